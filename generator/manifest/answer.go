@@ -1,0 +1,229 @@
+package manifest
+
+import (
+	"fmt"
+	"reflect"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/expr-lang/expr"
+
+	"scaffold/generator/nearest"
+)
+
+const sliceKind = reflect.Slice
+
+// zero is the value that a question of the type has while it is not asked.
+func (t Type) zero() any {
+	switch t {
+	case Int:
+		return 0
+	case Bool:
+		return false
+	case Multi:
+		return []string{}
+	default:
+		return ""
+	}
+}
+
+// exprOptions make the compiler hold a default expression to the type.
+func (t Type) exprOptions() []expr.Option {
+	switch t {
+	case Int:
+		return []expr.Option{expr.AsInt()}
+	case Bool:
+		return []expr.Option{expr.AsBool()}
+	case Multi:
+		return []expr.Option{expr.AsKind(sliceKind)}
+	default:
+		return []expr.Option{expr.AsKind(reflect.String)}
+	}
+}
+
+// parse reads a given answer as the question's type. The error says what is
+// allowed.
+func (q *Question) parse(s Scalar) (any, error) {
+	if q.Type == Multi {
+		return q.parseMulti(s)
+	}
+	if s.Many {
+		return nil, fmt.Errorf("one value, not a list")
+	}
+	switch q.Type {
+	case Int:
+		n, err := strconv.Atoi(s.Text)
+		if err != nil {
+			return nil, fmt.Errorf("must be a whole number")
+		}
+		return n, nil
+	case Bool:
+		switch s.Text {
+		case "true":
+			return true, nil
+		case "false":
+			return false, nil
+		}
+		return nil, fmt.Errorf("must be true or false")
+	case Select:
+		return s.Text, q.oneOfChoices(s.Text)
+	default:
+		return s.Text, nil
+	}
+}
+
+func (q *Question) parseMulti(s Scalar) (any, error) {
+	values := s.List
+	if !s.Many && s.Text != "" {
+		values = strings.Split(s.Text, ",")
+	}
+	out := []string{}
+	for _, c := range q.Choices { // in the order of the choices, whatever was typed
+		if slices.Contains(values, c.Value) {
+			out = append(out, c.Value)
+		}
+	}
+	for _, v := range values {
+		if err := q.oneOfChoices(v); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+func (q *Question) oneOfChoices(value string) error {
+	values := q.Values()
+	if slices.Contains(values, value) {
+		return nil
+	}
+	text := "must be one of " + strings.Join(values, ", ")
+	if hint := nearest.Hint(value, values); hint != "" {
+		text += "; " + hint
+	}
+	return fmt.Errorf("%s", text)
+}
+
+// Values lists the values of the choices.
+func (q *Question) Values() []string {
+	values := make([]string, len(q.Choices))
+	for i, c := range q.Choices {
+		values[i] = c.Value
+	}
+	return values
+}
+
+// Label is what a person calls the question.
+func (q *Question) Label() string {
+	if q.Title != "" {
+		return q.Title
+	}
+	return q.ID
+}
+
+// Question finds a question by its id.
+func (m *Manifest) Question(id string) (*Question, bool) {
+	i := slices.IndexFunc(m.Questions, func(q Question) bool { return q.ID == id })
+	if i < 0 {
+		return nil, false
+	}
+	return &m.Questions[i], true
+}
+
+func (m *Manifest) questionIDs() []string {
+	ids := make([]string, len(m.Questions))
+	for i, q := range m.Questions {
+		ids[i] = q.ID
+	}
+	return ids
+}
+
+// check holds a typed value against the question's validations; env are the
+// names known at the question.
+func (m *Manifest) check(q *Question, value any, env map[string]any) error {
+	if s, ok := value.(string); ok && strings.ContainsFunc(s, forbidden) {
+		return fmt.Errorf("must not hold control characters")
+	}
+	for i, v := range q.Validate {
+		if v.Pattern != "" && !regexp.MustCompile(v.Pattern).MatchString(fmt.Sprint(value)) {
+			return fmt.Errorf("%s", v.Message)
+		}
+		if v.Expr == "" {
+			continue
+		}
+		names := map[string]any{"value": value}
+		for k, x := range env {
+			names[k] = x
+		}
+		ok, err := m.checked.validate[q.ID][i].eval(names)
+		if err != nil {
+			return err
+		}
+		if ok != true {
+			return fmt.Errorf("%s", v.Message)
+		}
+	}
+	return nil
+}
+
+// forbidden holds for control characters: an answer goes into source code, file
+// names and terminals.
+func forbidden(r rune) bool { return r < 0x20 && r != '\t' || r == 0x7f || r >= 0x80 && r < 0xa0 }
+
+// zeroOf gives a value of an expression's result type.
+func zeroOf(e *expression) any {
+	if e == nil {
+		return ""
+	}
+	switch t := e.resultType(); t.Kind() {
+	case reflect.Interface:
+		return nil
+	case reflect.Slice, reflect.Map:
+		return reflect.MakeSlice(reflect.SliceOf(elem(t)), 0, 0).Interface()
+	default:
+		return reflect.Zero(t).Interface()
+	}
+}
+
+func elem(t reflect.Type) reflect.Type {
+	if t.Kind() == reflect.Slice {
+		return t.Elem()
+	}
+	return reflect.TypeFor[any]()
+}
+
+// Typed writes a value as --set takes it.
+func Typed(v any) string { return scalarOf(v).String() }
+
+// Sample is an answer that shows what the question takes: its example, its
+// first choice, or a word for its type.
+func (q *Question) Sample() string {
+	switch {
+	case q.Example != "":
+		return q.Example
+	case len(q.Choices) > 0:
+		return q.Choices[0].Value
+	case q.Type == Int:
+		return "1"
+	case q.Type == Bool:
+		return "true"
+	default:
+		return "TEXT"
+	}
+}
+
+// DefaultText is the default as a person reads it; an expression is shown as
+// such.
+func (q *Question) DefaultText() string {
+	switch {
+	case q.Default == nil:
+		return "none: it must be answered"
+	case q.Default.Expr != "":
+		return "= " + q.Default.Expr
+	case q.Default.Value.String() == "":
+		return `""`
+	default:
+		return q.Default.Value.String()
+	}
+}

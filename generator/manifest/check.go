@@ -1,0 +1,382 @@
+package manifest
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/Masterminds/semver/v3"
+	"github.com/bmatcuk/doublestar/v4"
+	"github.com/expr-lang/expr"
+	"github.com/goccy/go-yaml/token"
+
+	"scaffold/generator/nearest"
+)
+
+// APIVersion is the version of the format that this package reads.
+const APIVersion = "scaffold/v1"
+
+var (
+	templateName = regexp.MustCompile(`^[a-z][a-z0-9-]{0,62}$`)
+	questionID   = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
+	ownSignal    = regexp.MustCompile(`^x-[a-z0-9-]+/[a-z0-9-]+:[a-z0-9-]+$`)
+)
+
+// Words that a manifest may use where only a few are allowed.
+var (
+	types      = []string{string(String), string(Int), string(Bool), string(Select), string(Multi), string(Path), string(Secret)}
+	maturities = []string{"experimental", "stable", "deprecated"}
+	roles      = []string{"primary", "companion"}
+	modes      = []string{"0644", "0755"}
+	managed    = []string{"free", "strict", "once", "lock"}
+	merges     = []string{"json", "yaml", "toml"}
+	moments    = []string{"new", "update"}
+)
+
+// checked holds what Parse compiled, by place in the manifest.
+type checked struct {
+	defaults     map[string]*expression // by question
+	when         map[string]*expression // by question
+	validate     map[string][]*expression
+	computed     []*expression
+	fileWhen     []*expression
+	fileEach     []*expression
+	actionWhen   []*expression
+	alternatives []*expression
+}
+
+// A checker walks a decoded manifest once and collects what is wrong.
+type checker struct {
+	m        *Manifest
+	doc      *document
+	problems Problems
+	env      map[string]any // the names known so far, with a value of each type
+}
+
+func (c *checker) run() {
+	m := c.m
+	m.checked = &checked{defaults: map[string]*expression{}, when: map[string]*expression{}, validate: map[string][]*expression{}}
+	if m.APIVersion != APIVersion {
+		c.fail(c.doc.at("apiVersion"), fmt.Sprintf("apiVersion is %q", m.APIVersion), "this version of scaffold reads "+APIVersion)
+		return
+	}
+	c.metadata()
+	c.signals()
+	c.env = sampleVariables()
+	for i := range m.Questions {
+		c.question(i)
+	}
+	c.computed()
+	c.presets()
+	c.rendering()
+	c.files()
+	c.overlay()
+	c.actions()
+	c.verify()
+}
+
+func (c *checker) fail(tok *token.Token, message, remedy string) {
+	c.problems = append(c.problems, c.doc.problem(tok, message, remedy))
+}
+
+// oneOf reports a word that is not among the allowed ones.
+func (c *checker) oneOf(what, word string, allowed []string, path ...any) bool {
+	if word == "" || slices.Contains(allowed, word) {
+		return true
+	}
+	c.fail(c.doc.at(path...), fmt.Sprintf("unknown %s %q", what, word), orList(nearest.Hint(word, allowed), allowed))
+	return false
+}
+
+func (c *checker) expression(source string, env map[string]any, path []any, as ...expr.Option) *expression {
+	if source == "" {
+		return nil
+	}
+	e, err := compile(source, env, as...)
+	if err != nil {
+		c.fail(c.doc.at(path...), fmt.Sprintf("expression %q: %v", source, err), "")
+		return nil
+	}
+	return e
+}
+
+func (c *checker) condition(source string, env map[string]any, path ...any) *expression {
+	return c.expression(source, env, path, expr.AsBool())
+}
+
+func (c *checker) glob(pattern string, path ...any) {
+	if pattern == "" || !doublestar.ValidatePattern(literalBraces(pattern)) {
+		c.fail(c.doc.at(path...), fmt.Sprintf("%q is not a glob", pattern), "globs match paths below files/: *, **, ?, [a-z], {a,b}")
+	}
+}
+
+func (c *checker) semver(version string, path ...any) {
+	if _, err := semver.StrictNewVersion(version); err != nil {
+		c.fail(c.doc.at(path...), fmt.Sprintf("version is %q", version), "write three numbers, such as 1.0.0")
+	}
+}
+
+func (c *checker) semverRange(version string, path ...any) {
+	if _, err := semver.NewConstraint(version); version != "" && err != nil {
+		c.fail(c.doc.at(path...), fmt.Sprintf("%q is not a version range", version), "write a range such as >=1.0 <2 or ^1.2")
+	}
+}
+
+func (c *checker) metadata() {
+	m := c.m
+	if !templateName.MatchString(m.Name) {
+		c.fail(c.doc.at("name"), fmt.Sprintf("name is %q", m.Name), "a template's name is a to z, 0 to 9 and -, a letter first")
+	}
+	if m.Title == "" {
+		c.fail(c.doc.at("title"), "title is missing", "add title: a few words for the list of templates")
+	}
+	c.semver(m.Version, "version")
+	c.oneOf("maturity", m.Maturity, maturities, "maturity")
+	if m.ReplacedBy != "" && m.Maturity != "deprecated" {
+		c.fail(c.doc.at("replacedBy"), "replacedBy without maturity: deprecated", "")
+	}
+	c.semverRange(m.Requires.Scaffold, "requires", "scaffold")
+	for i, t := range m.Requires.Tools {
+		if t.Name == "" {
+			c.fail(c.doc.at("requires", "tools", i), "a tool without a name", "")
+		}
+		c.semverRange(t.Version, "requires", "tools", i, "version")
+	}
+	for i, mig := range m.Migrations {
+		c.semver(mig.To, "migrations", i, "to")
+	}
+	if n := m.Tests.MinCoverage; n < 0 || n > 100 {
+		c.fail(c.doc.at("tests", "minCoverage"), fmt.Sprintf("minCoverage is %d", n), "it is a percentage, 0 to 100")
+	}
+}
+
+func (c *checker) signals() {
+	m := c.m
+	known := SignalNames()
+	for i, s := range m.Signals {
+		if !ownSignal.MatchString(s.ID) {
+			c.fail(c.doc.at("signals", i, "id"), fmt.Sprintf("signal %q", s.ID), "own signals look like x-acme/use:payments")
+		}
+		if s.Title == "" {
+			c.fail(c.doc.at("signals", i), fmt.Sprintf("signal %s has no title", s.ID), "")
+		}
+		known = append(known, s.ID)
+	}
+	for i, r := range m.Recommend.Role {
+		c.oneOf("role", r, roles, "recommend", "role", i)
+	}
+	for _, name := range sortedKeys(m.Recommend.Fit) {
+		c.fit(name, m.Recommend.Fit[name], known)
+	}
+	env := map[string]any{"signals": []string{}}
+	for i, a := range m.Alternatives {
+		m.checked.alternatives = append(m.checked.alternatives, c.condition(a.When, env, "alternatives", i, "when"))
+		if a.Text == "" {
+			c.fail(c.doc.at("alternatives", i), "an alternative without a text", "")
+		}
+	}
+}
+
+func (c *checker) fit(name string, f Fit, known []string) {
+	at := c.doc.at("recommend", "fit", name)
+	if !slices.Contains(known, name) && !ownSignal.MatchString(name) {
+		c.fail(at, fmt.Sprintf("unknown signal %q", name), orList(nearest.Hint(name, known), known))
+	}
+	if f.Weight < -6 || f.Weight > 6 {
+		c.fail(at, fmt.Sprintf("weight %d of %s", f.Weight, name), "a weight is an integer from -6 to 6")
+	}
+	if n := len([]rune(f.Reason)); f.Weight != 0 && (n == 0 || n > 60) {
+		c.fail(at, fmt.Sprintf("the reason of %s has %d characters", name, n), "a weight has a reason of 1 to 60 characters")
+	}
+}
+
+func (c *checker) question(i int) {
+	q := &c.m.Questions[i]
+	switch {
+	case !questionID.MatchString(q.ID):
+		c.fail(c.doc.at("questions", i, "id"), fmt.Sprintf("question id %q", q.ID), "an id is a to z, 0 to 9 and _, a letter first")
+	case slices.Contains(reserved, q.ID):
+		c.fail(c.doc.at("questions", i, "id"), fmt.Sprintf("question id %q is reserved", q.ID), "reserved: "+strings.Join(reserved, ", "))
+	case slices.ContainsFunc(c.m.Questions[:i], func(o Question) bool { return o.ID == q.ID }):
+		c.fail(c.doc.at("questions", i, "id"), fmt.Sprintf("question id %q is used twice", q.ID), "")
+	}
+	if q.Type == "" {
+		c.fail(c.doc.at("questions", i), fmt.Sprintf("question %s has no type", q.ID), "types: "+strings.Join(types, ", "))
+	} else if !c.oneOf("type", string(q.Type), types, "questions", i, "type") {
+		return
+	}
+	c.choices(i, q)
+	c.m.checked.when[q.ID] = c.condition(q.When, c.env, "questions", i, "when")
+	c.defaultValue(i, q)
+	if q.Type != Secret { // a secret reaches no expression
+		c.env[q.ID] = q.Type.zero()
+	}
+	c.validations(i, q)
+}
+
+func (c *checker) choices(i int, q *Question) {
+	wants := q.Type == Select || q.Type == Multi
+	if wants != (len(q.Choices) > 0) {
+		c.fail(c.doc.at("questions", i), fmt.Sprintf("question %s of type %s: choices", q.ID, q.Type), "choice and multi have choices, other types have none")
+	}
+	var seen []string
+	for j, choice := range q.Choices {
+		if choice.Value == "" || strings.Contains(choice.Value, ",") {
+			c.fail(c.doc.at("questions", i, "choices", j), fmt.Sprintf("choice %q of question %s", choice.Value, q.ID), "a choice is not empty and has no comma")
+		}
+		if slices.Contains(seen, choice.Value) {
+			c.fail(c.doc.at("questions", i, "choices", j), fmt.Sprintf("choice %q of question %s is there twice", choice.Value, q.ID), "")
+		}
+		seen = append(seen, choice.Value)
+	}
+}
+
+func (c *checker) defaultValue(i int, q *Question) {
+	if q.Default == nil {
+		return
+	}
+	path := []any{"questions", i, "default"}
+	switch {
+	case q.Type == Secret:
+		c.fail(c.doc.at(path...), fmt.Sprintf("question %s is a secret and has a default", q.ID), "remove the default: a secret is always given")
+	case q.Default.Expr != "":
+		c.m.checked.defaults[q.ID] = c.expression(q.Default.Expr, c.env, path, q.Type.exprOptions()...)
+	default:
+		if _, err := q.parse(q.Default.Value); err != nil {
+			c.fail(c.doc.at(path...), fmt.Sprintf("default of question %s: %v", q.ID, err), "")
+		}
+	}
+}
+
+func (c *checker) validations(i int, q *Question) {
+	env := map[string]any{"value": q.Type.zero()}
+	for name, v := range c.env {
+		env[name] = v
+	}
+	for j, v := range q.Validate {
+		path := []any{"questions", i, "validate", j}
+		if (v.Pattern == "") == (v.Expr == "") {
+			c.fail(c.doc.at(path...), "a validation has a pattern or an expr", "")
+		}
+		if v.Message == "" {
+			c.fail(c.doc.at(path...), "a validation without a message", "say what is allowed: message: lowercase letters")
+		}
+		if _, err := regexp.Compile(v.Pattern); err != nil {
+			c.fail(c.doc.at(append(path, "pattern")...), err.Error(), "")
+		}
+		c.m.checked.validate[q.ID] = append(c.m.checked.validate[q.ID], c.condition(v.Expr, env, append(path, "expr")...))
+	}
+}
+
+func (c *checker) computed() {
+	for _, v := range c.m.Computed {
+		_, taken := c.env[v.Name]
+		if !questionID.MatchString(v.Name) || taken {
+			c.fail(c.doc.at("computed", v.Name), fmt.Sprintf("computed name %q", v.Name), "a name of its own: a to z, 0 to 9 and _, a letter first")
+		}
+		e := c.expression(v.Expr, c.env, []any{"computed", v.Name})
+		c.m.checked.computed = append(c.m.checked.computed, e)
+		c.env[v.Name] = zeroOf(e)
+	}
+}
+
+func (c *checker) presets() {
+	for _, name := range sortedKeys(c.m.Presets) {
+		for _, id := range sortedKeys(c.m.Presets[name]) {
+			c.knownAnswer(c.m.Presets[name][id], id, "presets", name, id)
+		}
+	}
+}
+
+// knownAnswer holds an answer written in the manifest against its question.
+func (c *checker) knownAnswer(v Scalar, id string, path ...any) {
+	q, ok := c.m.Question(id)
+	if !ok {
+		if c.m.Extends == nil {
+			c.fail(c.doc.at(path...), fmt.Sprintf("unknown question %q", id), orList(nearest.Hint(id, c.m.questionIDs()), c.m.questionIDs()))
+		}
+		return
+	}
+	if _, err := q.parse(v); err != nil {
+		c.fail(c.doc.at(path...), fmt.Sprintf("%s: %v", id, err), "")
+	}
+}
+
+func (c *checker) rendering() {
+	for i, d := range c.m.Render.Delimiters {
+		c.glob(d.Glob, "render", "delimiters", i, "glob")
+		if len(d.Use) != 2 || d.Use[0] == "" || d.Use[1] == "" || d.Use[0] == d.Use[1] {
+			c.fail(c.doc.at("render", "delimiters", i, "use"), "delimiters are two different texts", `write use: ["[[", "]]"]`)
+		}
+	}
+}
+
+func (c *checker) files() {
+	for i, f := range c.m.Files {
+		c.glob(f.Glob, "files", i, "glob")
+		c.oneOf("mode", f.Mode, modes, "files", i, "mode")
+		c.oneOf("managed", f.Managed, managed, "files", i, "managed")
+		c.oneOf("merge", f.Merge, merges, "files", i, "merge")
+		c.m.checked.fileWhen = append(c.m.checked.fileWhen, c.condition(f.When, c.env, "files", i, "when"))
+		c.m.checked.fileEach = append(c.m.checked.fileEach, c.expression(f.Each, c.env, []any{"files", i, "each"}, expr.AsKind(sliceKind)))
+		if (f.Each == "") != (f.As == "") {
+			c.fail(c.doc.at("files", i), "each and as go together", "each: apps, as: app")
+		}
+		if f.As != "" && !questionID.MatchString(f.As) {
+			c.fail(c.doc.at("files", i, "as"), fmt.Sprintf("%q is not a name", f.As), "")
+		}
+	}
+}
+
+func (c *checker) overlay() {
+	m := c.m
+	if m.Extends == nil {
+		if m.Answers != nil || len(m.Remove) > 0 || len(m.Patch) > 0 {
+			c.fail(c.doc.at("name"), "answers, remove and patch belong to an overlay", "add extends: {template: builtin:django}, or remove them")
+		}
+		return
+	}
+	if m.Extends.Template == "" {
+		c.fail(c.doc.at("extends"), "extends names no template", "write extends: {template: builtin:django}")
+	}
+	c.semverRange(m.Extends.Version, "extends", "version")
+	for i, p := range m.Patch {
+		edits := len(p.Set) + len(p.Delete)
+		anchors := 0
+		for _, a := range []string{p.Before, p.After} {
+			if a != "" {
+				anchors++
+			}
+		}
+		if p.Path == "" || (edits > 0) == (anchors > 0) || anchors > 1 || (anchors == 1) != (p.Text != "") {
+			c.fail(c.doc.at("patch", i), "a patch has a path, and either set/delete or one anchor with text", "")
+		}
+	}
+}
+
+func (c *checker) actions() {
+	for i, a := range c.m.Actions {
+		if a.ID == "" || len(a.Run) == 0 {
+			c.fail(c.doc.at("actions", i), "an action has an id and a run list", "run: [npm, install]")
+		}
+		for j, on := range a.On {
+			c.oneOf("moment", on, moments, "actions", i, "on", j)
+		}
+		c.m.checked.actionWhen = append(c.m.checked.actionWhen, c.condition(a.When, c.env, "actions", i, "when"))
+	}
+}
+
+func (c *checker) verify() {
+	for name, step := range map[string]*VerifyStep{"install": c.m.Verify.Install, "test": c.m.Verify.Test, "run": c.m.Verify.Run} {
+		if step == nil {
+			continue
+		}
+		if len(step.Run) == 0 {
+			c.fail(c.doc.at("verify", name), "a verify step has a run list", "run: [python3, dev.py, test]")
+		}
+		if step.Ready != nil && !strings.HasPrefix(step.Ready.HTTP, "/") {
+			c.fail(c.doc.at("verify", name, "ready", "http"), fmt.Sprintf("%q is not a path", step.Ready.HTTP), "write a path such as /healthz")
+		}
+	}
+}

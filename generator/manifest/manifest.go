@@ -1,0 +1,216 @@
+// Package manifest reads template.yaml: its types, its rules, and how given
+// answers become the full set that a template is rendered with.
+//
+// It knows the format only. It neither renders nor asks, and reads no disk.
+package manifest
+
+// Manifest is a template's template.yaml. See docs/template-authoring.md.
+type Manifest struct {
+	APIVersion  string       `yaml:"apiVersion"`
+	Name        string       `yaml:"name"`
+	Title       string       `yaml:"title"`
+	Description string       `yaml:"description,omitempty"`
+	Version     string       `yaml:"version"`
+	Owner       string       `yaml:"owner,omitempty"`
+	Tags        []string     `yaml:"tags,omitempty"`
+	Maturity    string       `yaml:"maturity,omitempty"`
+	ReplacedBy  string       `yaml:"replacedBy,omitempty"`
+	Requires    Requires     `yaml:"requires,omitempty"`
+	Extends     *Extends     `yaml:"extends,omitempty"`
+	Signals     []SignalDecl `yaml:"signals,omitempty"`
+	Recommend   Recommend    `yaml:"recommend,omitempty"`
+
+	Alternatives []Alternative                `yaml:"alternatives,omitempty"`
+	Questions    []Question                   `yaml:"questions,omitempty"`
+	Computed     Computed                     `yaml:"computed,omitempty"`
+	Presets      map[string]map[string]Scalar `yaml:"presets,omitempty"`
+	Render       Render                       `yaml:"render,omitempty"`
+	Files        []FileRule                   `yaml:"files,omitempty"`
+	Answers      *Overrides                   `yaml:"answers,omitempty"`
+	Remove       []string                     `yaml:"remove,omitempty"`
+	Patch        []Patch                      `yaml:"patch,omitempty"`
+	Actions      []Action                     `yaml:"actions,omitempty"`
+	Verify       Verify                       `yaml:"verify,omitempty"`
+	Next         string                       `yaml:"next,omitempty"`
+	Migrations   []Migration                  `yaml:"migrations,omitempty"`
+	Tests        Tests                        `yaml:"tests,omitempty"`
+
+	checked *checked // compiled expressions; set by Parse
+}
+
+// Requires says what a template needs.
+type Requires struct {
+	Scaffold string `yaml:"scaffold,omitempty"` // semver range
+	Tools    []Tool `yaml:"tools,omitempty"`
+}
+
+// Tool is a program that the generated project needs. A missing one is said
+// and never stops rendering.
+type Tool struct {
+	Name    string   `yaml:"name"`
+	Version string   `yaml:"version,omitempty"` // semver range
+	Check   []string `yaml:"check,omitempty"`   // argv that prints the version
+}
+
+// Extends names the template that an overlay stands on.
+type Extends struct {
+	Template string `yaml:"template"`
+	Version  string `yaml:"version,omitempty"` // semver range
+}
+
+// Recommend holds a template's weights for the recommender.
+type Recommend struct {
+	Role []string       `yaml:"role,omitempty"` // primary, companion; empty means primary
+	Fit  map[string]Fit `yaml:"fit,omitempty"`  // by signal, "group:value"
+}
+
+// Fit is one weight, from -6 to 6. A non-zero one has a reason of at most 60
+// characters.
+type Fit struct {
+	Weight int    `yaml:"weight"`
+	Reason string `yaml:"reason,omitempty"`
+}
+
+// Alternative is one unscored line about what scaffold does not ship.
+type Alternative struct {
+	When string `yaml:"when"` // expression over signals
+	Text string `yaml:"text"`
+}
+
+// Question is one thing that a template asks.
+type Question struct {
+	ID       string       `yaml:"id"`
+	Type     Type         `yaml:"type"`
+	Title    string       `yaml:"title,omitempty"`
+	Help     string       `yaml:"help,omitempty"`
+	Group    string       `yaml:"group,omitempty"`
+	Choices  []Choice     `yaml:"choices,omitempty"`
+	Default  *Default     `yaml:"default,omitempty"`
+	When     string       `yaml:"when,omitempty"`
+	Validate []Validation `yaml:"validate,omitempty"`
+	Example  string       `yaml:"example,omitempty"`
+}
+
+// Type is a question's type.
+type Type string
+
+// The types of questions.
+const (
+	String Type = "string"
+	Int    Type = "int"
+	Bool   Type = "bool"
+	Select Type = "choice"
+	Multi  Type = "multi"
+	Path   Type = "path"
+	Secret Type = "secret"
+)
+
+// Choice is one value of a choice or multi question.
+type Choice struct {
+	Value string `yaml:"value"`
+	Title string `yaml:"title,omitempty"`
+}
+
+// Validation is one rule for an answer: a pattern or an expression that must
+// hold, with the message for when it does not.
+type Validation struct {
+	Pattern string `yaml:"pattern,omitempty"`
+	Expr    string `yaml:"expr,omitempty"`
+	Message string `yaml:"message"`
+}
+
+// Render says how template text is read.
+type Render struct {
+	Delimiters []Delimiters `yaml:"delimiters,omitempty"`
+}
+
+// Delimiters sets other delimiters than {{ }} for the files that a glob
+// matches.
+type Delimiters struct {
+	Glob string   `yaml:"glob"`
+	Use  []string `yaml:"use"` // left, right
+}
+
+// FileRule decides about the files that its glob matches; the first rule that
+// matches a file decides.
+type FileRule struct {
+	Glob    string `yaml:"glob"`
+	When    string `yaml:"when,omitempty"`
+	Each    string `yaml:"each,omitempty"` // expression that gives a list
+	As      string `yaml:"as,omitempty"`   // the name of each element
+	Mode    string `yaml:"mode,omitempty"` // "0644" or "0755"
+	Managed string `yaml:"managed,omitempty"`
+	Merge   string `yaml:"merge,omitempty"`
+}
+
+// Action is a hook.
+type Action struct {
+	ID      string   `yaml:"id"`
+	Run     []string `yaml:"run"`
+	When    string   `yaml:"when,omitempty"`
+	On      []string `yaml:"on,omitempty"` // new, update
+	Needs   Needs    `yaml:"needs,omitempty"`
+	Timeout Duration `yaml:"timeout,omitempty"`
+}
+
+// Needs declares what a hook reaches for, so that a person can judge it.
+type Needs struct {
+	Net   bool     `yaml:"net,omitempty"`
+	Tools []string `yaml:"tools,omitempty"`
+}
+
+// Verify says how a generated project is installed, tested and started.
+type Verify struct {
+	Install *VerifyStep `yaml:"install,omitempty"`
+	Test    *VerifyStep `yaml:"test,omitempty"`
+	Run     *VerifyStep `yaml:"run,omitempty"`
+}
+
+// VerifyStep is one command of the verify block.
+type VerifyStep struct {
+	Run     []string `yaml:"run"`
+	Timeout Duration `yaml:"timeout,omitempty"`
+	Ready   *Ready   `yaml:"ready,omitempty"`
+}
+
+// Ready says when a started project counts as up.
+type Ready struct {
+	HTTP   string   `yaml:"http"` // a path such as /healthz
+	Within Duration `yaml:"within,omitempty"`
+}
+
+// Overrides are the answers that an overlay fixes or gives another default.
+type Overrides struct {
+	Fix     map[string]Scalar `yaml:"fix,omitempty"`
+	Default map[string]Scalar `yaml:"default,omitempty"`
+}
+
+// Patch changes one generated file of the base.
+type Patch struct {
+	Path   string         `yaml:"path"`
+	Set    map[string]any `yaml:"set,omitempty"`    // key path -> value, for YAML, JSON and TOML
+	Delete []string       `yaml:"delete,omitempty"` // key paths
+	Before string         `yaml:"before,omitempty"` // anchor line
+	After  string         `yaml:"after,omitempty"`  // anchor line
+	Text   string         `yaml:"text,omitempty"`
+}
+
+// Migration describes what changed between two versions of a template.
+type Migration struct {
+	To           string            `yaml:"to"`
+	RenameAnswer map[string]string `yaml:"renameAnswer,omitempty"`
+	Move         map[string]string `yaml:"move,omitempty"`
+}
+
+// Tests configures `scaffold template test`.
+type Tests struct {
+	Pairwise    bool `yaml:"pairwise,omitempty"`
+	MinCoverage int  `yaml:"minCoverage,omitempty"` // percent
+}
+
+// SignalDecl adds a namespaced signal, such as x-acme/use:payments.
+type SignalDecl struct {
+	ID    string `yaml:"id"`
+	Title string `yaml:"title"`
+	Help  string `yaml:"help,omitempty"`
+}

@@ -1,0 +1,263 @@
+package manifest
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
+	"github.com/goccy/go-yaml/token"
+
+	"scaffold/generator/nearest"
+)
+
+// The size of a document that scaffold reads, and what its aliases may expand
+// to. A template.yaml of a few kilobytes is usual; an alias bomb is not.
+const (
+	maxBytes = 1 << 20
+	maxNodes = 50_000
+	maxDepth = 200
+)
+
+// Parse reads and checks a template.yaml. Everything that is wrong is reported
+// at once, as [Problems] with file, line and column.
+func Parse(data []byte) (*Manifest, error) {
+	doc, err := readDocument(FileName, data)
+	if err != nil {
+		return nil, err
+	}
+	var m Manifest
+	if err := doc.decode(&m); err != nil {
+		return nil, err
+	}
+	c := &checker{m: &m, doc: doc}
+	c.run()
+	if len(c.problems) > 0 {
+		slices.SortStableFunc(c.problems, func(a, b *Error) int { return a.Line - b.Line })
+		return nil, c.problems
+	}
+	return &m, nil
+}
+
+// A document is one parsed YAML file with its positions.
+type document struct {
+	file string
+	body ast.Node
+}
+
+func readDocument(file string, data []byte) (*document, error) {
+	if len(data) > maxBytes {
+		return nil, &LimitError{What: fmt.Sprintf("%s has %d bytes", file, len(data)), Limit: "1 MiB"}
+	}
+	if nesting(data) > maxDepth {
+		return nil, &LimitError{What: file + " is nested too deeply", Limit: fmt.Sprint(maxDepth)}
+	}
+	parsed, err := parser.ParseBytes(data, 0)
+	if err != nil {
+		return nil, yamlProblem(file, err)
+	}
+	if len(parsed.Docs) == 0 || parsed.Docs[0].Body == nil {
+		return nil, Problems{{File: file, Line: 1, Column: 1, Message: "the file is empty"}}
+	}
+	if len(parsed.Docs) > 1 {
+		return nil, Problems{{File: file, Line: 1, Column: 1, Message: "the file holds more than one YAML document"}}
+	}
+	body := parsed.Docs[0].Body
+	if n := expandedSize(body, map[string]int{}); n > maxNodes {
+		return nil, &LimitError{What: file + " is too large once its aliases are expanded", Limit: fmt.Sprintf("%d nodes", maxNodes)}
+	}
+	return &document{file: file, body: body}, nil
+}
+
+// decode fills v, after every key has been held against v's type.
+func (d *document) decode(v any) error {
+	var problems Problems
+	d.unknownKeys(d.body, reflect.TypeOf(v).Elem(), &problems)
+	if len(problems) > 0 {
+		return problems
+	}
+	if err := yaml.NodeToValue(d.body, v); err != nil {
+		return yamlProblem(d.file, err)
+	}
+	return nil
+}
+
+// unknownKeys reports each mapping key that t has no field for.
+func (d *document) unknownKeys(n ast.Node, t reflect.Type, out *Problems) {
+	if t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	if reflect.PointerTo(t).Implements(reflect.TypeFor[yaml.NodeUnmarshaler]()) {
+		return
+	}
+	switch t.Kind() {
+	case reflect.Struct:
+		fields := yamlFields(t)
+		for _, pair := range pairs(n) {
+			key := keyText(pair)
+			field, ok := fields[key]
+			if !ok {
+				known := sortedKeys(fields)
+				*out = append(*out, d.problem(pair.Key.GetToken(), fmt.Sprintf("unknown key %q", key), orList(nearest.Hint(key, known), known)))
+				continue
+			}
+			d.unknownKeys(pair.Value, field, out)
+		}
+	case reflect.Map:
+		for _, pair := range pairs(n) {
+			d.unknownKeys(pair.Value, t.Elem(), out)
+		}
+	case reflect.Slice:
+		if seq, ok := n.(*ast.SequenceNode); ok {
+			for _, v := range seq.Values {
+				d.unknownKeys(v, t.Elem(), out)
+			}
+		}
+	}
+}
+
+func (d *document) problem(tok *token.Token, message, remedy string) *Error {
+	e := &Error{File: d.file, Message: message, Remedy: remedy}
+	if tok != nil {
+		e.Line, e.Column = tok.Position.Line, tok.Position.Column
+	}
+	return e
+}
+
+// at finds the token of the deepest element of path that exists: mapping keys
+// are strings, list elements ints.
+func (d *document) at(path ...any) *token.Token {
+	n := d.body
+	tok := n.GetToken()
+	for _, step := range path {
+		switch step := step.(type) {
+		case string:
+			i := slices.IndexFunc(pairs(n), func(p *ast.MappingValueNode) bool { return keyText(p) == step })
+			if i < 0 {
+				return tok
+			}
+			p := pairs(n)[i]
+			n, tok = p.Value, p.Key.GetToken()
+			if _, scalar := n.(ast.ScalarNode); scalar {
+				tok = n.GetToken()
+			}
+		case int:
+			seq, ok := n.(*ast.SequenceNode)
+			if !ok || step >= len(seq.Values) {
+				return tok
+			}
+			n = seq.Values[step]
+			tok = firstToken(n)
+		}
+	}
+	return tok
+}
+
+func firstToken(n ast.Node) *token.Token {
+	if p := pairs(n); len(p) > 0 {
+		return p[0].Key.GetToken()
+	}
+	return n.GetToken()
+}
+
+// pairs gives a mapping's entries, and none for anything else.
+func pairs(n ast.Node) []*ast.MappingValueNode {
+	switch n := n.(type) {
+	case *ast.MappingNode:
+		return n.Values
+	case *ast.MappingValueNode:
+		return []*ast.MappingValueNode{n}
+	case *ast.AnchorNode:
+		return pairs(n.Value)
+	default:
+		return nil
+	}
+}
+
+func keyText(p *ast.MappingValueNode) string { return p.Key.GetToken().Value }
+
+// yamlFields maps the yaml names of a struct to its fields' types.
+func yamlFields(t reflect.Type) map[string]reflect.Type {
+	fields := map[string]reflect.Type{}
+	for f := range t.Fields() {
+		if name, _, _ := strings.Cut(f.Tag.Get("yaml"), ","); name != "" {
+			fields[name] = f.Type
+		}
+	}
+	return fields
+}
+
+// yamlProblem turns a parser's or decoder's error into ours.
+func yamlProblem(file string, err error) error {
+	e := &Error{File: file, Line: 1, Column: 1, Message: err.Error()}
+	var at yaml.Error
+	if errors.As(err, &at) {
+		e.Message = at.GetMessage()
+		if tok := at.GetToken(); tok != nil {
+			e.Line, e.Column = tok.Position.Line, tok.Position.Column
+		}
+	}
+	return Problems{e}
+}
+
+// nesting is the deepest level of [ and { in the bytes, strings included: a
+// bound, not a parse.
+func nesting(data []byte) int {
+	depth, deepest := 0, 0
+	for _, b := range data {
+		switch b {
+		case '[', '{':
+			depth++
+			deepest = max(deepest, depth)
+		case ']', '}':
+			depth = max(0, depth-1)
+		}
+	}
+	return deepest
+}
+
+// expandedSize counts the nodes below n with every alias written out.
+func expandedSize(n ast.Node, anchors map[string]int) int {
+	size := 1
+	switch n := n.(type) {
+	case *ast.AnchorNode:
+		size = expandedSize(n.Value, anchors)
+		anchors[n.Name.GetToken().Value] = size
+	case *ast.AliasNode:
+		size = max(1, anchors[n.Value.GetToken().Value])
+	case *ast.SequenceNode:
+		for _, v := range n.Values {
+			size = min(size+expandedSize(v, anchors), maxNodes+1)
+		}
+	default:
+		for _, p := range pairs(n) {
+			size = min(size+1+expandedSize(p.Value, anchors), maxNodes+1)
+		}
+	}
+	return size
+}
+
+func orList(hint string, known []string) string {
+	if hint != "" {
+		return hint
+	}
+	return "known here: " + strings.Join(known, ", ")
+}
+
+// Decode reads a small YAML or JSON document into v with the rules of the
+// manifest: unknown keys and wrong types are [Problems] with their place, and
+// sizes are capped. An empty document leaves v as it is.
+func Decode(file string, data []byte, v any) error {
+	if len(strings.TrimSpace(string(data))) == 0 {
+		return nil
+	}
+	doc, err := readDocument(file, data)
+	if err != nil {
+		return err
+	}
+	return doc.decode(v)
+}

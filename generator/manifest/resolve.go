@@ -1,0 +1,196 @@
+package manifest
+
+import (
+	"fmt"
+	"slices"
+
+	"scaffold/generator/nearest"
+)
+
+// Answers are given answers by question id, as they were typed.
+type Answers map[string]Scalar
+
+// A Resolved holds the value of every question and computed name.
+type Resolved struct {
+	Vars     map[string]any // what a template is rendered with
+	Asked    []Asked        // every question, in order
+	Problems []AnswerProblem
+}
+
+// Asked is one question and what became of it.
+type Asked struct {
+	Question *Question
+	Active   bool // its condition holds
+	Given    bool // an answer was given
+	Open     bool // active, and not given
+	Missing  bool // open, and without a default
+	Value    any
+}
+
+// A Kind of problem with an answer.
+type Kind string
+
+// The kinds, in the order in which they are reported.
+const (
+	Missing Kind = "missing"
+	Unknown Kind = "unknown"
+	Invalid Kind = "invalid"
+)
+
+// AnswerProblem is one answer that is missing, unknown or invalid.
+type AnswerProblem struct {
+	Kind     Kind
+	ID       string
+	Value    string    // as given; empty for a secret
+	Detail   string    // what is allowed, or the nearest name
+	Question *Question // nil for an unknown id
+}
+
+// Resolve works out every answer from the given ones and the defaults. It never
+// fails half-way: what is wrong is listed in Problems, all at once. An answer to
+// a question whose condition does not hold is invalid.
+func (m *Manifest) Resolve(given Given, answers Answers) (*Resolved, error) {
+	r := &Resolved{Vars: given.Variables()}
+	for _, id := range Defaulted() {
+		if v, ok := answers[id]; ok {
+			r.Vars[id] = v.Text
+		}
+	}
+	for i := range m.Questions {
+		asked, err := m.resolveOne(&m.Questions[i], answers, r)
+		if err != nil {
+			return nil, err
+		}
+		r.Asked = append(r.Asked, asked)
+		r.Vars[asked.Question.ID] = asked.Value
+	}
+	if err := m.compute(r.Vars); err != nil {
+		return nil, err
+	}
+	m.unknownAnswers(answers, r)
+	slices.SortStableFunc(r.Problems, func(a, b AnswerProblem) int { return rank(a.Kind) - rank(b.Kind) })
+	return r, nil
+}
+
+func rank(k Kind) int { return slices.Index([]Kind{Missing, Unknown, Invalid}, k) }
+
+func (m *Manifest) resolveOne(q *Question, answers Answers, r *Resolved) (Asked, error) {
+	asked := Asked{Question: q, Active: true, Value: q.Type.zero()}
+	if when := m.checked.when[q.ID]; when != nil {
+		v, err := when.eval(r.Vars)
+		if err != nil {
+			return asked, fmt.Errorf("condition of question %s: %w", q.ID, err)
+		}
+		asked.Active = v == true
+	}
+	answer, given := answers[q.ID]
+	asked.Given = given
+	switch {
+	case given && !asked.Active:
+		r.problem(Invalid, q, answer, "is not asked here: its condition is "+q.When)
+	case given:
+		v, err := m.accept(q, answer, r.Vars)
+		if err == nil {
+			asked.Value = v
+			break
+		}
+		r.problem(Invalid, q, answer, err.Error())
+		if v, ok, err := m.defaultOf(q, r.Vars); ok && err == nil {
+			asked.Value = v // what follows is judged as if it were not given
+		}
+	case asked.Active:
+		asked.Open = true
+		v, ok, err := m.defaultOf(q, r.Vars)
+		if err != nil {
+			return asked, fmt.Errorf("default of question %s: %w", q.ID, err)
+		}
+		if ok {
+			asked.Value = v
+			break
+		}
+		asked.Missing = true
+		r.problem(Missing, q, Scalar{}, q.Example)
+	}
+	return asked, nil
+}
+
+// Accept types one answer and holds it against the question's rules; vars are
+// the names known at the question. The wizard asks it after each Enter.
+func (m *Manifest) Accept(id string, answer Scalar, vars map[string]any) (any, error) {
+	q, ok := m.Question(id)
+	if !ok {
+		return nil, fmt.Errorf("no question %s", id)
+	}
+	return m.accept(q, answer, vars)
+}
+
+func (m *Manifest) accept(q *Question, answer Scalar, vars map[string]any) (any, error) {
+	v, err := q.parse(answer)
+	if err != nil {
+		return nil, err
+	}
+	return v, m.check(q, v, vars)
+}
+
+func (m *Manifest) defaultOf(q *Question, vars map[string]any) (any, bool, error) {
+	if q.Default == nil {
+		if v, ok := vars[q.ID]; ok && v != "" && slices.Contains(Defaulted(), q.ID) {
+			return v, true, nil
+		}
+		return nil, false, nil
+	}
+	if e := m.checked.defaults[q.ID]; e != nil {
+		v, err := e.eval(vars)
+		if err != nil {
+			return nil, false, err
+		}
+		typed, err := q.parse(scalarOf(v))
+		return typed, err == nil, err
+	}
+	v, err := q.parse(q.Default.Value)
+	return v, err == nil, err
+}
+
+// scalarOf writes a typed value as it would be typed.
+func scalarOf(v any) Scalar {
+	switch v := v.(type) {
+	case []string:
+		return Scalar{List: v, Many: true}
+	case []any:
+		s := Scalar{Many: true}
+		for _, x := range v {
+			s.List = append(s.List, fmt.Sprint(x))
+		}
+		return s
+	default:
+		return Scalar{Text: fmt.Sprint(v)}
+	}
+}
+
+func (m *Manifest) compute(vars map[string]any) error {
+	for i, c := range m.Computed {
+		v, err := m.checked.computed[i].eval(vars)
+		if err != nil {
+			return fmt.Errorf("computed %s: %w", c.Name, err)
+		}
+		vars[c.Name] = v
+	}
+	return nil
+}
+
+func (m *Manifest) unknownAnswers(answers Answers, r *Resolved) {
+	known := append(m.questionIDs(), Defaulted()...)
+	for _, id := range sortedKeys(answers) {
+		if !slices.Contains(known, id) {
+			r.Problems = append(r.Problems, AnswerProblem{Kind: Unknown, ID: id, Detail: orList(nearest.Hint(id, known), known)})
+		}
+	}
+}
+
+func (r *Resolved) problem(kind Kind, q *Question, answer Scalar, detail string) {
+	p := AnswerProblem{Kind: kind, ID: q.ID, Detail: detail, Question: q}
+	if q.Type != Secret {
+		p.Value = answer.String()
+	}
+	r.Problems = append(r.Problems, p)
+}

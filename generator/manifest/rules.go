@@ -1,0 +1,89 @@
+package manifest
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/bmatcuk/doublestar/v4"
+)
+
+// RuleFor finds the first rule whose glob matches a source path below files/,
+// with its index, or -1 and nil: such a file is copied or rendered as it is.
+func (m *Manifest) RuleFor(path string) (int, *FileRule) {
+	for i := range m.Files {
+		if Match(m.Files[i].Glob, path) {
+			return i, &m.Files[i]
+		}
+	}
+	return -1, nil
+}
+
+// DelimitersFor gives the delimiters of a template file below files/.
+func (m *Manifest) DelimitersFor(path string) (left, right string) {
+	for _, d := range m.Render.Delimiters {
+		if Match(d.Glob, path) {
+			return d.Use[0], d.Use[1]
+		}
+	}
+	return "{{", "}}"
+}
+
+// EvalWhen reports whether the files of rule i are wanted.
+func (m *Manifest) EvalWhen(i int, vars map[string]any) (bool, error) {
+	e := m.checked.fileWhen[i]
+	if e == nil {
+		return true, nil
+	}
+	v, err := e.eval(vars)
+	if err != nil {
+		return false, err
+	}
+	return v == true, nil
+}
+
+// EvalEach gives the elements that rule i repeats its files for.
+func (m *Manifest) EvalEach(i int, vars map[string]any) ([]any, error) {
+	e := m.checked.fileEach[i]
+	if e == nil {
+		return nil, nil
+	}
+	v, err := e.eval(vars)
+	if err != nil {
+		return nil, err
+	}
+	switch list := v.(type) {
+	case []any:
+		return list, nil
+	case []string:
+		out := make([]any, len(list))
+		for j, s := range list {
+			out[j] = s
+		}
+		return out, nil
+	default:
+		return nil, fmt.Errorf("each gives %T, not a list of texts", v)
+	}
+}
+
+// AlternativesFor lists the texts of the alternatives that hold for the
+// signals, in the order of the manifest.
+func (m *Manifest) AlternativesFor(signals []string) []string {
+	if signals == nil {
+		signals = []string{}
+	}
+	var texts []string
+	for i, a := range m.Alternatives {
+		if ok, err := m.checked.alternatives[i].eval(map[string]any{"signals": signals}); err == nil && ok == true {
+			texts = append(texts, a.Text)
+		}
+	}
+	return texts
+}
+
+// Match reports whether a glob matches a slash-separated path. {{ … }} in a
+// glob is literal, {a,b} an alternative.
+func Match(glob, path string) bool { return doublestar.MatchUnvalidated(literalBraces(glob), path) }
+
+func literalBraces(glob string) string {
+	return strings.NewReplacer("{{", `\{\{`, "}}", `\}\}`).Replace(glob)
+}

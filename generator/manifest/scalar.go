@@ -1,0 +1,161 @@
+package manifest
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+)
+
+// Scalar is a YAML value kept as it was typed: 012 and no stay 012 and no for
+// a string question. A list is kept for a multi question.
+type Scalar struct {
+	Text string
+	List []string
+	Many bool // it was a list
+}
+
+// UnmarshalYAML keeps the source text.
+func (s *Scalar) UnmarshalYAML(n ast.Node) error {
+	switch n := n.(type) {
+	case *ast.SequenceNode:
+		s.Many = true
+		s.List = make([]string, 0, len(n.Values))
+		for _, v := range n.Values {
+			text, err := scalarText(v)
+			if err != nil {
+				return err
+			}
+			s.List = append(s.List, text)
+		}
+		return nil
+	default:
+		text, err := scalarText(n)
+		s.Text = text
+		return err
+	}
+}
+
+// MarshalYAML writes the list or the text.
+func (s Scalar) MarshalYAML() (any, error) {
+	if s.Many {
+		return s.List, nil
+	}
+	return s.Text, nil
+}
+
+func scalarText(n ast.Node) (string, error) {
+	switch n := n.(type) {
+	case *ast.StringNode:
+		return n.Value, nil
+	case *ast.LiteralNode:
+		return n.Value.Value, nil
+	case *ast.TagNode:
+		return scalarText(n.Value)
+	case *ast.NullNode:
+		return "", nil
+	case ast.ScalarNode:
+		return n.GetToken().Value, nil
+	default:
+		return "", &yaml.SyntaxError{Message: "expected one value, or a list of values", Token: n.GetToken()}
+	}
+}
+
+// Default is a question's default: a value, or an expression over earlier
+// answers and signals.
+type Default struct {
+	Value Scalar
+	Expr  string
+}
+
+// UnmarshalYAML accepts a value, a list, or {expr: '…'}.
+func (d *Default) UnmarshalYAML(n ast.Node) error {
+	m, ok := n.(*ast.MappingNode)
+	if !ok {
+		return d.Value.UnmarshalYAML(n)
+	}
+	if len(m.Values) != 1 || m.Values[0].Key.String() != "expr" {
+		return &yaml.SyntaxError{Message: "a default is a value, a list, or {expr: '…'}", Token: n.GetToken()}
+	}
+	text, err := scalarText(m.Values[0].Value)
+	d.Expr = text
+	return err
+}
+
+// MarshalYAML writes what UnmarshalYAML reads.
+func (d Default) MarshalYAML() (any, error) {
+	if d.Expr != "" {
+		return map[string]string{"expr": d.Expr}, nil
+	}
+	return d.Value.MarshalYAML()
+}
+
+// Computed is the list of computed names in the order of the file, so that one
+// may use those above it.
+type Computed []ComputedValue
+
+// ComputedValue is one computed name.
+type ComputedValue struct {
+	Name string
+	Expr string
+}
+
+// UnmarshalYAML keeps the order of the mapping.
+func (c *Computed) UnmarshalYAML(n ast.Node) error {
+	var pairs []*ast.MappingValueNode
+	switch n := n.(type) {
+	case *ast.MappingNode:
+		pairs = n.Values
+	case *ast.MappingValueNode:
+		pairs = []*ast.MappingValueNode{n}
+	default:
+		return &yaml.SyntaxError{Message: "computed is a mapping of name: expression", Token: n.GetToken()}
+	}
+	for _, p := range pairs {
+		text, err := scalarText(p.Value)
+		if err != nil {
+			return err
+		}
+		*c = append(*c, ComputedValue{Name: p.Key.String(), Expr: text})
+	}
+	return nil
+}
+
+// MarshalYAML writes the mapping back in its order.
+func (c Computed) MarshalYAML() (any, error) {
+	m := make(yaml.MapSlice, len(c))
+	for i, v := range c {
+		m[i] = yaml.MapItem{Key: v.Name, Value: v.Expr}
+	}
+	return m, nil
+}
+
+// Duration is a time.Duration written as 300s or 5m.
+type Duration time.Duration
+
+// UnmarshalYAML reads what time.ParseDuration reads.
+func (d *Duration) UnmarshalYAML(n ast.Node) error {
+	text, err := scalarText(n)
+	if err != nil {
+		return err
+	}
+	v, err := time.ParseDuration(text)
+	if err != nil || v <= 0 {
+		return &yaml.SyntaxError{Message: fmt.Sprintf("%q is not a duration such as 300s or 5m", text), Token: n.GetToken()}
+	}
+	*d = Duration(v)
+	return nil
+}
+
+// MarshalYAML writes the duration as it is read.
+func (d Duration) MarshalYAML() (any, error) { return time.Duration(d).String(), nil }
+
+// String writes a list with commas, as --set takes it.
+func (s Scalar) String() string {
+	if s.Many {
+		return strings.Join(s.List, ",")
+	}
+	return s.Text
+}

@@ -1,0 +1,62 @@
+package manifest
+
+import (
+	_ "embed"
+	"encoding/json"
+)
+
+// A test holds this file to the Go types, key by key.
+//
+//go:embed schema.json
+var schema []byte
+
+// Schema is the JSON Schema (draft 2020-12) of template.yaml.
+func Schema() []byte { return schema }
+
+// AnswersSchema is the JSON Schema of an answers file for this template.
+func (m *Manifest) AnswersSchema() []byte {
+	properties := map[string]any{}
+	for _, id := range Defaulted() {
+		properties[id] = map[string]any{"type": "string"}
+	}
+	var required []string
+	for i := range m.Questions {
+		q := &m.Questions[i]
+		properties[q.ID] = q.schema()
+		if q.Default == nil && q.When == "" {
+			required = append(required, q.ID)
+		}
+	}
+	doc := map[string]any{
+		"$schema":              "https://json-schema.org/draft/2020-12/schema",
+		"title":                "Answers for the template " + m.Name,
+		"type":                 "object",
+		"additionalProperties": false,
+		"properties":           properties,
+	}
+	if len(required) > 0 {
+		doc["required"] = required
+	}
+	out, err := json.Marshal(doc)
+	if err != nil { // only text, numbers and lists are in it
+		panic(err)
+	}
+	return out
+}
+
+func (q *Question) schema() map[string]any {
+	s := map[string]any{"description": q.Label()}
+	switch q.Type {
+	case Int:
+		s["type"] = "integer"
+	case Bool:
+		s["type"] = "boolean"
+	case Select:
+		s["enum"] = q.Values()
+	case Multi:
+		s["type"], s["items"] = "array", map[string]any{"enum": q.Values()}
+	default: // text is taken from the source: 8000 and no are texts, too
+		s["type"] = []string{"string", "number", "boolean"}
+	}
+	return s
+}

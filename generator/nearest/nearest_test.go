@@ -1,0 +1,24 @@
+package nearest_test
+
+import (
+	"testing"
+
+	"scaffold/generator/nearest"
+)
+
+func TestOf(t *testing.T) {
+	known := []string{"backend", "database", "docker", "use:rest-api"}
+	tests := map[string]string{
+		"bakcend":      "backend", // two neighbours swapped
+		"databse":      "database",
+		"Docker":       "docker",
+		"use:rest-apj": "use:rest-api",
+		"kubernetes":   "",
+		"":             "",
+	}
+	for word, want := range tests {
+		if got, _ := nearest.Of(word, known); got != want {
+			t.Errorf("Of(%q) = %q, want %q", word, got, want)
+		}
+	}
+}
