@@ -1,0 +1,97 @@
+// Package tree holds a project as an in-memory, ordered set of files.
+//
+// A [Tree] is what the render step produces and what the write step puts on
+// disk. It does no I/O of its own.
+package tree
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io/fs"
+	"slices"
+)
+
+// A File is one file of a project.
+type File struct {
+	Path   Rel
+	Mode   fs.FileMode // 0o644 or 0o755; fs.ModeSymlink for a link
+	Data   []byte      // the content; for a link, its target
+	Source string      // where it comes from, as a person would name it: files/README.md.tmpl
+	Layer  string      // the template that gave it
+}
+
+// A Written is a file that is on disk, with what the disk says about it.
+type Written struct {
+	File
+	Info fs.FileInfo
+}
+
+// Tree is a set of files in path order. The zero value is an empty tree.
+type Tree struct{ files []File }
+
+// New builds a tree. Two files on one path, paths that differ only in case or
+// in Unicode form, and a file where another needs a directory are refused with
+// a [*CollisionError].
+func New(files ...File) (Tree, error) {
+	sorted := slices.Clone(files)
+	slices.SortStableFunc(sorted, func(a, b File) int { return cmp.Compare(a.Path.String(), b.Path.String()) })
+	if err := collisions(sorted); err != nil {
+		return Tree{}, err
+	}
+	return Tree{files: sorted}, nil
+}
+
+// Files returns the files in path order, so that everything built from a tree
+// is reproducible. The slice is the caller's; the bytes are shared.
+func (t Tree) Files() []File { return slices.Clone(t.files) }
+
+// Len is the number of files.
+func (t Tree) Len() int { return len(t.files) }
+
+// Size is the sum of the files' sizes in bytes.
+func (t Tree) Size() int64 {
+	var n int64
+	for _, f := range t.files {
+		n += int64(len(f.Data))
+	}
+	return n
+}
+
+// Lookup finds a file by its path.
+func (t Tree) Lookup(path string) (File, bool) {
+	i, ok := slices.BinarySearchFunc(t.files, path, func(f File, p string) int { return cmp.Compare(f.Path.String(), p) })
+	if !ok {
+		return File{}, false
+	}
+	return t.files[i], true
+}
+
+// Digest identifies the whole tree: "sha256:" and the hash over each file's
+// path, mode and content digest, in path order.
+func (t Tree) Digest() string {
+	h := sha256.New()
+	for _, f := range t.files {
+		fmt.Fprintf(h, "%s\x00%s\x00%s\n", f.Path, f.GitMode(), f.Sum())
+	}
+	return "sha256:" + hex.EncodeToString(h.Sum(nil))
+}
+
+// Sum is the hex SHA-256 of the file's content.
+func (f File) Sum() string {
+	sum := sha256.Sum256(f.Data)
+	return hex.EncodeToString(sum[:])
+}
+
+// GitMode is the file's mode as git writes it: 100644, 100755 or 120000.
+func (f File) GitMode() string {
+	switch {
+	case f.Mode&fs.ModeSymlink != 0:
+		return "120000"
+	case f.Mode&0o111 != 0:
+		return "100755"
+	default:
+		return "100644"
+	}
+}
