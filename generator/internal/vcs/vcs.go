@@ -1,0 +1,136 @@
+// Package vcs makes a project's git repository: its first index, its first
+// commit.
+//
+// Refs and settings are go-git's; objects and index are written straight from
+// the bytes that the caller has in hand. The package runs nothing of the
+// machine's: no hooks, no templates directory, no signing. It updates no
+// repository that exists.
+package vcs
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"strings"
+	"time"
+
+	"github.com/go-git/go-git/v5"
+	"github.com/go-git/go-git/v5/plumbing"
+	"github.com/go-git/go-git/v5/plumbing/cache"
+	"github.com/go-git/go-git/v5/plumbing/object"
+	"github.com/go-git/go-git/v5/storage/filesystem"
+	"github.com/spf13/afero"
+
+	"scaffold/generator/internal/tree"
+)
+
+// Options say what a new repository is like.
+type Options struct {
+	Branch   string // the first branch; see [ValidBranch]
+	Author   Identity
+	When     time.Time // of the commit, in whole seconds; recorded in UTC
+	Message  string
+	NoCommit bool // add the files and leave the commit to the person
+}
+
+// Create makes a repository in root, with the given files added and, unless
+// told otherwise, committed. It gives the commit's id. The files must be in
+// path order; they are not read again.
+func Create(ctx context.Context, root afero.Fs, files []tree.Written, o Options) (string, error) {
+	if err := o.check(); err != nil {
+		return "", err
+	}
+	repo, err := initialise(root, o.Branch)
+	if err != nil {
+		return "", fmt.Errorf("making the git repository: %w", err)
+	}
+	id, err := fill(ctx, root, repo, files, o)
+	if err != nil {
+		return "", fmt.Errorf("adding the files to git: %w", err)
+	}
+	return id, nil
+}
+
+func (o Options) check() error {
+	if !ValidBranch(o.Branch) {
+		return &BranchError{Name: o.Branch}
+	}
+	if by := o.Author.clean(); !o.NoCommit && (by.Name == "" || by.Email == "") {
+		return &IdentityError{Identity: o.Author}
+	}
+	return nil
+}
+
+// initialise makes an empty repository, with the settings that git gives one
+// on this system.
+func initialise(root afero.Fs, branch string) (*git.Repository, error) {
+	storage := filesystem.NewStorage(inside(root, "/.git"), cache.NewObjectLRUDefault())
+	head := git.InitOptions{DefaultBranch: plumbing.NewBranchReferenceName(branch)}
+	repo, err := git.InitWithOptions(storage, inside(root, "/"), head)
+	if err != nil {
+		return nil, err
+	}
+	settings, err := repo.Config()
+	if err != nil {
+		return nil, err
+	}
+	core := settings.Raw.Section("core")
+	core.SetOption("repositoryformatversion", "0")
+	core.SetOption("filemode", fmt.Sprint(runtime.GOOS != "windows"))
+	core.SetOption("bare", "false")
+	core.SetOption("logallrefupdates", "true")
+	if runtime.GOOS == "windows" || runtime.GOOS == "darwin" {
+		core.SetOption("ignorecase", "true")
+	}
+	return repo, repo.SetConfig(settings)
+}
+
+// fill writes objects, index and branch, in this order: none of them names
+// what is not there.
+func fill(ctx context.Context, root afero.Fs, repo *git.Repository, files []tree.Written, o Options) (string, error) {
+	blobs, err := hashAll(ctx, files)
+	if err != nil {
+		return "", err
+	}
+	if o.NoCommit {
+		if err := writePack(ctx, root, unique(blobs)); err != nil {
+			return "", err
+		}
+		return "", writeIndex(root, files, blobs, nil)
+	}
+	top, err := newDirectory("", files, blobs)
+	if err != nil {
+		return "", err
+	}
+	commit, err := newCommit(top.object.id, o)
+	if err != nil {
+		return "", err
+	}
+	objects := append([]packed{commit}, top.trees()...)
+	if err := writePack(ctx, root, unique(append(objects, blobs...))); err != nil {
+		return "", err
+	}
+	if err := writeIndex(root, files, blobs, top); err != nil {
+		return "", err
+	}
+	return commit.id.String(), point(repo, o.Branch, commit.id)
+}
+
+// point sets the branch, once go-git can read the commit that it points to.
+func point(repo *git.Repository, branch string, id plumbing.Hash) error {
+	if _, err := repo.CommitObject(id); err != nil {
+		return fmt.Errorf("reading the commit back: %w", err)
+	}
+	return repo.Storer.SetReference(plumbing.NewHashReference(plumbing.NewBranchReferenceName(branch), id))
+}
+
+func newCommit(top plumbing.Hash, o Options) (packed, error) {
+	author := o.Author.clean()
+	by := object.Signature{Name: author.Name, Email: author.Email, When: o.When.UTC()}
+	return encode(&object.Commit{
+		Author:    by,
+		Committer: by,
+		Message:   strings.TrimRight(o.Message, "\n") + "\n",
+		TreeHash:  top,
+	})
+}

@@ -1,0 +1,446 @@
+package faultfs_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/spf13/afero"
+
+	"scaffold/generator/internal/tree"
+	"scaffold/generator/internal/vcs"
+	"scaffold/generator/internal/write"
+	"scaffold/generator/internal/write/faultfs"
+)
+
+// These tests hold one promise of the write step and its git step together:
+// whatever fails, and whenever the process dies, there is the old directory or
+// the finished project, and the next run works.
+
+var long = flag.Bool("long", os.Getenv("SCAFFOLD_LONG") == "1", "try every error at every operation")
+
+// A scenario is a kind of destination.
+type scenario struct {
+	name   string
+	before map[string]string
+	job    string
+	force  bool
+}
+
+var scenarios = []scenario{
+	{name: "a new directory", job: "shop"},
+	{name: "missing parents", job: "a/b/shop"},
+	{name: "an existing empty directory", job: "shop", before: map[string]string{"shop/": ""}},
+	{name: "the root itself", job: "."},
+	{name: "beside files", job: "shop", force: true, before: map[string]string{"shop/README.md": "mine\n", "shop/src/b.py": "b = 2\n", "shop/notes": "mine\n"}},
+}
+
+var contents = map[string]string{
+	"README.md": "# Shop\n", "src/a.py": "a = 1\n", "src/b.py": "b = 2\n", "src/deep/er/c.py": "c = 3\n",
+	"bin/run": "#!/bin/sh\n", "data.bin": "\x00\xff", "empty": "",
+}
+
+func project(t testing.TB) []tree.File {
+	t.Helper()
+	var all []tree.File
+	for name, data := range contents {
+		rel, err := tree.SafeRel(name)
+		must(t, err)
+		mode := fs.FileMode(0o644)
+		if name == "bin/run" {
+			mode = 0o755
+		}
+		all = append(all, tree.File{Path: rel, Mode: mode, Data: []byte(data)})
+	}
+	sorted, err := tree.New(all...)
+	must(t, err)
+	return sorted.Files()
+}
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// run is the whole of what `scaffold new` does on a disk.
+func (s scenario) run(ctx context.Context, disk write.Disk, files []tree.File) (write.Report, error) {
+	return write.Project(ctx, disk, write.Job{
+		Name: s.job, Files: files, Force: s.force,
+		Finish: func(ctx context.Context, root afero.Fs, files []tree.Written) error {
+			_, err := vcs.Create(ctx, root, files, vcs.Options{
+				Branch: "main", Author: vcs.Identity{Name: "Ada", Email: "ada@example.com"},
+				When: time.Unix(1_770_000_000, 0), Message: "Start shop",
+			})
+			return err
+		},
+	})
+}
+
+// dir makes a destination, in memory where the system has such a place: the
+// tests wait for it thousands of times.
+func (s scenario) dir(t testing.TB) string {
+	t.Helper()
+	parent := ""
+	if info, err := os.Stat("/dev/shm"); err == nil && info.IsDir() {
+		parent = "/dev/shm"
+	}
+	dir, err := os.MkdirTemp(parent, "scaffold-faultfs-")
+	must(t, err)
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	for name, data := range s.before {
+		if strings.HasSuffix(name, "/") {
+			must(t, os.MkdirAll(filepath.Join(dir, name), 0o755))
+			continue
+		}
+		must(t, os.MkdirAll(filepath.Dir(filepath.Join(dir, name)), 0o755))
+		must(t, os.WriteFile(filepath.Join(dir, name), []byte(data), 0o644))
+	}
+	return dir
+}
+
+func disk(t testing.TB, dir string) *write.Dir {
+	t.Helper()
+	d, err := write.OpenDir(dir)
+	must(t, err)
+	t.Cleanup(func() { d.Close() })
+	return d
+}
+
+// state is everything below dir, except the index, which holds times.
+func state(t testing.TB, dir string) map[string]string {
+	t.Helper()
+	got := map[string]string{}
+	must(t, filepath.WalkDir(dir, func(name string, d fs.DirEntry, err error) error {
+		if err != nil || name == dir {
+			return err
+		}
+		key, _ := filepath.Rel(dir, name)
+		if d.IsDir() {
+			got[key+"/"] = ""
+			return nil
+		}
+		data, err := os.ReadFile(name)
+		if strings.HasSuffix(key, ".git/index") {
+			data = nil
+		}
+		got[key] = string(data)
+		return err
+	}))
+	return got
+}
+
+// after is the state that an undisturbed run leaves, and how many operations
+// that takes.
+func (s scenario) after(t testing.TB) (map[string]string, int) {
+	t.Helper()
+	dir, n := s.dir(t), 0
+	var mu sync.Mutex
+	count := func(faultfs.Op) error { mu.Lock(); defer mu.Unlock(); n++; return nil }
+	_, err := s.run(t.Context(), faultfs.Wrap(disk(t, dir), count), project(t))
+	must(t, err)
+	return state(t, dir), n
+}
+
+func TestEveryOperationMayFail(t *testing.T) {
+	faults := map[string]error{
+		"no space": syscall.ENOSPC, "half a write": faultfs.ErrShort, "input/output error": syscall.EIO,
+		"permission denied": syscall.EACCES, "too many open files": syscall.EMFILE,
+	}
+	for i, s := range scenarios {
+		for name, fault := range faults {
+			everywhere := fault == syscall.ENOSPC || fault == faultfs.ErrShort
+			if !*long && !everywhere && i != 0 && i != 4 {
+				continue
+			}
+			t.Run(s.name+", "+name, func(t *testing.T) {
+				t.Parallel()
+				s.failOnce(t, fault)
+			})
+		}
+		t.Run(s.name+", a disk that stays full", func(t *testing.T) {
+			t.Parallel()
+			s.failFrom(t)
+		})
+	}
+}
+
+// failOnce runs with the k-th operation failing, for every k until none does.
+func (s scenario) failOnce(t *testing.T, fault error) {
+	want, total := s.after(t)
+	failures := 0
+	for k := 1; ; k++ {
+		var at faultfs.Op
+		var failed bool
+		dir := s.dir(t)
+		_, err := s.run(t.Context(), faultfs.Wrap(disk(t, dir), func(op faultfs.Op) error {
+			if op.N != k || errors.Is(fault, faultfs.ErrShort) && op.Name != "write" {
+				return nil
+			}
+			at, failed = op, true
+			return fault
+		}), project(t))
+		if failed {
+			failures++
+			s.check(t, dir, at, fault, err, want)
+		} else if k > total {
+			t.Logf("%d operations failed", failures)
+			return
+		} else if err != nil {
+			t.Fatalf("nothing failed, and yet: %v", err)
+		}
+		must(t, os.RemoveAll(dir))
+	}
+}
+
+// failFrom runs with every operation that needs room failing from the k-th on.
+func (s scenario) failFrom(t *testing.T) {
+	want, total := s.after(t)
+	for k := 1; k <= total; k++ {
+		var at faultfs.Op
+		var mu sync.Mutex
+		dir := s.dir(t)
+		_, err := s.run(t.Context(), faultfs.Wrap(disk(t, dir), func(op faultfs.Op) error {
+			mu.Lock()
+			defer mu.Unlock()
+			if op.N < k || op.Name != "create" && op.Name != "mkdir" && op.Name != "write" {
+				return nil
+			}
+			at = op
+			return syscall.ENOSPC
+		}), project(t))
+		if at.N > 0 {
+			s.check(t, dir, at, syscall.ENOSPC, err, want)
+		}
+		must(t, os.RemoveAll(dir))
+	}
+}
+
+// check holds a run that met a fault to the promise.
+func (s scenario) check(t *testing.T, dir string, at faultfs.Op, fault, err error, want map[string]string) {
+	t.Helper()
+	where := fmt.Sprintf("operation %d, %s %s", at.N, at.Name, at.Path)
+	old := state(t, s.dir(t))
+	got := state(t, dir)
+	if err != nil {
+		coded, ok := errors.AsType[interface {
+			error
+			ExitCode() int
+		}](err)
+		if !ok || coded.ExitCode() != 5 {
+			t.Errorf("%s: the error is %v, which does not exit with 5", where, err)
+		}
+		if _, full := errors.AsType[*write.FullError](err); errors.Is(fault, syscall.ENOSPC) && !full {
+			t.Errorf("%s: a full disk gives %v", where, err)
+		}
+	}
+	oneOf := map[bool]map[string]string{true: want, false: old}[err == nil]
+	if at.Name != "remove" { // what cannot be removed is left to the next run
+		if diff := cmp.Diff(oneOf, got); diff != "" {
+			t.Fatalf("%s: after the error %v (-want +got):\n%s", where, err, diff)
+		}
+	}
+	s.again(t, dir, where, want)
+}
+
+// again runs once more, without any fault.
+func (s scenario) again(t *testing.T, dir, where string, want map[string]string) {
+	t.Helper()
+	report, err := s.run(t.Context(), disk(t, dir), project(t))
+	_, occupied := errors.AsType[*write.NotEmptyError](err)
+	_, repeated := errors.AsType[*write.ExistsError](err) // its repository, when forced
+	if err != nil && !occupied && !repeated {
+		t.Errorf("%s: the next run: %v", where, err)
+	}
+	if diff := cmp.Diff(want, state(t, dir)); diff != "" {
+		t.Fatalf("%s: after the next run, which recovered %v and got %v (-want +got):\n%s", where, report.Recovered, err, diff)
+	}
+}
+
+// TestMain is also the process that kills itself: see [TestKilledAtEveryOperation].
+func TestMain(m *testing.M) {
+	if dir := os.Getenv("FAULTFS_DIR"); dir != "" {
+		os.Exit(die(dir, os.Getenv("FAULTFS_SCENARIO"), os.Getenv("FAULTFS_K")))
+	}
+	flag.Parse()
+	os.Exit(m.Run())
+}
+
+// die runs a scenario and kills the process before the k-th operation, or,
+// where that is a write, in the middle of it.
+func die(dir, index, at string) int {
+	i, _ := strconv.Atoi(index)
+	k, _ := strconv.Atoi(at)
+	d, err := write.OpenDir(dir)
+	if err != nil {
+		return 1
+	}
+	half := false
+	_, err = scenarios[i].run(context.Background(), faultfs.Wrap(d, func(op faultfs.Op) error {
+		if op.N == k && op.Name == "write" {
+			half = true
+			return faultfs.ErrShort
+		}
+		if op.N >= k || half {
+			self, _ := os.FindProcess(os.Getpid())
+			_ = self.Kill()
+			select {}
+		}
+		return nil
+	}), project(&testing.T{}))
+	if err != nil {
+		return 1
+	}
+	return 0
+}
+
+func TestKilledAtEveryOperation(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("needs SIGKILL")
+	}
+	self, err := os.Executable()
+	must(t, err)
+	var points sync.Map
+	t.Run("sweep", func(t *testing.T) {
+		for i, s := range scenarios {
+			t.Run(s.name, func(t *testing.T) {
+				t.Parallel()
+				want, total := s.after(t)
+				for k := 1; k <= total; k++ {
+					if !*long && i != 0 && i != 4 && k%3 != 0 {
+						continue
+					}
+					s.kill(t, self, i, k, want)
+					points.Store([2]int{i, k}, true)
+				}
+			})
+		}
+	})
+	n := 0
+	points.Range(func(any, any) bool { n++; return true })
+	t.Logf("killed at %d points", n)
+	if n < 200 {
+		t.Errorf("killed at %d points, want at least 200", n)
+	}
+}
+
+func (s scenario) kill(t *testing.T, self string, i, k int, want map[string]string) {
+	t.Helper()
+	dir := s.dir(t)
+	cmd := exec.Command(self)
+	cmd.Env = append(os.Environ(), "FAULTFS_DIR="+dir, fmt.Sprintf("FAULTFS_SCENARIO=%d", i), fmt.Sprintf("FAULTFS_K=%d", k))
+	out, err := cmd.CombinedOutput()
+	exit, ok := errors.AsType[*exec.ExitError](err)
+	if !ok || exit.ExitCode() != -1 {
+		t.Fatalf("operation %d: the process was not killed: %v\n%s", k, err, out)
+	}
+	where := fmt.Sprintf("killed at operation %d", k)
+	for name, mine := range s.before {
+		if data, _ := os.ReadFile(filepath.Join(dir, name)); !bytes.Equal(data, []byte(mine)) {
+			t.Errorf("%s: the person's %s is %q", where, name, data)
+		}
+	}
+	s.again(t, dir, where, want)
+	must(t, os.RemoveAll(dir))
+}
+
+func TestAfterASweepGitIsContent(t *testing.T) {
+	for _, s := range scenarios {
+		dir := s.dir(t)
+		_, err := s.run(t.Context(), disk(t, dir), project(t))
+		must(t, err)
+		for _, args := range [][]string{{"fsck", "--strict", "--full"}, {"diff-index", "--quiet", "--cached", "HEAD"}} {
+			cmd := exec.Command("git", args...)
+			cmd.Dir = filepath.Join(dir, s.job)
+			if out, err := cmd.CombinedOutput(); err != nil {
+				t.Errorf("%s: git %v: %v\n%s", s.name, args, err, out)
+			}
+		}
+		if s.force {
+			continue // there are files of the person's
+		}
+		cmd := exec.Command("git", "status", "--porcelain")
+		cmd.Dir = filepath.Join(dir, s.job)
+		if out, err := cmd.CombinedOutput(); err != nil || len(out) > 0 {
+			t.Errorf("%s: git status: %v\n%s", s.name, err, out)
+		}
+	}
+}
+
+// mount puts a file system on a new directory. Without the rights for it the
+// test is skipped, unless this is CI's root, who has them.
+func mount(t *testing.T, kind, options string) string {
+	t.Helper()
+	dir := t.TempDir()
+	cmd := exec.Command("mount", "-t", kind, "-o", options, kind, dir)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		if os.Getenv("CI") == "true" && os.Geteuid() == 0 {
+			t.Fatalf("CI's root cannot mount: %v %s", err, out)
+		}
+		t.Skipf("needs the right to mount: %v %s", err, bytes.TrimSpace(out))
+	}
+	t.Cleanup(func() {
+		if out, err := exec.Command("umount", dir).CombinedOutput(); err != nil {
+			t.Errorf("umount: %v %s", err, out)
+		}
+	})
+	return dir
+}
+
+func TestAFullDisk(t *testing.T) {
+	for _, pages := range []int{1, 4, 16, 48} {
+		dir := mount(t, "tmpfs", fmt.Sprintf("size=%dk", 4*pages))
+		rel, err := tree.SafeRel("large")
+		must(t, err)
+		large := tree.File{Path: rel, Mode: 0o644, Data: bytes.Repeat([]byte("x"), 8<<20)}
+		d := disk(t, dir)
+		_, err = scenarios[0].run(t.Context(), d, append(project(t), large))
+		if full, ok := errors.AsType[*write.FullError](err); !ok || full.Dir != "shop" {
+			t.Errorf("%d pages: got %v", pages, err)
+		}
+		if got := state(t, dir); len(got) > 0 {
+			t.Errorf("%d pages: left behind %v", pages, got)
+		}
+		must(t, d.Close())
+	}
+}
+
+func TestADiskThatIsReadOnly(t *testing.T) {
+	dir := mount(t, "tmpfs", "ro")
+	d := disk(t, dir)
+	defer d.Close()
+	_, err := scenarios[0].run(t.Context(), d, project(t))
+	if _, ok := errors.AsType[*write.NotWritableError](err); !ok || err.Error() != "shop cannot be written: read-only file system" {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestADirectoryOfSomeoneElse(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("modes mean little there")
+	}
+	if os.Geteuid() == 0 {
+		t.Skip("root may write everywhere")
+	}
+	dir := t.TempDir()
+	must(t, os.Chmod(dir, 0o555))
+	_, err := scenarios[0].run(t.Context(), disk(t, dir), project(t))
+	if _, ok := errors.AsType[*write.NotWritableError](err); !ok {
+		t.Errorf("got %v", err)
+	}
+}

@@ -1,0 +1,241 @@
+package write
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"runtime"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"github.com/spf13/afero"
+
+	"scaffold/generator/internal/tree"
+)
+
+const (
+	maxWorkers = 4  // more of them wait for the same disk
+	batchSize  = 64 // files of one directory that one worker writes
+)
+
+// writeFiles writes files into an empty root, several at a time, and gives
+// them in the order in which it got them. The modes are subject to the
+// person's umask, as for any program's files.
+func writeFiles(ctx context.Context, root Disk, files []tree.File) ([]tree.Written, error) {
+	batches, err := layOut(root, files)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+
+	written := make([]tree.Written, len(files))
+	var next atomic.Int64
+	var workers sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), maxWorkers) {
+		workers.Go(func() {
+			for {
+				i := int(next.Add(1)) - 1
+				if i >= len(batches) || ctx.Err() != nil {
+					return
+				}
+				if err := batches[i].write(ctx, root, files, written); err != nil {
+					cancel(err)
+				}
+			}
+		})
+	}
+	workers.Wait()
+	return written, context.Cause(ctx)
+}
+
+// A batch is some files of one directory: opening that directory once is
+// cheaper than walking to it for each.
+type batch struct {
+	dir   string
+	files []int // indexes
+}
+
+// layOut makes the directories and divides the files among batches.
+func layOut(root Disk, files []tree.File) ([]batch, error) {
+	var batches []batch
+	open := map[string]int{} // the batch of a directory that has room
+	made := map[string]bool{".": true}
+	for i, f := range files {
+		dir := path.Dir(f.Path.String())
+		at, ok := open[dir]
+		if !ok || len(batches[at].files) == batchSize {
+			at = len(batches)
+			open[dir] = at
+			batches = append(batches, batch{dir: dir})
+		}
+		batches[at].files = append(batches[at].files, i)
+		if err := makeDir(root, dir, made); err != nil {
+			return nil, err
+		}
+	}
+	return batches, nil
+}
+
+func makeDir(root Disk, dir string, made map[string]bool) error {
+	if made[dir] {
+		return nil
+	}
+	if err := makeDir(root, path.Dir(dir), made); err != nil {
+		return err
+	}
+	made[dir] = true
+	return root.Mkdir(dir, 0o777)
+}
+
+func (b batch) write(ctx context.Context, root Disk, files []tree.File, written []tree.Written) error {
+	dir, err := root.Sub(b.dir)
+	if err != nil {
+		return err
+	}
+	defer dir.Close()
+	for _, i := range b.files {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		info, err := writeFile(dir, files[i])
+		if err != nil {
+			return fmt.Errorf("writing %s: %w", files[i].Path, err)
+		}
+		written[i] = tree.Written{File: files[i], Info: info}
+	}
+	return nil
+}
+
+// writeFile makes one file, which must not be there, in its directory.
+func writeFile(dir Disk, f tree.File) (info fs.FileInfo, err error) {
+	name := path.Base(f.Path.String())
+	if f.Mode&fs.ModeSymlink != 0 {
+		return makeLink(dir, name, f)
+	}
+	out, err := dir.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, f.Mode.Perm())
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, out.Close()) }()
+	if _, err := out.Write(f.Data); err != nil {
+		return nil, err
+	}
+	return out.Stat()
+}
+
+func makeLink(dir Disk, name string, f tree.File) (fs.FileInfo, error) {
+	if err := tree.SafeLink(f.Path, string(f.Data)); err != nil {
+		return nil, err
+	}
+	if err := dir.SymlinkIfPossible(string(f.Data), name); err != nil {
+		return nil, err
+	}
+	info, _, err := dir.LstatIfPossible(name)
+	return info, err
+}
+
+// findings are the planned files, by what is already at their paths.
+type findings struct {
+	missing []tree.File    // nothing is there
+	same    []tree.Written // the planned bytes are there
+	kept    []string       // other bytes are there, and stay
+	beside  []tree.File    // what is written next to those
+}
+
+// enter puts the findings into a report, now that they are dealt with.
+func (f findings) enter(report *Report) {
+	for _, m := range slices.Concat(f.missing, f.beside) {
+		report.Created = append(report.Created, m.Path.String())
+	}
+	for _, s := range f.same {
+		report.Skipped = append(report.Skipped, s.Path.String())
+	}
+	report.Kept = f.kept
+	for _, names := range [][]string{report.Created, report.Skipped, report.Kept} {
+		slices.Sort(names)
+	}
+}
+
+// survey compares planned files with a directory that may hold some of them.
+func survey(disk Disk, files []tree.File) (findings, error) {
+	var found findings
+	for _, f := range files {
+		info, err := existing(disk, f)
+		switch {
+		case err != nil:
+			return findings{}, err
+		case info == nil:
+			found.missing = append(found.missing, f)
+			continue
+		}
+		same, err := holds(disk, f, info)
+		if err != nil {
+			return findings{}, err
+		}
+		if same {
+			found.same = append(found.same, tree.Written{File: f, Info: info})
+			continue
+		}
+		found.kept = append(found.kept, f.Path.String())
+		if err := found.putBeside(disk, f); err != nil {
+			return findings{}, err
+		}
+	}
+	return found, nil
+}
+
+// putBeside plans f under a name of its own, unless it is there as well.
+func (f *findings) putBeside(disk Disk, planned tree.File) error {
+	rel, err := tree.SafeRel(planned.Path.String() + Beside)
+	if err != nil {
+		return err
+	}
+	planned.Path = rel
+	info, err := existing(disk, planned)
+	if err != nil {
+		return err
+	}
+	if info == nil {
+		f.beside = append(f.beside, planned)
+		return nil
+	}
+	if same, err := holds(disk, planned, info); err != nil || same {
+		return err
+	}
+	return &ExistsError{Path: rel.String()}
+}
+
+// existing gives what is at a planned file's path: nil for nothing. Links,
+// directories and anything special are refused.
+func existing(disk Disk, f tree.File) (fs.FileInfo, error) {
+	where, err := locate(disk, f.Path.String())
+	if exists, ok := errors.AsType[*ExistsError](err); ok && exists.Path == f.Path.String() {
+		info, _, err := disk.LstatIfPossible(exists.Path)
+		if err == nil && !info.Mode().IsRegular() {
+			err = exists
+		}
+		return info, err
+	}
+	if err != nil {
+		return nil, err
+	}
+	if where.missing == "" {
+		return nil, &ExistsError{Path: f.Path.String()} // a directory
+	}
+	return nil, nil
+}
+
+// holds says whether a regular file has the planned bytes.
+func holds(disk Disk, f tree.File, info fs.FileInfo) (bool, error) {
+	if f.Mode&fs.ModeSymlink != 0 || info.Size() != int64(len(f.Data)) {
+		return false, nil
+	}
+	data, err := afero.ReadFile(disk, f.Path.String())
+	return bytes.Equal(data, f.Data), err
+}
