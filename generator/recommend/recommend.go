@@ -1,0 +1,244 @@
+// Package recommend ranks templates for a project by what the project is said
+// to need, and says why: signals and manifests in, advice out.
+//
+// It is a pure function. It knows no template and no language by name: all it
+// weighs stands in the manifests, so that a platform team's template takes
+// part on equal terms. It neither asks nor prints, and it never chooses for a
+// person who said nothing.
+package recommend
+
+import (
+	"cmp"
+	"slices"
+
+	"scaffold/generator/manifest"
+)
+
+// Schema names the JSON form of an [Advice].
+const Schema = "scaffold/recommendation/v1"
+
+// Builtin is the source of the templates inside the binary.
+const Builtin = "builtin"
+
+// A Candidate is a template that takes part. No two have the same name.
+type Candidate struct {
+	Name     string // as it is asked for, such as acme/shop; empty means the manifest's
+	Source   string // Builtin, or the name of the source that holds it
+	Manifest *manifest.Manifest
+}
+
+// Advice is what a set of signals gives. A JSON document of it is the contract
+// of `scaffold recommend --json`.
+type Advice struct {
+	Schema       string     `json:"schema"`
+	Signals      []string   `json:"signals"` // in the order of the groups
+	Choice       *Choice    `json:"choice"`  // nil where nothing is recommended
+	Confidence   Confidence `json:"confidence"`
+	Gap          int        `json:"gap"`     // to the best other score, not below 0
+	Ranking      []Ranked   `json:"ranking"` // every candidate, best first
+	Notes        []string   `json:"notes"`
+	Alternatives []string   `json:"alternatives"` // at most two things that no candidate is
+	WouldChange  []Change   `json:"would_change"` // the nearest signal that gives another first place, or none
+}
+
+// Choice is the template to take, and what to put beside it.
+type Choice struct {
+	Primary    string      `json:"primary"`
+	Companions []Companion `json:"companions"` // at most one
+}
+
+// Companion is a second template that serves some of the uses much better.
+type Companion struct {
+	Template string   `json:"template"`
+	For      []string `json:"for"`
+}
+
+// Confidence says how far the advice can be relied on.
+type Confidence string
+
+// The degrees of confidence; NoConfidence goes with no choice.
+const (
+	High         Confidence = "high"
+	Medium       Confidence = "medium"
+	Low          Confidence = "low"
+	NoConfidence Confidence = "none"
+)
+
+// Ranked is one template's score.
+type Ranked struct {
+	Template string   `json:"template"`
+	Source   string   `json:"source"`
+	Score    int      `json:"score"`   // the sum of the factors' weights
+	Factors  []Factor `json:"factors"` // highest weight first
+	Title    string   `json:"-"`
+
+	leads bool // it may take the first place
+}
+
+// Factor is one line of a score.
+type Factor struct {
+	Signal string `json:"signal"`
+	Weight int    `json:"weight"` // never 0
+	Reason string `json:"reason"`
+}
+
+// Change is one signal that would give another first place: added, or in
+// place of its group's value where the group takes one.
+type Change struct {
+	Set     string `json:"set"`
+	Primary string `json:"primary"`
+	Score   int    `json:"score"`
+
+	adds        bool   // the group takes many values, so the others stay
+	leader      string // the present first place
+	leaderScore int    // its score then
+}
+
+// Rank gives the advice for signals that [Check] has passed. The order of the
+// candidates and of the signals does not matter.
+func Rank(candidates []Candidate, signals []string) Advice {
+	groups := Groups(candidates)
+	given := canonical(signals, groups)
+	list := rank(candidates, given)
+	a := Advice{
+		Schema:       Schema,
+		Signals:      given,
+		Confidence:   NoConfidence,
+		Ranking:      make([]Ranked, len(list)),
+		Notes:        []string{},
+		Alternatives: alternatives(list, given),
+		WouldChange:  []Change{},
+	}
+	for i, e := range list {
+		a.Ranking[i] = e.Ranked
+	}
+	if !claims(list) {
+		a.Notes = append(a.Notes, "nothing said so far tells the templates apart")
+		return a
+	}
+	a.decide(list)
+	a.WouldChange = append(a.WouldChange, nearestChange(candidates, given, groups, list[0])...)
+	return a
+}
+
+// An entry is a candidate with its score.
+type entry struct {
+	Ranked
+	manifest *manifest.Manifest
+	fits     int // how many of the given uses it has a positive weight for
+}
+
+// rank scores the candidates and sorts them, best first. A positive weight on a
+// given use counts for more than any sum.
+func rank(candidates []Candidate, given []string) []entry {
+	list := make([]entry, len(candidates))
+	for i, c := range candidates {
+		list[i] = score(c, given)
+	}
+	slices.SortFunc(list, func(a, b entry) int {
+		return cmp.Or(
+			before(a.leads, b.leads),
+			before(a.fits > 0, b.fits > 0),
+			cmp.Compare(b.Score, a.Score),
+			cmp.Compare(b.fits, a.fits),
+			before(a.Source == Builtin, b.Source == Builtin),
+			cmp.Compare(a.Template, b.Template),
+		)
+	})
+	return list
+}
+
+// before sorts what holds a property to the front.
+func before(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case a:
+		return -1
+	default:
+		return 1
+	}
+}
+
+func score(c Candidate, given []string) entry {
+	e := entry{manifest: c.Manifest, Ranked: Ranked{
+		Template: cmp.Or(c.Name, c.Manifest.Name),
+		Source:   c.Source,
+		Factors:  []Factor{},
+		Title:    c.Manifest.Title,
+		leads:    leads(c.Manifest.Recommend),
+	}}
+	for _, s := range given {
+		fit := c.Manifest.Recommend.Fit[s]
+		if fit.Weight == 0 {
+			continue
+		}
+		e.Factors = append(e.Factors, Factor{Signal: s, Weight: fit.Weight, Reason: fit.Reason})
+		e.Score += fit.Weight
+		if isUse(s) && fit.Weight > 0 {
+			e.fits++
+		}
+	}
+	slices.SortStableFunc(e.Factors, func(a, b Factor) int { return b.Weight - a.Weight })
+	return e
+}
+
+// leads reports whether a template may take the first place: its role allows
+// it, and it weighs something. One that weighs nothing is listed, and changes
+// nothing for the others.
+func leads(r manifest.Recommend) bool {
+	if !allows(r, primary) {
+		return false
+	}
+	for _, fit := range r.Fit {
+		if fit.Weight != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// The roles of a manifest; none given means primary.
+const (
+	primary   = "primary"
+	companion = "companion"
+)
+
+func allows(r manifest.Recommend, role string) bool {
+	return slices.Contains(r.Role, role) || len(r.Role) == 0 && role == primary
+}
+
+func (e entry) weight(signal string) int { return e.manifest.Recommend.Fit[signal].Weight }
+
+// contenders are the entries that may take the first place; they come first.
+func contenders(list []entry) []entry {
+	i := slices.IndexFunc(list, func(e entry) bool { return !e.leads })
+	if i < 0 {
+		return list
+	}
+	return list[:i]
+}
+
+// claims reports whether a recommendation can be made: where no contender has
+// a single factor, the first one is first by its name only.
+func claims(list []entry) bool {
+	return slices.ContainsFunc(contenders(list), func(e entry) bool { return len(e.Factors) > 0 })
+}
+
+func isUse(signal string) bool { return kind(signal) == "use" }
+
+func isTeam(signal string) bool { return kind(signal) == "team" }
+
+// alternatives lists what the manifests know to exist elsewhere, those of the
+// best-placed templates first.
+func alternatives(list []entry, given []string) []string {
+	texts := []string{}
+	for _, e := range list {
+		for _, text := range e.manifest.AlternativesFor(given) {
+			if len(texts) < 2 && !slices.Contains(texts, text) {
+				texts = append(texts, text)
+			}
+		}
+	}
+	return texts
+}

@@ -1,0 +1,207 @@
+package recommend
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"scaffold/generator/manifest"
+	"scaffold/generator/nearest"
+)
+
+// Groups gives the groups of signals to ask about: the closed core, and the
+// namespaced signals that a candidate declares and a candidate weighs. Such a
+// signal joins the core group that it is named after, so x-acme/use:payments
+// is one more answer to "use"; any other makes a group of its own. Its value is
+// its full name, as [Signal] takes it.
+func Groups(candidates []Candidate) []manifest.SignalGroup {
+	groups := manifest.SignalGroups()
+	for _, d := range declared(candidates) {
+		v := manifest.SignalValue{Value: d.ID, Title: d.Title}
+		if d.Help != "" {
+			v.Title += " (" + d.Help + ")"
+		}
+		group, _ := manifest.SplitSignal(d.ID)
+		i := slices.IndexFunc(groups, func(g manifest.SignalGroup) bool { return g.Name == group || g.Name == kind(d.ID) })
+		if i < 0 {
+			i = len(groups)
+			groups = append(groups, manifest.SignalGroup{Name: group, Title: "What else matters?", Many: true})
+		}
+		groups[i].Values = append(groups[i].Values, v)
+	}
+	return groups
+}
+
+// declared lists the namespaced signals that are weighed, sorted by name.
+func declared(candidates []Candidate) []manifest.SignalDecl {
+	weighed := map[string]bool{}
+	var all []manifest.SignalDecl
+	for _, c := range candidates {
+		all = append(all, c.Manifest.Signals...)
+		for s, fit := range c.Manifest.Recommend.Fit {
+			weighed[s] = weighed[s] || fit.Weight != 0
+		}
+	}
+	all = slices.DeleteFunc(all, func(d manifest.SignalDecl) bool { return !weighed[d.ID] })
+	slices.SortFunc(all, func(a, b manifest.SignalDecl) int {
+		return cmp.Or(cmp.Compare(a.ID, b.ID), cmp.Compare(a.Title, b.Title), cmp.Compare(a.Help, b.Help))
+	})
+	return slices.CompactFunc(all, func(a, b manifest.SignalDecl) bool { return a.ID == b.ID })
+}
+
+func groupIndex(groups []manifest.SignalGroup, name string) int {
+	return slices.IndexFunc(groups, func(g manifest.SignalGroup) bool { return g.Name == name })
+}
+
+// Signal is the full name of a group's value. A value with a namespace is a
+// full name already.
+func Signal(group, value string) string {
+	if strings.Contains(value, "/") {
+		return value
+	}
+	return group + ":" + value
+}
+
+// argument is what stands for a signal after its group's flag: the inverse of
+// [Signal].
+func argument(signal string) string {
+	group, value := manifest.SplitSignal(signal)
+	if strings.Contains(group, "/") {
+		return signal
+	}
+	return value
+}
+
+// kind is the group of a signal without its namespace: x-acme/use:payments is
+// a use like any other.
+func kind(signal string) string {
+	group, _ := manifest.SplitSignal(signal)
+	return group[strings.LastIndexByte(group, '/')+1:]
+}
+
+// Check holds given signals against the groups of [Groups] and returns them
+// without repetitions and neutral values, in the order of the groups. Every
+// unknown signal and every group with too many values is reported, joined, as
+// an [*UnknownError] or a [*ContradictionError].
+func Check(given []string, groups []manifest.SignalGroup) ([]string, error) {
+	var errs []error
+	for _, s := range canonical(given, groups) {
+		if !known(s, groups) {
+			errs = append(errs, unknown(s, groups))
+		}
+	}
+	for _, g := range groups {
+		values := slices.DeleteFunc(names(g), func(s string) bool { return !slices.Contains(given, s) })
+		if !g.Many && len(values) > 1 {
+			errs = append(errs, &ContradictionError{Group: g.Name, Signals: values})
+		}
+	}
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
+	}
+	return canonical(given, groups), nil
+}
+
+// canonical brings signals into the order of the groups, unknown ones last by
+// name, without repetitions and neutral values.
+func canonical(given []string, groups []manifest.SignalGroup) []string {
+	place := map[string]int{}
+	neutral := map[string]bool{}
+	for _, g := range groups {
+		for _, v := range g.Values {
+			place[Signal(g.Name, v.Value)] = len(place) + 1
+		}
+		for _, v := range g.Neutral {
+			neutral[Signal(g.Name, v.Value)] = true
+		}
+	}
+	order := func(s string) int { return cmp.Or(place[s], len(place)+1) }
+	out := make([]string, 0, len(given))
+	for _, s := range given {
+		if !neutral[s] {
+			out = append(out, s)
+		}
+	}
+	slices.SortFunc(out, func(a, b string) int { return cmp.Or(order(a)-order(b), cmp.Compare(a, b)) })
+	return slices.Compact(out)
+}
+
+// names lists the full names of a group's values, the neutral ones last.
+func names(g manifest.SignalGroup) []string {
+	out := make([]string, 0, len(g.Values)+len(g.Neutral))
+	for _, v := range slices.Concat(g.Values, g.Neutral) {
+		out = append(out, Signal(g.Name, v.Value))
+	}
+	return out
+}
+
+func known(signal string, groups []manifest.SignalGroup) bool {
+	return slices.ContainsFunc(groups, func(g manifest.SignalGroup) bool { return slices.Contains(names(g), signal) })
+}
+
+// An UnknownError reports a signal that no group holds.
+type UnknownError struct {
+	Signal  string
+	Nearest string   // what was probably meant, or "": a value of its group, or else a whole signal
+	Known   []string // the values of its group, or else the groups
+}
+
+func unknown(signal string, groups []manifest.SignalGroup) *UnknownError {
+	group, value := manifest.SplitSignal(signal)
+	e := &UnknownError{Signal: signal}
+	if i := groupIndex(groups, group); i >= 0 {
+		for _, v := range slices.Concat(groups[i].Values, groups[i].Neutral) {
+			e.Known = append(e.Known, v.Value)
+		}
+		e.Nearest, _ = nearest.Of(value, e.Known)
+		return e
+	}
+	var all []string
+	for _, g := range groups {
+		all = append(all, names(g)...)
+		e.Known = append(e.Known, g.Name)
+	}
+	e.Nearest, _ = nearest.Of(signal, all)
+	return e
+}
+
+func (e *UnknownError) Error() string {
+	group, value := manifest.SplitSignal(e.Signal)
+	if value == "" {
+		return fmt.Sprintf("signal %q has no value", e.Signal)
+	}
+	return fmt.Sprintf("unknown %s %q", group, value)
+}
+
+// Hint names the nearest value or signal, or all that is known.
+func (e *UnknownError) Hint() string {
+	if e.Nearest == "" {
+		return "known: " + strings.Join(e.Known, ", ")
+	}
+	return "did you mean " + e.Nearest + "?"
+}
+
+// ExitCode is 2: usage.
+func (e *UnknownError) ExitCode() int { return 2 }
+
+// A ContradictionError reports several values of a group that takes one.
+type ContradictionError struct {
+	Group   string
+	Signals []string
+}
+
+func (e *ContradictionError) Error() string {
+	values := make([]string, len(e.Signals))
+	for i, s := range e.Signals {
+		values[i] = argument(s)
+	}
+	return fmt.Sprintf("%s takes one value, not %s", e.Group, strings.Join(values, " and "))
+}
+
+// Hint says what to do.
+func (e *ContradictionError) Hint() string { return "give --" + e.Group + " once, with one value" }
+
+// ExitCode is 2: usage.
+func (e *ContradictionError) ExitCode() int { return 2 }
