@@ -1,0 +1,223 @@
+package prompt
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/charmbracelet/bubbles/key"
+	tea "github.com/charmbracelet/bubbletea"
+	"github.com/charmbracelet/huh"
+	"github.com/charmbracelet/lipgloss"
+	"github.com/charmbracelet/x/ansi"
+
+	"scaffold/generator/quote"
+)
+
+// control is the part of a step's screen that takes the answer: a form of huh
+// with one field and nothing around it. Title, errors and help are the
+// wizard's, and so are Enter and Esc: a form hands its value over in later
+// messages, and keys that come before those are lost.
+type control struct {
+	step   Step
+	styles styles
+	form   *huh.Form
+	group  *huh.Group
+	labels []string // the options as shown, each one line or more
+
+	text   string
+	marks  []int
+	yes    bool
+	unsaid string // what an empty text stands for
+}
+
+func newControl(step Step, value any, width int, s styles) *control {
+	c := &control{step: step, styles: s}
+	at := 0
+	switch v := value.(type) {
+	case bool:
+		c.yes = v
+	case []string:
+		for _, one := range v {
+			if i := step.index(one); i >= 0 {
+				c.marks = append(c.marks, i)
+			}
+		}
+	case string:
+		at = max(0, step.index(v))
+		c.text = v
+	case int:
+		c.text = fmt.Sprint(v)
+	}
+	c.build(width)
+	c.point(at)
+	return c
+}
+
+// build makes the form for a width, with what the control holds.
+func (c *control) build(width int) {
+	c.group = huh.NewGroup(c.field(width))
+	c.form = huh.NewForm(c.group).
+		WithTheme(c.styles.huh).
+		WithKeyMap(keys()).
+		WithShowHelp(false).
+		WithShowErrors(false).
+		WithWidth(width)
+}
+
+func (c *control) field(width int) huh.Field {
+	switch c.step.Kind {
+	case Choice:
+		beside := lipgloss.Width(margin + pointer)
+		return huh.NewSelect[int]().Options(c.options(width - beside)...)
+	case Multi:
+		beside := lipgloss.Width(margin + pointer + blank)
+		return huh.NewMultiSelect[int]().Value(&c.marks).Options(c.options(width - beside)...)
+	case Confirm:
+		return huh.NewConfirm().Value(&c.yes).Affirmative("Yes").Negative("No")
+	case Secret:
+		return huh.NewInput().Value(&c.text).Prompt(pointer).EchoMode(huh.EchoModePassword)
+	}
+	// A text that cannot be shown in an input as it is, because it holds
+	// control or bidi characters, is shown escaped and taken by Enter alone.
+	if shown := quote.Text(c.text); shown != c.text {
+		c.unsaid, c.text = c.text, ""
+		return huh.NewInput().Value(&c.text).Prompt(pointer).Placeholder(shown)
+	}
+	return huh.NewInput().Value(&c.text).Prompt(pointer)
+}
+
+// options gives each option its label: the title, and the hint behind it where
+// all fit so, else below it.
+func (c *control) options(width int) []huh.Option[int] {
+	n := len(c.step.Options)
+	column, beside := 0, true
+	for i := range n {
+		column = max(column, ansi.StringWidth(c.step.title(i)))
+	}
+	for _, o := range c.step.Options {
+		beside = beside && column+2+ansi.StringWidth(quote.Text(o.Hint)) <= width
+	}
+	c.labels = make([]string, n)
+	options := make([]huh.Option[int], n)
+	for i, o := range c.step.Options {
+		c.labels[i] = c.label(c.step.title(i), quote.Text(o.Hint), column, width, beside)
+		options[i] = huh.NewOption(c.labels[i], i)
+	}
+	return options
+}
+
+func (c *control) label(title, hint string, column, width int, beside bool) string {
+	switch {
+	case hint == "":
+		return strings.Join(wrap(title, width), "\n")
+	case beside:
+		return title + strings.Repeat(" ", column+2-ansi.StringWidth(title)) + c.styles.hint(hint)
+	}
+	lines := wrap(title, width)
+	for _, line := range wrap(hint, width) {
+		lines = append(lines, c.styles.hint(line))
+	}
+	return strings.Join(lines, "\n")
+}
+
+// keys are huh's, less those that the wizard has another use for. A list has no
+// filter: huh shows it in place of the title, which is not huh's here.
+func keys() *huh.KeyMap {
+	k := huh.NewDefaultKeyMap()
+	none := key.NewBinding(key.WithDisabled())
+	k.Quit = none
+	k.Select.Filter, k.MultiSelect.Filter = none, none
+	k.Select.HalfPageUp, k.Select.HalfPageDown = none, none
+	k.MultiSelect.HalfPageUp, k.MultiSelect.HalfPageDown = none, none
+	k.Confirm.Accept, k.Confirm.Reject = none, none
+	return k
+}
+
+// start makes the control take keys.
+func (c *control) start() tea.Cmd { return c.form.Init() }
+
+func (c *control) update(msg tea.Msg) tea.Cmd {
+	_, cmd := c.form.Update(msg)
+	return cmd
+}
+
+// press hands a key to the form. Characters that may not be shown as they are
+// are left out: a paste may hold them.
+func (c *control) press(msg tea.KeyMsg) tea.Cmd {
+	if msg.Type == tea.KeyRunes {
+		kept := msg.Runes[:0]
+		for _, r := range msg.Runes {
+			if text := string(r); quote.Text(text) == text || strings.ContainsRune("\n\t", r) {
+				kept = append(kept, r)
+			}
+		}
+		msg.Runes = kept
+	}
+	return c.update(msg)
+}
+
+// point moves the cursor to option i. huh would start there by itself, but with
+// the options above it scrolled away.
+func (c *control) point(i int) {
+	if c.step.Kind != Choice && c.step.Kind != Multi {
+		return
+	}
+	c.press(tea.KeyMsg{Type: tea.KeyHome})
+	for range i {
+		c.press(tea.KeyMsg{Type: tea.KeyDown})
+	}
+}
+
+// resize fits the control to a width; what it holds and its cursor stay.
+func (c *control) resize(width int) {
+	if c.labels == nil {
+		c.form.WithWidth(width)
+		return
+	}
+	at := c.cursor()
+	c.build(width)
+	c.start() // what it returns makes a text cursor blink
+	c.point(at)
+}
+
+// cursor is the option under the cursor.
+func (c *control) cursor() int {
+	if h, ok := c.form.GetFocusedField().(interface{ Hovered() (int, bool) }); ok {
+		i, _ := h.Hovered()
+		return i
+	}
+	return 0
+}
+
+// rows gives the lines of the control, and those between which its cursor is.
+func (c *control) rows() (lines []string, top, bottom int) {
+	lines = strings.Split(c.group.Content(), "\n")
+	for i, label := range c.labels {
+		top = bottom
+		bottom += lipgloss.Height(label)
+		if i == c.cursor() {
+			return lines, top, bottom
+		}
+	}
+	return lines, 0, len(lines)
+}
+
+// value is what the control holds, as [Step.accept] takes it.
+func (c *control) value() any {
+	switch c.step.Kind {
+	case Choice:
+		return c.step.Options[c.cursor()].Value // huh's own value misses the End key
+	case Multi:
+		values := make([]string, len(c.marks))
+		for i, m := range c.marks {
+			values[i] = c.step.Options[m].Value
+		}
+		return values
+	case Confirm:
+		return c.yes
+	}
+	if c.text == "" {
+		return c.unsaid
+	}
+	return c.text
+}

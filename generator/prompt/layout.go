@@ -1,0 +1,107 @@
+package prompt
+
+import (
+	"regexp"
+	"strings"
+
+	"github.com/charmbracelet/x/ansi"
+
+	"scaffold/generator/quote"
+)
+
+// wrap breaks text into lines of at most width cells. What does not fit in a
+// line goes on below its last column: a column starts behind two spaces or
+// more, in the left half. So the tables of an explanation stay tables on a
+// narrow screen.
+func wrap(text string, width int) []string {
+	width = max(width, 1)
+	var lines []string
+	for line := range strings.SplitSeq(clean(text), "\n") {
+		lines = append(lines, wrapLine(strings.TrimRight(line, " "), width)...)
+	}
+	return lines
+}
+
+// clean gives foreign text the form in which it is shown.
+func clean(text string) string {
+	return strings.ReplaceAll(strings.TrimRight(quote.Lines(text), "\n"), "\t", "    ")
+}
+
+func wrapLine(line string, width int) []string {
+	if ansi.StringWidth(line) <= width {
+		return []string{line}
+	}
+	head := line[:lastColumn(line, width/2)]
+	indent := ansi.StringWidth(head)
+	lines := fill(line[len(head):], width-indent)
+	for i := range lines {
+		if i == 0 {
+			lines[i] = head + lines[i]
+			continue
+		}
+		lines[i] = strings.Repeat(" ", indent) + lines[i]
+	}
+	return lines
+}
+
+var word = regexp.MustCompile(` *[^ ]+`)
+
+// fill breaks a line between words, and within a word only where that is wider
+// than the width. A hyphen does not end a word: names and flags stay whole.
+func fill(line string, width int) []string {
+	lines := []string{""}
+	for _, w := range word.FindAllString(line, -1) {
+		last := &lines[len(lines)-1]
+		if ansi.StringWidth(*last+w) <= width {
+			*last += w
+			continue
+		}
+		pieces := strings.Split(ansi.Hardwrap(strings.TrimLeft(w, " "), width, true), "\n")
+		if *last == "" {
+			lines = lines[:len(lines)-1]
+		}
+		lines = append(lines, pieces...)
+	}
+	return lines
+}
+
+// lastColumn gives the offset at which the last column within the first limit
+// cells starts: the text behind two spaces, or behind the indent.
+func lastColumn(line string, limit int) int {
+	start := len(line) - len(strings.TrimLeft(line, " "))
+	for i := start; i < len(line)-2; i++ {
+		if line[i:i+2] != "  " || line[i+2] == ' ' {
+			continue
+		}
+		if ansi.StringWidth(line[:i+2]) > limit {
+			break
+		}
+		start = i + 2
+	}
+	if ansi.StringWidth(line[:start]) > limit {
+		return 0
+	}
+	return start
+}
+
+// window gives the first of n lines to show, so that those from top to bottom
+// are among them. It moves from where it was as little as that needs.
+func window(lines []string, was, top, bottom, n int) (first int) {
+	first = min(was, top)
+	first = max(first, bottom-n)
+	return max(0, min(first, len(lines)-n))
+}
+
+// share divides the height of a screen. The control comes first, then the body,
+// and the ticked lines take what is left; but the body always has a few lines
+// beside a long control, and the ticks beside a body that must scroll anyway.
+func share(height, control, body, ticks int) (c, b, t int) {
+	const few = 6
+	c = max(min(control, height-min(body, few)), min(control, 3))
+	b = body
+	if b > height-c {
+		b = max(min(b, height-c-min(ticks, few/2)), min(b, few, height-c), 0)
+	}
+	t = max(min(ticks, height-c-b), 0)
+	return c, b, t
+}

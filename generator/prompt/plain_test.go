@@ -1,0 +1,122 @@
+package prompt
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"flag"
+	"io"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+var update = flag.Bool("update", false, "write the transcripts anew")
+
+func TestPlainTranscript(t *testing.T) {
+	typed := strings.Join([]string{
+		"4", "1, 2", // no such number, then two
+		"back", "", // the uses again, as before
+		"js", "1",
+		"my shop", "shop",
+		"", "hunter2",
+		"maybe", "n",
+		"2",
+	}, "\n") + "\n"
+	var out bytes.Buffer
+	answers, err := NewPlain(strings.NewReader(typed), &out).Run(t.Context(), steps(shop()...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]any{}
+	for id, v := range shopAnswers {
+		want[id] = v
+	}
+	want["port"], want["create"] = 8000, "no"
+	if d := cmp.Diff(want, values(answers)); d != "" {
+		t.Error(d)
+	}
+	const file = "testdata/plain.txt"
+	if *update {
+		if err := os.WriteFile(file, out.Bytes(), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	transcript, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(string(transcript), out.String()); d != "" {
+		t.Errorf("the transcript is another (go test -update writes it): %s", d)
+	}
+	for _, never := range []string{"\x1b", "\r", "\b", "hunter2"} {
+		if strings.Contains(out.String(), never) {
+			t.Errorf("a screen reader would meet %q", never)
+		}
+	}
+}
+
+func TestPlainAnswers(t *testing.T) {
+	options := []Option{{Value: "a", Title: "Alpha"}, {Value: "b", Title: "Beta"}, {Value: "c", Title: "Gamma"}}
+	tests := map[string]struct {
+		step  Step
+		typed string
+		want  any
+	}{
+		"a choice by its number":                {Step{Kind: Choice, Options: options}, "2\n", "b"},
+		"a choice by its value":                 {Step{Kind: Choice, Options: options}, "c\n", "c"},
+		"an empty line takes the default":       {Step{Kind: Choice, Options: options, Default: "b"}, "\n", "b"},
+		"an empty line takes the first":         {Step{Kind: Choice, Options: options}, "\n", "a"},
+		"several, in the order of the options":  {Step{Kind: Multi, Options: options}, "3 1,1\n", []string{"a", "c"}},
+		"none of several":                       {Step{Kind: Multi, Options: options, Default: []string{"a"}}, "none\n", []string{}},
+		"the default of several":                {Step{Kind: Multi, Options: options, Default: []string{"a", "c"}}, "\n", []string{"a", "c"}},
+		"a number left empty":                   {Step{Kind: Int}, "\n", nil},
+		"yes in capitals":                       {Step{Kind: Confirm}, "YES\n", true},
+		"no is what a yes or no starts with":    {Step{Kind: Confirm}, "\n", false},
+		"a last line without its end":           {Step{Kind: Text}, "shop", "shop"},
+		"a line as Windows ends it":             {Step{Kind: Text}, "shop\r\n", "shop"},
+		"blanks around a text go":               {Step{Kind: Text}, "  shop \n", "shop"},
+		"blanks around a default stay":          {Step{Kind: Text, Default: " a "}, "\n", " a "},
+		"blanks around a secret stay":           {Step{Kind: Secret}, " s \n", " s "},
+		"a wrong answer is asked again":         {Step{Kind: Int, Required: true}, "\nx\n7\n", 7},
+		"back on the first question asks again": {Step{Kind: Text}, "back\nshop\n", "shop"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			test.step.ID = "it"
+			answers, err := NewPlain(strings.NewReader(test.typed), io.Discard).Run(t.Context(), steps(test.step))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if d := cmp.Diff(test.want, answers[0].Value); d != "" {
+				t.Error(d)
+			}
+		})
+	}
+}
+
+func TestPlainIsCancelledByTheEndOfTheInput(t *testing.T) {
+	for at := range shop() {
+		lines := strings.Join([]string{"1", "1", "shop", "", "", "", ""}[:at], "\n")
+		if at > 0 {
+			lines += "\n"
+		}
+		answers, err := NewPlain(strings.NewReader(lines), io.Discard).Run(t.Context(), steps(shop()...))
+		if err != ErrCancelled || answers != nil {
+			t.Errorf("after %d answers: got %v, %v", at, answers, err)
+		}
+	}
+}
+
+func TestPlainEndsWithItsContext(t *testing.T) {
+	ctx, cancel := context.WithCancelCause(t.Context())
+	silent, speak := io.Pipe()
+	defer func() { _ = speak.Close() }()
+	cause := errors.New("told to stop")
+	cancel(cause)
+	if _, err := NewPlain(silent, io.Discard).Run(ctx, steps(shop()...)); err != cause {
+		t.Errorf("got %v", err)
+	}
+}

@@ -1,0 +1,73 @@
+package prompt
+
+import (
+	"context"
+	"fmt"
+)
+
+// A Scripted prompter answers from prepared replies; it is for tests. It
+// refuses what a person could not answer: a value of the wrong type or not on
+// offer, an empty one where one is needed, one that Validate refuses. Replies
+// in another order than the steps, too few or too many, are errors.
+type Scripted struct {
+	Replies []Reply
+	Asked   []Step // every step that was shown, after Run
+}
+
+// A Reply answers one step. Without a value it is Enter alone, which takes what
+// the step offers.
+type Reply struct {
+	ID    string
+	Value any
+	Back  bool // go back instead
+}
+
+// Run asks the flow and answers it.
+func (s *Scripted) Run(ctx context.Context, flow Flow) ([]Answered, error) {
+	w := newWalk(flow)
+	for _, reply := range s.Replies {
+		step, err := w.next()
+		if err != nil {
+			return nil, err
+		}
+		if step == nil {
+			return nil, fmt.Errorf("script answers %s, and nothing more is asked", reply.ID)
+		}
+		s.Asked = append(s.Asked, *step)
+		if err := reply.give(w, *step); err != nil {
+			return nil, err
+		}
+		if err := context.Cause(ctx); err != nil {
+			return nil, err
+		}
+	}
+	step, err := w.next()
+	if step != nil {
+		return nil, fmt.Errorf("script does not answer %s", step.ID)
+	}
+	return w.answered, err
+}
+
+func (r Reply) give(w *walk, step Step) error {
+	switch {
+	case r.ID != step.ID:
+		return fmt.Errorf("script answers %s, asked is %s", r.ID, step.ID)
+	case r.Back:
+		if !w.back() {
+			return fmt.Errorf("script goes back from the first step, %s", step.ID)
+		}
+		return nil
+	case r.Value != nil && !step.fits(r.Value):
+		return fmt.Errorf("script answers %s with %#v, which it does not offer", step.ID, r.Value)
+	}
+	value := r.Value
+	if value == nil {
+		value = w.offer(step)
+	}
+	value, err := step.accept(step.held(value))
+	if err != nil {
+		return fmt.Errorf("script answers %s: %w", step.ID, err)
+	}
+	w.answer(step, value)
+	return nil
+}

@@ -1,0 +1,437 @@
+//go:build unix
+
+package prompt
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+)
+
+// shopKeys answers the shop's steps one after another: what is waited for, and
+// what is typed then.
+var shopKeys = [][2]string{
+	{"What will this project do?", " " + down + " " + enter},
+	{"What does the team know best?", up + enter},
+	{"Project name", "shop" + enter},
+	{"On which port does it listen?", clear + "8080" + enter},
+	{"Token of the registry", "hunter2" + enter},
+	{"Add a Dockerfile?", "n"},
+	{"Create it?", enter},
+}
+
+var shopTicks = map[int][]string{
+	80: {
+		"✓ Use     Live chat or messaging, like Slack; A game that people play together,\n          like Agar.io",
+		"✓ Team    JavaScript or TypeScript",
+		"✓ Name    shop",
+		"✓ Port    8080",
+		"✓ Token   hidden",
+		"✓ Docker  no",
+	},
+	40: {
+		"✓ Use     Live chat or messaging, like\n          Slack; A game that people\n          play together, like Agar.io",
+		"✓ Team    JavaScript or TypeScript",
+		"✓ Name    shop",
+		"✓ Port    8080",
+		"✓ Token   hidden",
+		"✓ Docker  no",
+	},
+}
+
+func TestWizard(t *testing.T) {
+	for width, ticks := range shopTicks {
+		t.Run(fmt.Sprintf("takes an answer of every kind and leaves the ticked lines at %d columns", width), func(t *testing.T) {
+			s := wizardOn(t, width, 24, steps(shop()...))
+			for _, k := range shopKeys {
+				s.sees(k[0], "enter next")
+				s.types(k[1])
+			}
+			left := s.left()
+			if s.err != nil {
+				t.Fatal(s.err)
+			}
+			if d := cmp.Diff(shopAnswers, values(s.answers)); d != "" {
+				t.Error(d)
+			}
+			if d := cmp.Diff(strings.Join(ticks, "\n"), left); d != "" {
+				t.Error(d)
+			}
+			if strings.Contains(s.written(), "hunter2") {
+				t.Error("the secret was shown")
+			}
+		})
+	}
+}
+
+func TestWizardTakesKeysThatComeAllAtOnce(t *testing.T) {
+	var keys strings.Builder
+	for _, k := range shopKeys {
+		keys.WriteString(k[1])
+	}
+	s := wizardOn(t, 80, 24, steps(shop()...))
+	s.sees(shopKeys[0][0])
+	s.types(keys.String())
+	s.left()
+	if d := cmp.Diff(shopAnswers, values(s.answers)); d != "" || s.err != nil {
+		t.Error(s.err, d)
+	}
+}
+
+func TestWizardNeverAsksTheTerminal(t *testing.T) {
+	s := wizardOn(t, 80, 24, steps(shop()...))
+	for _, k := range shopKeys {
+		s.sees(k[0])
+		s.types(k[1])
+	}
+	s.left()
+	for name, query := range map[string]string{"background colour": "\x1b]11;", "foreground colour": "\x1b]10;", "cursor position": "\x1b[6n", "attributes": "\x1b[c"} {
+		if strings.Contains(s.written(), query) {
+			t.Errorf("it asked for the terminal's %s", name)
+		}
+	}
+}
+
+func TestWizardWithoutColour(t *testing.T) {
+	s := sit(t.Context(), t, 80, 24, steps(shop()...), func(tty *os.File) Prompter {
+		return NewWizard(Terminal{In: tty, Out: tty})
+	})
+	for _, k := range shopKeys {
+		s.sees(k[0])
+		s.types(k[1])
+	}
+	s.left()
+	for code := range 10 {
+		for _, ground := range []string{"3", "4", "9", "10"} {
+			for _, sequence := range []string{"\x1b[%s%dm", ";%s%dm", "\x1b[%s%d;"} {
+				if seq := fmt.Sprintf(sequence, ground, code); strings.Contains(s.written(), seq) {
+					t.Errorf("a colour was written: %q", seq)
+				}
+			}
+		}
+	}
+}
+
+func TestWizardCancel(t *testing.T) {
+	for i, k := range shopKeys {
+		t.Run("at "+k[0]+" leaves the ticked lines and nothing else", func(t *testing.T) {
+			s := wizardOn(t, 80, 24, steps(shop()...))
+			for _, before := range shopKeys[:i] {
+				s.sees(before[0])
+				s.types(before[1])
+			}
+			s.sees(k[0], "enter next")
+			s.types(interrupt)
+			left := s.left()
+			if s.err != ErrCancelled || s.answers != nil {
+				t.Errorf("got %v, %v", s.answers, s.err)
+			}
+			// The labels' column is narrower while there are fewer of them.
+			want := strings.Fields(strings.Join(shopTicks[80][:i], "\n"))
+			if d := cmp.Diff(want, strings.Fields(left), cmpopts.EquateEmpty()); d != "" {
+				t.Error(d)
+			}
+		})
+	}
+}
+
+func TestWizardEndsWith(t *testing.T) {
+	cause := errors.New("told to stop")
+	tests := map[string]struct {
+		end  func(s *sitting, cancel context.CancelCauseFunc)
+		want error
+	}{
+		"the cause of a context that is done": {
+			end:  func(_ *sitting, cancel context.CancelCauseFunc) { cancel(cause) },
+			want: cause,
+		},
+		"cancelled when the terminal goes away": {
+			end:  func(s *sitting, _ context.CancelCauseFunc) { s.hangUp() },
+			want: ErrCancelled,
+		},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			ctx, cancel := context.WithCancelCause(t.Context())
+			defer cancel(nil)
+			s := sit(ctx, t, 80, 24, steps(shop()...), colourful)
+			s.sees(shopKeys[0][0])
+			s.types(down)
+			s.sees("❯ [ ] A game") // the beginning is over
+			test.end(s, cancel)
+			if test.want == cause {
+				if left := s.left(); left != "" {
+					t.Errorf("left on the screen:\n%s", left)
+				}
+			}
+			s.wait()
+			if s.err != test.want {
+				t.Errorf("got %v, want %v", s.err, test.want)
+			}
+		})
+	}
+}
+
+func TestWizardGivesTheFlowsError(t *testing.T) {
+	broken := errors.New("no template left")
+	for at := range 2 {
+		t.Run(fmt.Sprintf("after %d answers", at), func(t *testing.T) {
+			s := wizardOn(t, 80, 24, func(answered []Answered) (*Step, error) {
+				if len(answered) == at {
+					return nil, broken
+				}
+				return &Step{ID: "ok", Kind: Confirm, Title: "Go on?"}, nil
+			})
+			for range at {
+				s.sees("Go on?")
+				s.types(enter)
+			}
+			s.left()
+			if s.err != broken {
+				t.Errorf("got %v", s.err)
+			}
+		})
+	}
+}
+
+func TestWizardGoesBack(t *testing.T) {
+	s := wizardOn(t, 80, 24, steps(shop()...))
+	s.sees("What will this project do?")
+	s.types(escape)
+	s.sees("this is the first question", "ctrl+c leave")
+	s.types(" " + enter)
+	s.sees("✓ Use", "What does the team know best?", "❯ Python", "esc back")
+	s.types(up, enter)
+	s.sees("✓ Team", "Project name")
+	s.types(escape)
+	s.sees("What does the team know best?", "❯ JavaScript or TypeScript") // as answered, not the default
+	s.types(escape)
+	s.sees("What will this project do?", "[✓] Live chat", "[ ] A game")
+	s.types(enter)
+	s.sees("❯ JavaScript or TypeScript")
+	s.types(enter)
+	s.sees("Project name")
+	s.types(interrupt)
+	s.left()
+}
+
+func TestWizardOffersADefaultThatChangedWhileItWasBack(t *testing.T) {
+	s := wizardOn(t, 80, 24, func(answered []Answered) (*Step, error) {
+		switch len(answered) {
+		case 0:
+			return &Step{ID: "python", Kind: Confirm, Title: "Python?", Default: true}, nil
+		case 1:
+			port := map[any]int{true: 8000, false: 3000}[answered[0].Value]
+			return &Step{ID: "port", Kind: Int, Title: "Port?", Default: port}, nil
+		case 2:
+			return &Step{ID: "sure", Kind: Confirm, Title: "Sure?"}, nil
+		}
+		return nil, nil
+	})
+	s.sees("Python?")
+	s.types("y")
+	s.sees("Port?", "8000")
+	s.types(enter)
+	s.sees("Sure?")
+	s.types(escape)
+	s.sees("Port?")
+	s.types(escape)
+	s.sees("Python?")
+	s.types("n")
+	s.sees("Port?", "3000")
+	s.types(enter)
+	s.sees("Sure?")
+	s.types(enter)
+	s.left()
+	if d := cmp.Diff(map[string]any{"python": false, "port": 3000, "sure": false}, values(s.answers)); d != "" {
+		t.Error(d)
+	}
+}
+
+func TestWizardSaysWhatIsWrong(t *testing.T) {
+	options := []Option{{Value: "a", Title: "Alpha"}, {Value: "b", Title: "Beta"}}
+	refuse := func(any) error { return errors.New("not \x1b[31mthat") }
+	tests := map[string]struct {
+		step       Step
+		keys, says string
+	}{
+		"nothing marked where something must be": {Step{Kind: Multi, Required: true, Options: options}, "", "choose at least one: space marks it"},
+		"nothing typed where something must be":  {Step{Kind: Text, Required: true}, "", "an answer is needed"},
+		"only spaces":                            {Step{Kind: Text, Required: true}, "  ", "an answer is needed"},
+		"no number where one must be":            {Step{Kind: Int, Required: true}, "", "an answer is needed"},
+		"not a number":                           {Step{Kind: Int}, "12x", "must be a whole number"},
+		"a number that is refused":               {Step{Kind: Int, Validate: refuse}, "12", `not \x1b[31mthat`},
+		"a choice that is refused":               {Step{Kind: Choice, Options: options, Validate: refuse}, "", `not \x1b[31mthat`},
+		"a yes that is refused":                  {Step{Kind: Confirm, Validate: refuse}, "", `not \x1b[31mthat`},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			test.step.ID, test.step.Title = "it", "Which one?"
+			s := wizardOn(t, 40, 24, steps(test.step))
+			s.sees("Which one?")
+			s.types(test.keys)
+			if strings.Contains(s.text(), test.says) {
+				t.Error("it complained before Enter")
+			}
+			s.types(enter)
+			s.sees(test.says, "Which one?")
+			s.types(down) // any key takes the complaint away
+			s.until("the complaint stays", func() bool { return !strings.Contains(s.text(), test.says) })
+			s.types(interrupt)
+			s.left()
+		})
+	}
+}
+
+func TestWizardScrolls(t *testing.T) {
+	step := Step{ID: "region", Kind: Choice, Title: "Region", Body: strings.TrimSpace(numbered("line", 60)), Label: "Region"}
+	for i := range 40 {
+		step.Options = append(step.Options, Option{Value: fmt.Sprint(i), Title: fmt.Sprintf("option %02d.", i)})
+	}
+	s := wizardOn(t, 40, 24, steps(step))
+	s.sees("Region", "line 01.", "❯ option 00.", "of 60, pgup pgdn", "1 of 40", "enter next")
+	s.types(pageDown)
+	s.until("the body did not scroll", func() bool { return !strings.Contains(s.text(), "line 01.") })
+	s.types(strings.Repeat(pageDown, 20))
+	s.sees("line 60.", "❯ option 00.")
+	s.types(strings.Repeat(pageUp, 20))
+	s.sees("line 01.")
+	s.types(strings.Repeat(down, 25))
+	s.sees("❯ option 25.", "26 of 40", "Region", "enter next")
+	s.types(up, up, up)
+	s.sees("❯ option 22.")
+	s.types("G")
+	s.sees("❯ option 39.")
+	s.types(enter)
+	if left := s.left(); left != "✓ Region  option 39." {
+		t.Errorf("left on the screen:\n%s", left)
+	}
+}
+
+func numbered(word string, n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, "%s %02d.\n", word, i+1)
+	}
+	return b.String()
+}
+
+func TestWizardShowsStrangersTextEscaped(t *testing.T) {
+	const evil = "a\x1b[2Jb\u202ec\rd"
+	const shown = `a\x1b[2Jb\u202ec\rd`
+	options := []Option{{Value: "v", Title: evil, Hint: "H" + evil}}
+	tests := map[string]struct {
+		step Step
+		sees []string
+	}{
+		"in the title and what belongs to it": {
+			Step{Kind: Choice, Title: "T" + evil, Group: "G" + evil, Help: "E" + evil, Body: "B" + evil, Options: options},
+			[]string{"T" + shown, "G" + shown, "E" + shown, "B" + shown, "❯ " + shown, "H" + shown},
+		},
+		"in the options of a list": {Step{Kind: Multi, Options: options}, []string{"[ ] " + shown}},
+		"in the default of a text": {Step{Kind: Text, Default: evil}, []string{shown}},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			test.step.ID, test.step.Label = "it", "L"+evil
+			s := wizardOn(t, 80, 24, steps(test.step))
+			s.sees(test.sees...)
+			s.types(enter)
+			left := s.left()
+			if !strings.HasPrefix(left, "✓ L"+shown) {
+				t.Errorf("left on the screen:\n%s", left)
+			}
+			if test.step.Kind == Text {
+				if got := s.answers[0].Value; got != evil {
+					t.Errorf("the default became %q", got)
+				}
+			}
+			for _, raw := range []string{"\x1b[2J", "\u202e"} {
+				if strings.Contains(s.written(), raw) {
+					t.Errorf("%q reached the terminal", raw)
+				}
+			}
+		})
+	}
+}
+
+func TestWizardLeavesOutWhatAPasteMayNotHold(t *testing.T) {
+	s := wizardOn(t, 80, 24, steps(Step{ID: "it", Kind: Text, Title: "Name"}))
+	s.sees("Name")
+	s.types("\x1b[200~ab\u202ecd\u200b\ne\x1b[201~")
+	s.sees("abcd e")
+	s.types(enter)
+	s.left()
+	if got := s.answers[0].Value; got != "abcd e" {
+		t.Errorf("got %q", got)
+	}
+}
+
+func TestWizardHidesASecret(t *testing.T) {
+	s := wizardOn(t, 80, 24, steps(Step{ID: "it", Kind: Secret, Title: "Token", Label: "Token"}))
+	s.sees("Token")
+	s.types("hunter2")
+	s.sees("❯ *******")
+	s.types(enter)
+	s.left()
+	if got := s.answers[0].Value; got != "hunter2" {
+		t.Errorf("got %v", got)
+	}
+	if strings.Contains(s.written(), "hunter2") {
+		t.Error("the secret was shown")
+	}
+}
+
+func TestWizardKeepsATableWholeThatJustFits(t *testing.T) {
+	for width, want := range map[int]string{79: "\n" + strings.Repeat("x", 75) + " end\n", 77: "\n  " + strings.Repeat("x", 73) + " end\n"} {
+		s := wizardOn(t, 80, 24, steps(Step{ID: "it", Kind: Confirm, Title: "Table", Body: strings.Repeat("x", width-4) + " end"}))
+		s.sees("Table", want)
+		s.types(interrupt)
+		s.left()
+	}
+}
+
+func TestWizardFitsATerminalThatChanges(t *testing.T) {
+	s := wizardOn(t, 80, 24, steps(shop()...))
+	s.sees("Agar.io")
+	s.types(down, " ")
+	s.sees("❯ [✓] A game that people play together, like Agar.io")
+	resize := func(width, height int) {
+		s.size(width, height)
+		if err := syscall.Kill(os.Getpid(), syscall.SIGWINCH); err != nil {
+			t.Fatal(err)
+		}
+	}
+	resize(40, 24)
+	s.sees("❯ [✓] A game that people play\n        together, like Agar.io")
+	resize(30, 8)
+	s.sees("❯ [✓] A game that people", "2 of 3")
+	resize(80, 24)
+	s.sees("❯ [✓] A game that people play together, like Agar.io", "[ ] An API")
+	s.types(enter)
+	s.sees("✓ Use")
+	s.types(interrupt)
+	s.left()
+}
+
+func TestWizardAsksAgain(t *testing.T) {
+	again := slices.Concat(shop()[1:2], []Step{{ID: "sure", Kind: Confirm, Title: "Sure?"}}, shop()[1:2])
+	s := wizardOn(t, 80, 24, steps(again...))
+	s.sees("What does the team")
+	s.types(enter)
+	s.sees("✓ Team  Python", "Sure?")
+	s.types(enter)
+	s.sees("What does the team")
+	s.types(up, enter)
+	if left := s.left(); left != "✓ Team  JavaScript or TypeScript" {
+		t.Errorf("a step asked again has its ticked line once, with the new answer; left is\n%s", left)
+	}
+}
