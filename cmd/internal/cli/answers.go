@@ -1,0 +1,208 @@
+package cli
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"scaffold/generator/manifest"
+	"scaffold/generator/nearest"
+)
+
+// layeredAnswers are the given answers by where they come from, the strongest
+// first: flags, --set, the answers file, the preset, the environment, the
+// configuration. The configuration serves every template, so that what it gives
+// for a question that this template does not ask is not an error.
+type layeredAnswers struct {
+	explicit manifest.Answers // flags and --set
+	file     manifest.Answers
+	preset   manifest.Answers
+	environ  manifest.Answers
+	config   manifest.Answers
+}
+
+// merged gives one set; a stronger layer hides a weaker one.
+func (l layeredAnswers) merged() manifest.Answers {
+	out := manifest.Answers{}
+	for _, layer := range []manifest.Answers{l.config, l.environ, l.preset, l.file, l.explicit} {
+		for id, v := range layer {
+			out[id] = v
+		}
+	}
+	return out
+}
+
+// withPreset gives the merged answers with a preset in its place.
+func (l layeredAnswers) withPreset(preset manifest.Answers) manifest.Answers {
+	l.preset = preset
+	return l.merged()
+}
+
+// readAnswers collects what flags, files, the environment and the configuration
+// say.
+func (e *env) readAnswers(o newOptions) (layeredAnswers, error) {
+	l := layeredAnswers{explicit: manifest.Answers{}, environ: manifest.Answers{}, config: e.config.Defaults}
+	for _, s := range o.set {
+		key, value, ok := strings.Cut(s, "=")
+		if !ok || key == "" {
+			return l, &usageError{what: fmt.Sprintf("--set %q", s), try: "write --set KEY=VALUE"}
+		}
+		l.explicit[key] = manifest.Scalar{Text: value}
+	}
+	if o.license != "" {
+		l.explicit["license"] = manifest.Scalar{Text: o.license}
+	}
+	for id, v := range e.answersFromEnv() {
+		l.environ[id] = manifest.Scalar{Text: v}
+	}
+	if err := e.readSecrets(o.secretFiles, l.explicit); err != nil {
+		return l, err
+	}
+	if o.answersFile == "" {
+		return l, nil
+	}
+	var err error
+	l.file, err = e.readAnswersFile(o.answersFile)
+	return l, err
+}
+
+func (e *env) readSecrets(files []string, into manifest.Answers) error {
+	for _, s := range files {
+		key, path, ok := strings.Cut(s, "=")
+		if !ok || key == "" || path == "" {
+			return &usageError{what: fmt.Sprintf("--secret-file %q", s), try: "write --secret-file KEY=FILE"}
+		}
+		data, err := e.readAll(path)
+		if err != nil {
+			return &usageError{what: fmt.Sprintf("the secret %s cannot be read: %v", key, err), try: "correct --secret-file " + key + "=FILE"}
+		}
+		into[key] = manifest.Scalar{Text: strings.TrimRight(string(data), "\r\n")}
+	}
+	return nil
+}
+
+// readAnswersFile reads a mapping of question ids, or the .scaffold/answers.yaml
+// of a project.
+func (e *env) readAnswersFile(path string) (manifest.Answers, error) {
+	data, err := e.readAll(path)
+	if err != nil {
+		return nil, &usageError{what: fmt.Sprintf("the answers cannot be read: %v", err), try: "correct --answers FILE"}
+	}
+	answers, err := manifest.ParseAnswers(displayName(path), data)
+	if err != nil {
+		return nil, &documentError{err}
+	}
+	return answers, nil
+}
+
+func displayName(path string) string {
+	if path == "-" {
+		return "standard input"
+	}
+	return path
+}
+
+// A documentError is a configuration or an answers file that is wrong: the
+// person's input, so exit 2.
+type documentError struct{ error }
+
+func (e *documentError) Unwrap() error { return e.error }
+func (e *documentError) ExitCode() int { return exitUsage }
+
+func unknownPreset(name string, m *manifest.Manifest) error {
+	var known []string
+	for p := range m.Presets {
+		known = append(known, p)
+	}
+	slices.Sort(known)
+	try := "template " + m.Name + " has no presets"
+	if len(known) > 0 {
+		try = "presets: " + strings.Join(known, ", ")
+	}
+	if near, ok := nearest.Of(name, known); ok {
+		try = "did you mean " + near + "?"
+	}
+	return &usageError{what: fmt.Sprintf("no preset is called %q", name), try: try}
+}
+
+// An answersError reports every answer that is missing, unknown or invalid.
+type answersError struct {
+	problems []manifest.AnswerProblem
+	command  []string // a command line that would work
+}
+
+func (e *answersError) Error() string {
+	var counts []string
+	for _, k := range []manifest.Kind{manifest.Missing, manifest.Unknown, manifest.Invalid} {
+		n := 0
+		for _, p := range e.problems {
+			if p.Kind == k {
+				n++
+			}
+		}
+		switch {
+		case n == 0:
+		case len(counts) == 0 && n == 1:
+			counts = append(counts, "1 answer is "+string(k))
+		case len(counts) == 0:
+			counts = append(counts, fmt.Sprintf("%d answers are %s", n, k))
+		default:
+			counts = append(counts, fmt.Sprintf("%d %s", n, k))
+		}
+	}
+	return strings.Join(counts, ", ")
+}
+
+// Lines is the table below the message, one problem a line.
+func (e *answersError) Lines() []string {
+	width := 0
+	for _, p := range e.problems {
+		width = max(width, len(subject(p)))
+	}
+	lines := make([]string, len(e.problems))
+	for i, p := range e.problems {
+		lines[i] = strings.TrimRight(fmt.Sprintf("%-8s %-*s  %s", p.Kind, width, subject(p), detail(p)), " ")
+	}
+	return lines
+}
+
+// Hint is a command line that would work.
+func (e *answersError) Hint() string { return shellJoin(e.command) }
+
+func (e *answersError) ExitCode() int { return exitUsage }
+
+func subject(p manifest.AnswerProblem) string {
+	if p.Kind == manifest.Invalid && p.Value != "" {
+		return p.ID + "=" + p.Value
+	}
+	return p.ID
+}
+
+func detail(p manifest.AnswerProblem) string {
+	if p.Kind != manifest.Missing {
+		return p.Detail
+	}
+	text := setFlag(p.Question)
+	if p.Question.Example != "" {
+		text += "      like " + p.Question.Example
+	}
+	return text
+}
+
+// setFlag is the flag that answers a question, with what it takes.
+func setFlag(q *manifest.Question) string {
+	switch q.Type {
+	case manifest.Secret:
+		return "--secret-file " + q.ID + "=FILE"
+	case manifest.Select:
+		return "--set " + q.ID + "=" + strings.Join(q.Values(), "|")
+	case manifest.Multi:
+		return "--set " + q.ID + "=" + strings.Join(q.Values(), ",")
+	case manifest.Bool:
+		return "--set " + q.ID + "=true|false"
+	case manifest.Int:
+		return "--set " + q.ID + "=NUMBER"
+	default:
+		return "--set " + q.ID + "=TEXT"
+	}
+}

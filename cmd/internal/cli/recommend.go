@@ -1,0 +1,59 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"scaffold/generator/recommend"
+)
+
+type recommendOptions struct {
+	list    bool
+	signals signalFlags
+}
+
+func newRecommendCmd(e *env, run func(context.Context, *env, recommendOptions) error) *cobra.Command {
+	var o recommendOptions
+	cmd := &cobra.Command{
+		Use:   "recommend",
+		Short: "Say which template fits, and exactly why",
+		Long: `recommend ranks the templates for what a project is said to need. Every line of
+a score is shown, and the lines add up to it. It asks nothing and writes nothing.`,
+		Example: `  scaffold recommend --use realtime-chat,ml-serving --team javascript --concurrency high
+  scaffold recommend --use rest-api --json
+  scaffold recommend --list`,
+		Args: atMost(0, "scaffold recommend [flags]"),
+		RunE: func(cmd *cobra.Command, _ []string) error { return run(cmd.Context(), e, o) },
+	}
+	cmd.Flags().BoolVar(&o.list, "list", false, "print every signal with its title")
+	o.signals.register(cmd.Flags())
+	return cmd
+}
+
+func runRecommend(ctx context.Context, e *env, o recommendOptions) error {
+	entries, err := e.catalog().List(ctx)
+	if err != nil {
+		return err
+	}
+	groups := recommend.Groups(candidates(entries))
+	if o.list {
+		listing := recommend.List(groups)
+		if e.global.json {
+			return writeJSON(e.out, listing)
+		}
+		_, err := fmt.Fprint(e.out, listing.Text(e.width))
+		return err
+	}
+	signals, err := recommend.Check(o.signals.list(), groups)
+	if err != nil {
+		return err
+	}
+	advice := recommend.Rank(candidates(entries), signals)
+	if e.global.json {
+		return writeJSON(e.out, advice)
+	}
+	_, err = fmt.Fprint(e.out, advice.Text(e.width))
+	return err
+}

@@ -1,0 +1,158 @@
+// Package cli is scaffold's command line: one file a command. It is the only
+// package that prints, reads the environment and decides the exit code.
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"scaffold/generator/nearest"
+)
+
+// Main runs scaffold with the arguments and gives the exit code.
+func Main(args []string) int {
+	e, err := processEnv()
+	if err != nil {
+		writeError(os.Stderr, err)
+		return exitCode(err)
+	}
+	return e.run(args)
+}
+
+func (e *env) run(args []string) int {
+	ctx, stop := e.withSignals(context.Background())
+	defer stop()
+	root := newRootCmd(e)
+	root.SetArgs(args)
+	// Errors in the flags themselves are reported as the person asked, too.
+	e.global.json = slices.Contains(args, "--json")
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return exitDone
+	}
+	if cause := (*interruptedError)(nil); errors.As(context.Cause(ctx), &cause) && errors.Is(err, context.Canceled) {
+		err = cause
+	}
+	return e.report(err)
+}
+
+func newRootCmd(e *env) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "scaffold",
+		Short: "Recommend a backend, say why, and make a repo that runs at once",
+		Long: `scaffold asks what a project is for, recommends a backend and says exactly why,
+renders a repo that runs at once, and initialises git.`,
+		Example: `  scaffold new                                     ask, recommend, make
+  scaffold new shop --use rest-api --team python --yes
+  scaffold recommend --use realtime-chat --concurrency high`,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          unknownCommand,
+		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
+			return e.prepare(cmd)
+		},
+	}
+	root.SetOut(e.out)
+	root.SetErr(e.err)
+	root.SetIn(e.in)
+	root.SetFlagErrorFunc(flagError)
+	root.CompletionOptions.DisableDefaultCmd = true
+	globalFlags(root.PersistentFlags(), &e.global)
+	root.AddCommand(
+		newNewCmd(e, runNew),
+		newRecommendCmd(e, runRecommend),
+		newTemplateCmd(e),
+		newSchemaCmd(e),
+		newCompletionCmd(e),
+		newManCmd(e),
+		newVersionCmd(e),
+		newExitCodesTopic(),
+	)
+	return root
+}
+
+func globalFlags(f *pflag.FlagSet, g *globalOptions) {
+	f.BoolVar(&g.json, "json", false, "print one JSON object on stdout, errors too")
+	f.BoolVarP(&g.quiet, "quiet", "q", false, "print results and errors only")
+	f.BoolVarP(&g.verbose, "verbose", "v", false, "say more about each step")
+	f.StringVar(&g.color, "color", "", "colour: auto, always or never")
+	f.BoolVar(&g.noInput, "no-input", false, "never ask; also SCAFFOLD_NO_INPUT=1")
+	f.BoolVar(&g.plain, "plain", false, "numbered line prompts without redraw, for screen readers")
+	f.StringVar(&g.configFile, "config", "", "configuration `FILE` (default $XDG_CONFIG_HOME/scaffold/config.yaml)")
+}
+
+// prepare checks what every command shares and reads the configuration.
+func (e *env) prepare(*cobra.Command) error {
+	if colors := []string{"", "auto", "always", "never"}; !slices.Contains(colors, e.global.color) {
+		return &usageError{what: fmt.Sprintf("--color=%s", e.global.color), try: "use auto, always or never"}
+	}
+	return e.readConfig()
+}
+
+// flagError words a flag error and offers the nearest flag.
+func flagError(cmd *cobra.Command, err error) error {
+	var unknown *pflag.NotExistError
+	if !errors.As(err, &unknown) {
+		return &usageError{what: err.Error(), try: "see `" + cmd.CommandPath() + " --help`"}
+	}
+	name := unknown.GetSpecifiedName()
+	var known []string
+	collect := func(f *pflag.Flag) { known = append(known, f.Name) }
+	cmd.Flags().VisitAll(collect)
+	cmd.InheritedFlags().VisitAll(collect)
+	slices.Sort(known)
+	try := "see `" + cmd.CommandPath() + " --help`"
+	if near, ok := nearest.Of(name, known); ok {
+		try = "did you mean --" + near + "?"
+	}
+	if unknown.GetSpecifiedShortnames() != "" {
+		return &usageError{what: "unknown flag -" + unknown.GetSpecifiedShortnames(), try: try}
+	}
+	return &usageError{what: "unknown flag --" + name, try: try}
+}
+
+// unknownCommand refuses a word that is no subcommand, with the nearest one.
+func unknownCommand(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	var known []string
+	for _, c := range cmd.Commands() {
+		if c.IsAvailableCommand() {
+			known = append(known, c.Name())
+		}
+	}
+	try := "commands: " + strings.Join(known, ", ")
+	if near, ok := nearest.Of(args[0], known); ok {
+		try = "did you mean `" + cmd.CommandPath() + " " + near + "`?"
+	}
+	return &usageError{what: fmt.Sprintf("unknown command %q", args[0]), try: try}
+}
+
+// atMost refuses more than n arguments.
+func atMost(n int, usage string) cobra.PositionalArgs {
+	return func(_ *cobra.Command, args []string) error {
+		if len(args) > n {
+			return &usageError{what: fmt.Sprintf("%q is one argument too many", args[n]), try: "usage: " + usage}
+		}
+		return nil
+	}
+}
+
+// group is a command that only holds others.
+func group(use, short string, children ...*cobra.Command) *cobra.Command {
+	cmd := &cobra.Command{
+		Use: use, Short: short, Args: unknownCommand,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	cmd.AddCommand(children...)
+	return cmd
+}

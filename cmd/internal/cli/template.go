@@ -1,0 +1,120 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"scaffold/generator/manifest"
+	"scaffold/generator/quote"
+)
+
+func newTemplateCmd(e *env) *cobra.Command {
+	return group("template", "List and show templates", newTemplateListCmd(e), newTemplateShowCmd(e))
+}
+
+func newTemplateListCmd(e *env) *cobra.Command {
+	return &cobra.Command{
+		Use: "list", Short: "List every template that can be named",
+		Example: "  scaffold template list\n  scaffold template list --json",
+		Args:    atMost(0, "scaffold template list"),
+		RunE:    func(cmd *cobra.Command, _ []string) error { return runTemplateList(cmd.Context(), e) },
+	}
+}
+
+type templateInfo struct {
+	Name        string   `json:"name"`
+	Title       string   `json:"title"`
+	Description string   `json:"description"`
+	Version     string   `json:"version"`
+	Source      string   `json:"source"`
+	Maturity    string   `json:"maturity"`
+	ReplacedBy  string   `json:"replaced_by,omitempty"`
+	Tags        []string `json:"tags"`
+}
+
+func infoOf(m *manifest.Manifest, source string) templateInfo {
+	return templateInfo{m.Name, m.Title, m.Description, m.Version, source, m.Maturity, m.ReplacedBy, append([]string{}, m.Tags...)}
+}
+
+func runTemplateList(ctx context.Context, e *env) error {
+	entries, err := e.catalog().List(ctx)
+	if err != nil {
+		return err
+	}
+	infos := []templateInfo{}
+	for _, t := range entries {
+		infos = append(infos, infoOf(t.Manifest, t.Source))
+	}
+	if e.global.json {
+		return writeJSON(e.out, map[string]any{"schema": "scaffold/templates/v1", "templates": infos})
+	}
+	for _, t := range infos {
+		fmt.Fprintf(e.out, "%-14s %-7s %-10s %s\n", quote.Text(t.Name), t.Version, t.Source, quote.Text(t.Title))
+		if e.global.verbose {
+			fmt.Fprintf(e.out, "%14s %s\n", "", quote.Text(t.Description))
+		}
+	}
+	return nil
+}
+
+func newTemplateShowCmd(e *env) *cobra.Command {
+	return &cobra.Command{
+		Use: "show NAME|DIR", Short: "Show a template: its questions, choices and defaults",
+		Example: "  scaffold template show django\n  scaffold template show ./our-template --json",
+		Args:    exactlyOne("template", "scaffold template show NAME|DIR"),
+		RunE:    func(cmd *cobra.Command, args []string) error { return runTemplateShow(cmd.Context(), e, args[0]) },
+	}
+}
+
+func exactlyOne(what, usage string) cobra.PositionalArgs {
+	return func(_ *cobra.Command, args []string) error {
+		if len(args) != 1 {
+			return &usageError{what: fmt.Sprintf("one %s is needed, %d were given", what, len(args)), try: "usage: " + usage}
+		}
+		return nil
+	}
+}
+
+type questionInfo struct {
+	ID      string   `json:"id"`
+	Type    string   `json:"type"`
+	Title   string   `json:"title"`
+	Help    string   `json:"help,omitempty"`
+	When    string   `json:"when,omitempty"`
+	Choices []string `json:"choices,omitempty"`
+	Default string   `json:"default"`
+}
+
+func runTemplateShow(ctx context.Context, e *env, ref string) error {
+	t, err := e.catalog().Load(ctx, ref)
+	if err != nil {
+		return err
+	}
+	m := t.Manifest
+	questions := []questionInfo{}
+	for i := range m.Questions {
+		q := &m.Questions[i]
+		questions = append(questions, questionInfo{q.ID, string(q.Type), q.Label(), q.Help, q.When, q.Values(), q.DefaultText()})
+	}
+	if e.global.json {
+		return writeJSON(e.out, map[string]any{
+			"schema": "scaffold/template/v1", "template": infoOf(m, t.Top().Source),
+			"questions": questions, "layers": t.Layers,
+		})
+	}
+	fmt.Fprintf(e.out, "%s %s, %s\n%s\n\n", quote.Text(m.Name), m.Version, quote.Text(t.Top().Source), quote.Text(m.Description))
+	for _, q := range questions {
+		fmt.Fprintf(e.out, "  %-14s %-7s %s\n", q.ID, q.Type, quote.Text(q.Title))
+		if len(q.Choices) > 0 {
+			fmt.Fprintf(e.out, "  %22s one of %s\n", "", quote.Text(strings.Join(q.Choices, ", ")))
+		}
+		fmt.Fprintf(e.out, "  %22s default %s\n", "", quote.Text(q.Default))
+		if q.When != "" {
+			fmt.Fprintf(e.out, "  %22s when %s\n", "", quote.Text(q.When))
+		}
+	}
+	return nil
+}

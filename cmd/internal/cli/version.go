@@ -1,0 +1,41 @@
+package cli
+
+import (
+	"fmt"
+	"runtime"
+	"runtime/debug"
+
+	"github.com/spf13/cobra"
+
+	"scaffold/generator"
+)
+
+func newVersionCmd(e *env) *cobra.Command {
+	return &cobra.Command{
+		Use: "version", Short: "Print scaffold's version",
+		Example: "  scaffold version\n  scaffold version --json",
+		Args:    atMost(0, "scaffold version"),
+		RunE: func(*cobra.Command, []string) error {
+			v := version()
+			if e.global.json {
+				return writeJSON(e.out, map[string]string{"schema": "scaffold/version/v1", "version": v, "go": runtime.Version()})
+			}
+			_, err := fmt.Fprintln(e.out, "scaffold "+v)
+			return err
+		},
+	}
+}
+
+// version is the release, with the commit that the binary was built from.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return generator.Version
+	}
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" && len(s.Value) >= 7 {
+			return generator.Version + "+" + s.Value[:7]
+		}
+	}
+	return generator.Version
+}

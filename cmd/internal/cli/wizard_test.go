@@ -1,0 +1,235 @@
+package cli
+
+import (
+	"context"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"scaffold/generator"
+	"scaffold/generator/prompt"
+)
+
+// testEnv is a process that sees nothing of this machine.
+func testEnv(t *testing.T) *env {
+	t.Helper()
+	return &env{
+		in: os.Stdin, out: io.Discard, err: io.Discard, width: 80, height: 24,
+		getenv:  func(name string) string { return map[string]string{"PATH": os.Getenv("PATH")}[name] },
+		environ: func() []string { return nil },
+		dir:     t.TempDir(), now: time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC),
+	}
+}
+
+func author() newOptions { return newOptions{author: "Ada Lovelace <ada@example.com>"} }
+
+// ask runs the wizard's flow with prepared replies and gives the plan that the
+// person said yes to.
+func ask(t *testing.T, e *env, o newOptions, replies ...prompt.Reply) (*wizard, *generator.Plan, []prompt.Step) {
+	t.Helper()
+	r, err := startNew(t.Context(), e, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	script := &prompt.Scripted{Replies: replies}
+	answered, err := script.Run(t.Context(), r.flow(t.Context()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, err := r.replay(t.Context(), answered)
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan, err := w.plan(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w, plan, script.Asked
+}
+
+func TestTheDefaultPathHasAtMostEightScreens(t *testing.T) {
+	w, plan, asked := ask(t, testEnv(t), author(),
+		prompt.Reply{ID: "signal:use", Value: []string{"realtime-chat"}},
+		prompt.Reply{ID: "signal:team"}, prompt.Reply{ID: "signal:concurrency"},
+		prompt.Reply{ID: "signal:size"}, prompt.Reply{ID: "signal:priority"},
+		prompt.Reply{ID: stepTemplate},
+		prompt.Reply{ID: stepName, Value: "shop"},
+		prompt.Reply{ID: stepConfirm},
+	)
+	if len(asked) > 8 {
+		t.Errorf("%d screens", len(asked))
+	}
+	if got := plan.Parts[0].Template.Manifest.Name; got != "node-ws" {
+		t.Errorf("template %s", got)
+	}
+	if diff := cmp.Diff([]string{"use:realtime-chat", "concurrency:low", "size:medium"}, w.run.signals); diff != "" {
+		t.Error(diff)
+	}
+	if asked[5].Title != "Recommended: node-ws" || !strings.Contains(asked[5].Body, "one event loop") {
+		t.Errorf("the recommendation has no reasons: %+v", asked[5])
+	}
+	if !strings.Contains(asked[7].Body, "README.md") {
+		t.Errorf("the preview has no files:\n%s", asked[7].Body)
+	}
+	if _, err := os.Stat(plan.Dir); !os.IsNotExist(err) {
+		t.Error("something was written before the person said so")
+	}
+}
+
+func TestFlagsAnswerTheirScreens(t *testing.T) {
+	o := author()
+	o.dir, o.dirGiven = "shop", true
+	o.signals = signalFlags{use: []string{"rest-api"}, team: "both", concurrency: "low", size: "small"}
+	_, _, asked := ask(t, testEnv(t), o,
+		prompt.Reply{ID: "signal:priority"}, prompt.Reply{ID: stepTemplate, Value: "flask"}, prompt.Reply{ID: stepConfirm})
+	if len(asked) != 3 {
+		t.Errorf("%d screens, want 3", len(asked))
+	}
+}
+
+func TestAnOverrideIsTakenWithoutArgumentAndRecorded(t *testing.T) {
+	o := author()
+	o.name = "shop"
+	o.signals = signalFlags{use: []string{"realtime-chat"}, team: "python", concurrency: "low", size: "small", priority: []string{"batteries"}}
+	w, plan, _ := ask(t, testEnv(t), o, prompt.Reply{ID: stepTemplate, Value: "django"}, prompt.Reply{ID: stepConfirm})
+	if !w.run.overridden() {
+		t.Error("the override is not recorded")
+	}
+	for _, f := range plan.Files {
+		if f.Path == "docs/decisions/0001-backend.md" && !strings.Contains(string(f.Data), "node-ws") {
+			t.Errorf("the decision does not name what was recommended:\n%s", f.Data)
+		}
+	}
+}
+
+func TestNotSureYetListsTheTemplatesWithNoneChosen(t *testing.T) {
+	o := author()
+	o.name = "shop"
+	o.signals = signalFlags{team: "none", concurrency: "low", size: "medium", priority: nil}
+	_, _, asked := ask(t, testEnv(t), o,
+		prompt.Reply{ID: "signal:use", Value: []string{"unsure"}}, prompt.Reply{ID: "signal:priority"},
+		prompt.Reply{ID: stepTemplate, Value: "flask"}, prompt.Reply{ID: stepConfirm})
+	if s := asked[2]; s.Title != "Which template?" || s.Options[0].Value != "" || s.Validate("") == nil {
+		t.Errorf("a template is preselected: %+v", s)
+	}
+}
+
+func TestChangingAnswersAsksTheChosenOnes(t *testing.T) {
+	o := author()
+	o.template, o.name = "flask", "shop"
+	w, _, asked := ask(t, testEnv(t), o,
+		prompt.Reply{ID: stepConfirm, Value: doChange},
+		prompt.Reply{ID: stepChange, Value: []string{"port", "license"}},
+		prompt.Reply{ID: "answer:license", Value: "none"},
+		prompt.Reply{ID: "answer:port", Back: true},
+		prompt.Reply{ID: "answer:license", Value: "Apache-2.0"},
+		prompt.Reply{ID: "answer:port", Value: 9000},
+		prompt.Reply{ID: stepConfirm},
+	)
+	if w.resolved.Vars["port"] != 9000 || w.resolved.Vars["license"] != "Apache-2.0" {
+		t.Errorf("answers: port %v, license %v", w.resolved.Vars["port"], w.resolved.Vars["license"])
+	}
+	if len(asked) != 7 {
+		t.Errorf("%d screens", len(asked))
+	}
+}
+
+func TestAnsweringAllAsksEveryActiveQuestion(t *testing.T) {
+	e := testEnv(t)
+	template := filepath.Join(e.dir, "tpl")
+	files := map[string]string{
+		"template.yaml": `apiVersion: scaffold/v1
+name: tiny
+title: Tiny
+version: 1.0.0
+questions:
+  - {id: region, type: choice, choices: [{value: eu}, {value: us}]}
+  - {id: cache, type: bool, default: false}
+  - {id: size, type: int, default: 5, when: cache}
+  - {id: extras, type: multi, choices: [{value: a}, {value: b}], default: [a]}
+  - {id: token, type: secret}
+`,
+		"files/out.txt.tmpl": "{{ .region }} {{ .size }} {{ .extras }}\n",
+	}
+	for name, data := range files {
+		path := filepath.Join(template, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(data), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	o := author()
+	o.template, o.name = "./tpl", "shop"
+	w, plan, _ := ask(t, e, o,
+		prompt.Reply{ID: "answer:region", Value: "us"}, // without a default: asked before the confirmation
+		prompt.Reply{ID: "answer:token", Value: "hunter2"},
+		prompt.Reply{ID: stepConfirm, Value: doAll},
+		prompt.Reply{ID: "answer:region"},
+		prompt.Reply{ID: "answer:cache", Value: true},
+		prompt.Reply{ID: "answer:size", Value: 7},
+		prompt.Reply{ID: "answer:extras", Value: []string{"b"}},
+		prompt.Reply{ID: "answer:token", Value: "hunter2"},
+		prompt.Reply{ID: stepConfirm},
+	)
+	for _, f := range plan.Files {
+		if f.Path == "out.txt" && string(f.Data) != "us 7 [b]\n" {
+			t.Errorf("rendered %q", f.Data)
+		}
+		if strings.Contains(string(f.Data), "hunter2") {
+			t.Errorf("the secret is in %s", f.Path)
+		}
+	}
+	if command := shellJoin(w.run.command(w.resolved)); strings.Contains(command, "hunter2") || !strings.Contains(command, "--secret-file token=FILE") {
+		t.Errorf("command: %s", command)
+	}
+}
+
+func TestTheRepeatedCommandGivesTheSameTree(t *testing.T) {
+	e := testEnv(t)
+	w, plan, _ := ask(t, e, author(),
+		prompt.Reply{ID: "signal:use", Value: []string{"ml-serving", "rest-api"}},
+		prompt.Reply{ID: "signal:team", Value: "python"}, prompt.Reply{ID: "signal:concurrency"},
+		prompt.Reply{ID: "signal:size"}, prompt.Reply{ID: "signal:priority"},
+		prompt.Reply{ID: stepTemplate}, prompt.Reply{ID: stepName, Value: "shop"},
+		prompt.Reply{ID: stepConfirm, Value: doChange},
+		prompt.Reply{ID: stepChange, Value: []string{"description", "features"}},
+		prompt.Reply{ID: "answer:description", Value: `it's "quoted" & $HOME`},
+		prompt.Reply{ID: "answer:features", Value: "data"},
+		prompt.Reply{ID: stepConfirm},
+	)
+	// A shell splits the line, so that the quoting is tested, too.
+	line := shellJoin(append([]string{"printf", `%s\0`}, w.run.command(w.resolved)[1:]...))
+	out, err := exec.Command("sh", "-c", line).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	args := strings.Split(strings.TrimSuffix(string(out), "\x00"), "\x00")
+	var again *generator.Plan
+	cmd := newNewCmd(e, func(ctx context.Context, e *env, o newOptions) error {
+		r, err := startNew(ctx, e, o)
+		if err != nil {
+			return err
+		}
+		if err := r.chooseTemplate(ctx); err != nil {
+			return err
+		}
+		again, err = r.plan(ctx, r.layers.merged())
+		return err
+	})
+	globalFlags(cmd.Flags(), &e.global)
+	cmd.SetArgs(args[1:])
+	if err := cmd.ExecuteContext(t.Context()); err != nil {
+		t.Fatalf("%s: %v", line, err)
+	}
+	if plan.Digest() != again.Digest() {
+		t.Errorf("another tree by: %s", line)
+	}
+}

@@ -1,0 +1,57 @@
+package generator
+
+import (
+	"context"
+
+	"github.com/spf13/afero"
+
+	"scaffold/generator/internal/tree"
+	"scaffold/generator/internal/vcs"
+	"scaffold/generator/internal/write"
+)
+
+// A Result says what Apply did.
+type Result struct {
+	Created   []string // paths, in order
+	Skipped   []string // there already, with the same bytes
+	Kept      []string // there with other bytes; ours is beside, as <name>.scaffold-new
+	Commit    string   // the first commit's id; "" without one
+	Recovered []Recovery
+}
+
+// A Recovery is what was left of an earlier run that was interrupted.
+type Recovery = write.Recovery
+
+// Apply writes the plan, all or nothing: files and repository are made beside
+// the target and become visible by renames that replace nothing. After an
+// error, or once ctx is cancelled, the disk is as before.
+func (g *Generator) Apply(ctx context.Context, p *Plan) (*Result, error) {
+	disk, name, err := g.open(p.Dir)
+	if err != nil {
+		return nil, err
+	}
+	defer disk.Close()
+	result := &Result{}
+	report, err := write.Project(ctx, disk, write.Job{
+		Name:  name,
+		Files: p.tree.Files(),
+		Force: p.force,
+		Finish: func(ctx context.Context, root afero.Fs, files []tree.Written) error {
+			result.Commit, err = g.repository(ctx, p, root, files)
+			return err
+		},
+	})
+	result.Created, result.Skipped, result.Kept, result.Recovered = report.Created, report.Skipped, report.Kept, report.Recovered
+	return result, err
+}
+
+// repository makes the git repository of a staged project.
+func (g *Generator) repository(ctx context.Context, p *Plan, root afero.Fs, files []tree.Written) (string, error) {
+	if !p.Git.Init {
+		return "", nil
+	}
+	return vcs.Create(ctx, root, files, vcs.Options{
+		Branch: p.Git.Branch, Author: p.Git.author, When: g.opts.Now,
+		Message: p.message(), NoCommit: !p.Git.Commit,
+	})
+}

@@ -1,0 +1,79 @@
+// Package generator turns a template and answers into a project: Plan renders
+// everything in memory, Apply writes it, all or nothing.
+//
+// It asks nothing, prints nothing and chooses no template. Time, author and
+// file system arrive as values, so that the same inputs give the same bytes.
+package generator
+
+import (
+	"context"
+	"io/fs"
+	"time"
+
+	"github.com/spf13/afero"
+
+	"scaffold/generator/internal/render"
+	"scaffold/generator/internal/vcs"
+	"scaffold/generator/manifest"
+)
+
+// Version is scaffold's version. Builds add +commit when they print it.
+const Version = "1.0.0"
+
+// Limits cap what one run may render. A zero field means the default.
+type Limits = render.Limits
+
+// Identity is who a commit is by.
+type Identity = vcs.Identity
+
+// GitSettings are what a machine says about new repositories.
+type GitSettings = vcs.Settings
+
+// DetectGit reads git's settings for a repository in dir. What cannot be read
+// is as if it were not set.
+func DetectGit(ctx context.Context, dir string, getenv func(string) string) GitSettings {
+	return vcs.Detect(ctx, dir, getenv)
+}
+
+// Options are the surroundings of a generator.
+type Options struct {
+	FS     afero.Fs  // holds the directory of the project; nil means the real disk
+	Now    time.Time // the clock of the run: the commit's time, .scaffold.date and year
+	Limits Limits
+}
+
+// A Generator plans and applies.
+type Generator struct{ opts Options }
+
+// New returns a generator with the options.
+func New(opts Options) *Generator { return &Generator{opts: opts} }
+
+// A Template is everything that rendering needs. A chain of overlays arrives
+// here as one file system.
+type Template struct {
+	FS       fs.FS // holds files/ and partials/
+	Manifest *manifest.Manifest
+	Layers   []Layer                  // from the base to the last overlay
+	LayerOf  func(path string) string // the layer that a path below FS comes from; nil means the only one
+}
+
+// A Layer is one template of a chain, as the lock records it.
+type Layer struct {
+	Name    string `yaml:"name" json:"name"`
+	Source  string `yaml:"source" json:"source"` // without credentials
+	Ref     string `yaml:"ref" json:"ref"`       // as requested
+	Commit  string `yaml:"commit,omitempty" json:"commit,omitempty"`
+	Version string `yaml:"version" json:"version"`
+	SHA256  string `yaml:"sha256" json:"digest"` // of the layer's whole directory
+}
+
+// layer names the template that a path below the template's directory is from.
+func (t *Template) layer(path string) string {
+	if t.LayerOf != nil {
+		return t.LayerOf(path)
+	}
+	return t.Manifest.Name
+}
+
+// Top is the layer that the person chose.
+func (t *Template) Top() Layer { return t.Layers[len(t.Layers)-1] }

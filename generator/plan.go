@@ -1,0 +1,284 @@
+package generator
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/afero"
+
+	"scaffold/generator/internal/render"
+	"scaffold/generator/internal/tree"
+	"scaffold/generator/internal/vcs"
+	"scaffold/generator/internal/write"
+	"scaffold/generator/manifest"
+)
+
+// A Request is what a plan is made from.
+type Request struct {
+	Dir      string // the project's directory, absolute
+	Template *Template
+	Answers  *manifest.Resolved
+	Signals  []string
+	Force    bool // the directory may hold files; none of them is changed
+	Git      GitRequest
+}
+
+// GitRequest says what is wanted of git.
+type GitRequest struct {
+	Skip     bool   // no repository
+	NoCommit bool   // a repository without a commit
+	Branch   string // the first branch
+	Author   Identity
+	Signing  bool // the machine asks for signed commits
+}
+
+// A Plan is everything that Apply will do. What a person is shown before
+// anything is written comes from it.
+type Plan struct {
+	Dir   string
+	Parts []Part // today always one, at "."
+	Files []Change
+	Git   GitPlan
+
+	force bool
+	tree  tree.Tree // the parts' trees and scaffold's own records
+}
+
+// A Part is one generated service of a project.
+type Part struct {
+	Path     string // below the project's directory
+	Template *Template
+	Answers  *manifest.Resolved
+	Signals  []string
+
+	tree tree.Tree
+}
+
+// An Action is what a plan does about one file.
+type Action string
+
+// The actions.
+const (
+	Create Action = "create" // the file is new
+	Skip   Action = "skip"   // it is there with the same bytes
+	Keep   Action = "keep"   // it is there with other bytes; ours goes beside it
+)
+
+// Change is one file of a plan.
+type Change struct {
+	Path   string
+	Action Action
+	Mode   string // 0644, 0755 or link
+	Size   int64
+	SHA256 string // hex
+	Layer  string // the template that gave it; "" for scaffold's own records
+	Data   []byte
+}
+
+// GitPlan is what will be done about git, and why not more.
+type GitPlan struct {
+	Init   bool
+	Commit bool
+	Branch string
+	Reason string // why there is no repository or no commit; "" when there is
+	Signed bool   // the machine signs commits; scaffold does not
+
+	author Identity
+}
+
+// Plan renders everything in memory and looks at the destination. It writes
+// nothing.
+func (g *Generator) Plan(ctx context.Context, req Request) (*Plan, error) {
+	part := Part{Path: ".", Template: req.Template, Answers: req.Answers, Signals: append([]string{}, req.Signals...)}
+	var err error
+	if part.tree, err = g.render(ctx, part); err != nil {
+		return nil, err
+	}
+	p := &Plan{Dir: req.Dir, Parts: []Part{part}, force: req.Force}
+	if err := p.assemble(); err != nil {
+		return nil, err
+	}
+	if err := g.survey(p); err != nil {
+		return nil, err
+	}
+	p.Git, err = planGit(req)
+	return p, err
+}
+
+// render gives the part's tree, each file with its layer.
+func (g *Generator) render(ctx context.Context, part Part) (tree.Tree, error) {
+	t := part.Template
+	rendered, err := render.Tree(ctx, t.FS, t.Manifest, part.Answers.Vars, g.opts.Limits)
+	if err != nil {
+		return tree.Tree{}, err
+	}
+	files := rendered.Files()
+	for i := range files {
+		files[i].Layer = t.layer(files[i].Source)
+	}
+	return tree.New(files...)
+}
+
+// assemble joins the part's tree with scaffold's own records.
+func (p *Plan) assemble() error {
+	records, err := p.records()
+	if err != nil {
+		return err
+	}
+	p.tree, err = tree.New(append(p.Parts[0].tree.Files(), records...)...)
+	return err
+}
+
+// managed is how `check` and an update treat a file.
+func (p *Part) managed(f tree.File) string {
+	_, rule := p.Template.Manifest.RuleFor(strings.TrimPrefix(f.Source, "files/"))
+	if rule == nil || rule.Managed == "" {
+		return "free"
+	}
+	return rule.Managed
+}
+
+// CheckDestination says why dir cannot take a project, or nil. It writes
+// nothing; Plan and Apply look again.
+func (g *Generator) CheckDestination(dir string, force bool) error {
+	return g.survey(&Plan{Dir: dir, force: force})
+}
+
+// survey fills the plan's changes from what the destination holds.
+func (g *Generator) survey(p *Plan) error {
+	disk, name, err := g.open(p.Dir)
+	if err != nil {
+		return err
+	}
+	defer disk.Close()
+	present, err := occupied(disk, name)
+	if err != nil {
+		return err
+	}
+	if present != "" && !p.force {
+		return &write.NotEmptyError{Dir: filepath.Base(p.Dir), First: present}
+	}
+	for _, f := range p.tree.Files() {
+		c := Change{
+			Path: f.Path.String(), Action: Create, Mode: modeText(f), Size: int64(len(f.Data)),
+			SHA256: f.Sum(), Layer: f.Layer, Data: f.Data,
+		}
+		if present != "" {
+			c.Action = actionFor(disk, name, f)
+		}
+		p.Files = append(p.Files, c)
+	}
+	return nil
+}
+
+// open gives the disk below the deepest directory of dir that exists, and the
+// rest of dir as a name on it.
+func (g *Generator) open(dir string) (write.Disk, string, error) {
+	if g.opts.FS != nil {
+		return write.Over(g.opts.FS), filepath.ToSlash(dir), nil
+	}
+	base, name := filepath.Dir(dir), filepath.Base(dir)
+	for {
+		info, err := os.Stat(base)
+		switch {
+		case err == nil && !info.IsDir():
+			return nil, "", &write.ExistsError{Path: base}
+		case err == nil:
+			disk, err := write.OpenDir(base)
+			return disk, filepath.ToSlash(name), err
+		case !errors.Is(err, fs.ErrNotExist) || filepath.Dir(base) == base:
+			return nil, "", &write.NotWritableError{Dir: base, Err: err}
+		}
+		base, name = filepath.Dir(base), filepath.Join(filepath.Base(base), name)
+	}
+}
+
+// occupied gives the first entry of the target directory, or "" where it is
+// missing or empty.
+func occupied(disk write.Disk, name string) (string, error) {
+	info, _, err := disk.LstatIfPossible(name)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return "", nil
+	case err != nil:
+		return "", &write.NotWritableError{Dir: name, Err: err}
+	case info.Mode()&fs.ModeSymlink != 0:
+		return "", &write.LinkError{Path: name}
+	case !info.IsDir():
+		return "", &write.ExistsError{Path: name}
+	}
+	entries, err := afero.ReadDir(disk, name)
+	if err != nil {
+		return "", &write.NotWritableError{Dir: name, Err: err}
+	}
+	for _, e := range entries {
+		if !strings.Contains(e.Name(), ".scaffold-") { // a stage that an earlier run left
+			return e.Name(), nil
+		}
+	}
+	return "", nil
+}
+
+func actionFor(disk write.Disk, name string, f tree.File) Action {
+	path := name + "/" + f.Path.String()
+	info, _, err := disk.LstatIfPossible(path)
+	if err != nil {
+		return Create
+	}
+	if info.Mode().IsRegular() {
+		if data, err := afero.ReadFile(disk, path); err == nil && bytes.Equal(data, f.Data) {
+			return Skip
+		}
+	}
+	return Keep
+}
+
+// planGit decides about repository and commit.
+func planGit(req Request) (GitPlan, error) {
+	if req.Git.Skip {
+		return GitPlan{Reason: "--no-git was given"}, nil
+	}
+	if root, inside := vcs.WorkTree(req.Dir); inside {
+		return GitPlan{Reason: "it is inside the repository " + root}, nil
+	}
+	if !vcs.ValidBranch(req.Git.Branch) {
+		return GitPlan{}, &vcs.BranchError{Name: req.Git.Branch}
+	}
+	g := GitPlan{Init: true, Branch: req.Git.Branch, author: req.Git.Author}
+	switch {
+	case req.Git.NoCommit:
+		g.Reason = "--no-commit was given"
+	case g.author == Identity{}:
+		g.Reason = "git does not know who you are"
+	default:
+		g.Commit, g.Signed = true, req.Git.Signing
+	}
+	return g, nil
+}
+
+// Size is the sum of the sizes of the files that will be written, in bytes.
+func (p *Plan) Size() int64 {
+	var n int64
+	for _, f := range p.Files {
+		if f.Action != Skip {
+			n += f.Size
+		}
+	}
+	return n
+}
+
+// Digest identifies the generated tree, without scaffold's own records.
+func (p *Plan) Digest() string { return p.Parts[0].tree.Digest() }
+
+// message is the first commit's, with the trailers that it is found by again.
+func (p *Plan) message() string {
+	m := p.Parts[0].Template.Manifest
+	return fmt.Sprintf("Create %s with scaffold\n\nScaffold-Template: %s@%s\nScaffold-Tree: %s\n",
+		p.Parts[0].Answers.Vars["name"], m.Name, m.Version, p.Digest())
+}
