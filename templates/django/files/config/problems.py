@@ -1,0 +1,118 @@
+"""Errors: RFC 9457 problem details for programs, a page for people."""
+
+import json
+from collections.abc import Iterable
+from http import HTTPStatus
+from typing import Any
+
+import structlog
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.template.loader import render_to_string
+
+PROBLEM = "application/problem+json"
+
+
+def request_id() -> str:
+    return str(structlog.contextvars.get_contextvars().get("request_id", ""))
+
+
+def body(status: int, detail: str = "", **extra: Any) -> bytes:
+    fields = {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail or HTTPStatus(status).description,
+        "request_id": request_id(),
+    }
+    return json.dumps(fields | extra).encode()
+
+
+def problem(status: int, detail: str = "", **extra: Any) -> HttpResponse:
+    return HttpResponse(body(status, detail, **extra), status=status, content_type=PROBLEM)
+
+
+def wants_page(request: HttpRequest) -> bool:
+    preferred = request.get_preferred_type([PROBLEM, "application/json", "text/html"])
+    return preferred == "text/html" and not request.path.startswith("/v1/")
+
+
+def negotiate(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    """Turn an error that some part of Django or a library made into a problem document."""
+    if (
+        response.status_code < 400
+        or not isinstance(response, HttpResponse)
+        or response["Content-Type"] == PROBLEM
+        or wants_page(request)
+    ):
+        return response
+    response.content = body(response.status_code)
+    response["Content-Type"] = PROBLEM
+    response["Content-Length"] = str(len(response.content))
+    return response
+
+
+def page(status: int, detail: str = "") -> HttpResponse:
+    """The error page. It is given no request, so that no query can fail while it renders."""
+    context = {
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail or MESSAGES.get(status, HTTPStatus(status).description),
+        "request_id": request_id(),
+    }
+    return HttpResponse(render_to_string("error.html", context), status=status)
+
+
+MESSAGES = {
+    400: "The server could not understand that request.",
+    403: "You do not have access to this page.",
+    404: "There is nothing at this address.",
+    500: "Something went wrong on our side. It has been logged.",
+}
+
+
+# What Django and axes call by name; urls.py and settings.py point here.
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return page(400)
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return page(403)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return page(404)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    return page(500)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return page(403, "This form has expired. Go back, reload the page and try again.")
+
+
+def too_many(retry_after: float | None) -> HttpResponse:
+    response = page(429, "Too many attempts. Wait a while and try again.")
+    response["Retry-After"] = str(int(retry_after or 60))
+    return response
+
+
+def locked_out(
+    request: HttpRequest, original: HttpResponse | None, credentials: dict[str, Any] | None
+) -> HttpResponse:
+    return too_many(settings.AXES_COOLOFF_TIME * 3600)
+
+
+def field_errors(errors: Iterable[Any]) -> list[dict[str, str]]:
+    """Pydantic's errors as `body.price`: where it is and what is wrong, never the value."""
+    return [{"path": path(error["loc"]), "message": error["msg"]} for error in errors]
+
+
+def path(location: tuple[str | int, ...]) -> str:
+    if location and location[0] == "body":
+        location = ("body", *location[2:])  # the second part names our function's argument
+    return ".".join(map(str, location))

@@ -1,0 +1,52 @@
+"""The production server. SIGTERM: readiness fails, then no new connections, then the open
+requests end, then exit 0; all inside SHUTDOWN_TIMEOUT."""
+
+import os
+import shutil
+import signal
+import tempfile
+from typing import Any
+
+# Set before prometheus_client is imported: the workers add up their metrics in files there.
+MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108
+os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="metrics-", dir=MEMORY)
+
+from prometheus_client.multiprocess import mark_process_dead
+
+from config import health
+from config.settings import LOGGING, env
+
+wsgi_app = "config.wsgi"
+bind = [f"{env.host}:{env.port}"]
+if env.metrics_port:
+    bind.append(f"{env.metrics_host}:{env.metrics_port}")
+worker_class = "gthread"
+workers = env.web_concurrency
+threads = 8
+preload_app = True
+graceful_timeout = max(1, int(env.shutdown_timeout - env.shutdown_delay) - 1)
+forwarded_allow_ips = "*" if env.trust_proxy else ""
+worker_tmp_dir = MEMORY
+control_socket_disable = True
+logconfig_dict = LOGGING
+
+
+def when_ready(server: Any) -> None:
+    """Let SIGTERM fail readiness first, and give load balancers SHUTDOWN_DELAY to see it."""
+    stop = signal.getsignal(signal.SIGTERM)
+
+    def drain(*_: Any) -> None:
+        health.draining[0] = 1
+        signal.signal(signal.SIGTERM, stop)  # a second SIGTERM does not wait
+        signal.signal(signal.SIGALRM, lambda *_: os.kill(os.getpid(), signal.SIGTERM))
+        signal.setitimer(signal.ITIMER_REAL, max(env.shutdown_delay, 0.001))
+
+    signal.signal(signal.SIGTERM, drain)
+
+
+def child_exit(server: Any, worker: Any) -> None:
+    mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
+
+
+def on_exit(server: Any) -> None:
+    shutil.rmtree(os.environ["PROMETHEUS_MULTIPROC_DIR"], ignore_errors=True)
