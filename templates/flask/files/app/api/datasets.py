@@ -1,0 +1,82 @@
+"""Datasets: upload a CSV file, get its profile. The file itself is not kept."""
+
+from __future__ import annotations
+
+import hashlib
+
+from flask import Blueprint, abort, request
+from sqlalchemy import select
+from werkzeug.datastructures import FileStorage
+
+from app import db, profile
+from app.models import Dataset as Row
+from app.openapi import operation
+from app.problems import Invalid
+from app.schemas import Dataset, DatasetPage, Page
+
+bp = Blueprint("datasets", __name__, url_prefix="/datasets")
+LIMIT = 10 * 1024 * 1024
+UPLOAD = {
+    "multipart/form-data": {
+        "schema": {
+            "type": "object",
+            "required": ["file"],
+            "properties": {"file": {"type": "string", "format": "binary"}},
+        }
+    }
+}
+
+
+@bp.post("")
+@operation("Profile a CSV file", content=UPLOAD, returns=Dataset, status=201, problems=(413, 422))
+def add_dataset() -> Dataset:
+    file = request.files.get("file")
+    if file is None:
+        raise Invalid.at("/file", "Send a CSV file as multipart/form-data, in the field `file`.")
+    data = file.stream.read(LIMIT + 1)
+    if len(data) > LIMIT:
+        abort(413, "The file is larger than 10 MB.")
+    try:
+        rows, columns = profile.profile(data)
+    except profile.BrokenFileError as error:
+        raise Invalid([{"path": "/file", **fault} for fault in error.faults]) from None
+    row = Row(
+        name=_label(file),
+        size=len(data),
+        sha256=hashlib.sha256(data).hexdigest(),
+        rows=rows,
+        columns=[column.model_dump() for column in columns],
+    )
+    db.session.add(row)
+    db.session.commit()
+    return Dataset.model_validate(row)
+
+
+@bp.get("")
+@operation("List profiles, newest first", query=Page, returns=DatasetPage)
+def list_datasets(query: Page) -> DatasetPage:
+    rows, following = db.newest_first(select(Row), Row.id, query.after, query.limit)
+    return DatasetPage(items=[Dataset.model_validate(row) for row in rows], next=following)
+
+
+@bp.get("/<int:dataset_id>")
+@operation("Read one profile", returns=Dataset, problems=(404,))
+def get_dataset(dataset_id: int) -> Dataset:
+    return Dataset.model_validate(_find(dataset_id))
+
+
+@bp.delete("/<int:dataset_id>")
+@operation("Delete a profile", problems=(404,))
+def delete_dataset(dataset_id: int) -> None:
+    db.session.delete(_find(dataset_id))
+    db.session.commit()
+
+
+def _find(dataset_id: int) -> Row:
+    return db.session.get(Row, dataset_id) or abort(404, "There is no such dataset.")
+
+
+def _label(file: FileStorage) -> str:
+    """A name to show; it is never used as a path."""
+    name = (file.filename or "").replace("\\", "/").rpartition("/")[2]
+    return "".join(c for c in name if c.isprintable())[:200] or "unnamed"

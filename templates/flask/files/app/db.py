@@ -1,0 +1,79 @@
+"""The database: an engine per application, a session per request.
+
+SQLite needs nothing installed and is the default; PostgreSQL is a DATABASE_URL
+away, with the same models and the same migrations.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, current_app, g
+from sqlalchemy import Engine, Select, create_engine, event, make_url
+from sqlalchemy.orm import InstrumentedAttribute, Session
+from werkzeug.local import LocalProxy
+
+
+def make_engine(url: str, folder: str) -> Engine:
+    """Make an engine; a relative SQLite path counts from the instance folder."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite":
+        timeout = {"connect_timeout": 3}
+        return create_engine(parsed, pool_pre_ping=True, max_overflow=5, connect_args=timeout)
+    Path(folder).mkdir(exist_ok=True)
+    parsed = parsed.set(database=str(Path(folder, parsed.database or "app.db")))
+    engine = create_engine(parsed, connect_args={"timeout": 10})
+    event.listen(engine, "connect", _prepare_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    """Let readers and one writer work side by side, and enforce foreign keys."""
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = NORMAL")
+    connection.execute("PRAGMA foreign_keys = ON")
+
+
+def engine() -> Engine:
+    found: Engine = current_app.extensions["engine"]
+    return found
+
+
+def _session() -> Session:
+    if "session" not in g:
+        g.session = Session(engine())
+    found: Session = g.session
+    return found
+
+
+def _close(_error: BaseException | None = None) -> None:
+    if current := g.pop("session", None):
+        current.close()
+
+
+# The session of this request or application context, closed when that ends.
+session: Session = LocalProxy(_session)  # type: ignore[assignment]
+
+
+def newest_first(
+    statement: Select[Any], key: InstrumentedAttribute[int], after: int | None, limit: int
+) -> tuple[Sequence[Any], int | None]:
+    """Return one page, newest first, and the `after` of the next one (None at the end).
+
+    Keyset, not offset: the cost of a page does not grow with its distance from
+    the start, and rows added meanwhile never shift a page.
+    """
+    if after is not None:
+        statement = statement.where(key < after)
+    rows = session.scalars(statement.order_by(key.desc()).limit(limit + 1)).all()
+    page = rows[:limit]
+    return page, getattr(page[-1], key.key) if len(rows) > limit else None
+
+
+def init_app(app: Flask) -> None:
+    url = app.config["SETTINGS"].database_url
+    app.extensions["engine"] = make_engine(url, app.instance_path)
+    app.teardown_appcontext(_close)

@@ -1,0 +1,119 @@
+"""Uploads: what a profile says, what is refused and with which line, and what is not kept."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from app.config import ROOT
+from tests.test_http import problem
+
+URL = "/v1/datasets"
+
+
+def upload(client: FlaskClient, data: bytes | str, name: str = "a.csv") -> TestResponse:
+    head = f'--x\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n\r\n'
+    content = data.encode() if isinstance(data, str) else data
+    body = head.encode() + content + b"\r\n--x--\r\n"
+    return client.post(URL, data=body, content_type="multipart/form-data; boundary=x")
+
+
+def columns(response: TestResponse) -> dict[str, dict[str, Any]]:
+    assert response.status_code == 201, response.text
+    return {column["name"]: column for column in response.json["columns"]}
+
+
+def test_a_profile_names_type_gaps_and_range(client: FlaskClient) -> None:
+    response = upload(client, "city,size\nBonn,1\nUlm,2.5\nBonn,\n,NaN\n")
+    assert response.json["rows"] == 4
+    city, size = columns(response).values()
+    assert (city["type"], city["missing"], city["distinct"]) == ("text", 1, 2)
+    assert (city["min"], city["max"], city["mean"]) == ("Bonn", "Ulm", None)
+    assert (size["type"], size["missing"], size["distinct"]) == ("number", 2, 2)
+    assert (size["min"], size["max"], size["mean"]) == (1, 2.5, 1.75)
+    assert size["std"] == pytest.approx(1.06066, rel=1e-4)
+
+
+def test_a_column_of_gaps_and_a_file_without_rows(client: FlaskClient) -> None:
+    assert columns(upload(client, "a,b\n1,\n2,\n"))["b"]["type"] == "empty"
+    response = upload(client, "a,b\n")
+    assert (response.json["rows"], columns(response)["a"]["distinct"]) == (0, 0)
+
+
+@pytest.mark.parametrize("text", ["1e400", "inf", "-inf"])
+def test_what_is_not_finite_counts_as_missing(client: FlaskClient, text: str) -> None:
+    column = columns(upload(client, f"a\n1\n{text}\n"))["a"]
+    assert (column["missing"], column["max"]) == (1, 1)
+
+
+def test_quotes_byte_order_marks_and_line_ends(client: FlaskClient) -> None:
+    data = '\ufeffname,text\r\nx,"a, b\r\nc"\r\ny,"say ""hi"""\r\n\r\n'
+    response = upload(client, data)
+    assert response.json["rows"] == 2
+    assert list(columns(response)) == ["name", "text"]
+    assert columns(response)["text"]["distinct"] == 2
+
+
+@pytest.mark.parametrize(
+    ("data", "lines"),
+    [
+        ("a,b\n1,2\n1\n1,2\n1,2,3\n", [3, 5]),
+        ("a,b\n1,2\n\n1,2\n", [3]),
+        ('a,b\n1,"2\n', [2]),
+        ('a,b\n1,"2"x\n', [2]),
+        (b"a,b\n1,2\n\xff,2\n", [3]),
+        ("a,a\n1,2\n", [1]),
+        ("", [1]),
+        (",".join(f"c{i}" for i in range(501)) + "\n", [1]),
+    ],
+)
+def test_a_broken_file_is_refused_by_its_lines(
+    client: FlaskClient, data: bytes | str, lines: list[int]
+) -> None:
+    errors = problem(upload(client, data), 422)["errors"]
+    assert [error["line"] for error in errors] == lines
+    assert {error["path"] for error in errors} == {"/file"}
+
+
+def test_binary_files_and_missing_files_are_refused(client: FlaskClient) -> None:
+    problem(upload(client, b"a\n\0\n"), 422)
+    assert problem(client.post(URL, data={}), 422)["errors"][0]["path"] == "/file"
+
+
+def test_only_the_first_faults_are_listed(client: FlaskClient) -> None:
+    errors = problem(upload(client, "a,b\n" + "1\n" * 1000), 422)["errors"]
+    assert len(errors) == 20
+
+
+def test_a_file_over_ten_megabytes_is_refused(client: FlaskClient) -> None:
+    line = b"x" * 99 + b"\n"
+    problem(upload(client, b"a\n" + line * 104_900), 413)
+    assert upload(client, b"a\n" + line * 100_000).status_code == 201
+
+
+def test_no_name_of_a_user_reaches_the_disk(
+    app: Flask, client: FlaskClient, tmp_path: Path
+) -> None:
+    before = {path for path in ROOT.rglob("*") if ".venv" not in path.parts}
+    for name in ("../../pwn.csv", f"{tmp_path}/pwn.csv", "C:\\x\\pwn.csv", "pwn\x1b.csv"):
+        shown = upload(client, "a\n1\n", name).json["name"]
+        assert shown.endswith("pwn.csv"), name
+        assert not set(shown) & set("/\\\x1b"), name
+    new = {path for path in ROOT.rglob("*") if ".venv" not in path.parts} - before
+    assert not [path for path in new if "pwn" in path.name]
+    assert list(tmp_path.rglob("*pwn*")) == []
+
+
+def test_profiles_are_listed_newest_first_and_deleted(client: FlaskClient) -> None:
+    ids = [upload(client, "a\n1\n", f"{n}.csv").json["id"] for n in range(3)]
+    page = client.get(f"{URL}?limit=2").json
+    assert [item["id"] for item in page["items"]] == ids[:0:-1]
+    assert client.get(f"{URL}?after={page['next']}").json["items"][0]["name"] == "0.csv"
+    assert client.get(f"{URL}/{ids[0]}").json["rows"] == 1
+    assert client.delete(f"{URL}/{ids[0]}").status_code == 204
+    problem(client.get(f"{URL}/{ids[0]}"), 404)
