@@ -1,0 +1,25 @@
+import type { Request, Response } from "express";
+import { z } from "zod";
+import { Problem } from "../problems.ts";
+
+/** For a contract's `headers`. */
+export const IfMatch = z.object({ "If-Match": z.string().optional() });
+
+export function setVersion(res: Response, version: number): void {
+  res.set("ETag", `"${version}"`);
+}
+
+/**
+ * The versions that If-Match lets a write replace; undefined where it allows any. Give them to the
+ * UPDATE's own WHERE: a check beforehand would not see what another request writes meanwhile.
+ */
+export function expectedVersions(req: Request): number[] | undefined {
+  const header = req.get("if-match");
+  if (header === undefined || header.trim() === "*") return undefined;
+  return header.split(",").flatMap((tag) => {
+    const [, version] = /^"(\d{1,9})"$/.exec(tag.trim()) ?? [];
+    return version === undefined ? [] : [Number(version)];
+  });
+}
+
+export const stale = () => new Problem(412, "it was changed meanwhile: read it again");
