@@ -1,0 +1,169 @@
+// The binary frames of the game, in both directions. docs/PROTOCOL.md has the layout.
+import type { Entity, Input } from './sim.js';
+
+const INPUT = 1;
+const SNAPSHOT = 2;
+const INPUT_BYTES = 11;
+const MOVED = 1;
+const SCORED = 2;
+
+/** What a client sees: entities by id. */
+export type View = ReadonlyMap<number, Readonly<Entity>>;
+
+export interface Snapshot {
+  tick: number;
+  /** The tick this is a difference to; 0 for none. */
+  base: number;
+  /** The last input that is in it. */
+  seq: number;
+  view: View;
+}
+
+export function encodeInput({ seq, dx, dy }: Input, acknowledged: number): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(INPUT_BYTES);
+  const data = new DataView(bytes.buffer);
+  data.setUint8(0, INPUT);
+  data.setUint32(1, seq, true);
+  data.setUint32(5, acknowledged, true);
+  data.setInt8(9, dx);
+  data.setInt8(10, dy);
+  return bytes;
+}
+
+export function decodeInput(bytes: Uint8Array): (Input & { acknowledged: number }) | undefined {
+  if (bytes.length !== INPUT_BYTES || bytes[0] !== INPUT) return undefined;
+  const data = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return {
+    seq: data.getUint32(1, true),
+    acknowledged: data.getUint32(5, true),
+    dx: data.getInt8(9),
+    dy: data.getInt8(10),
+  };
+}
+
+export function encodeSnapshot({ tick, base, seq, view }: Snapshot, before: View): Uint8Array {
+  const out = new Writer();
+  out.u8(SNAPSHOT);
+  out.u32(tick);
+  out.u32(base);
+  out.u32(seq);
+  const gone = [...before.keys()].filter((id) => !view.has(id)).sort((a, b) => a - b);
+  out.varint(gone.length);
+  let last = 0;
+  for (const id of gone) {
+    out.varint(id - last);
+    last = id;
+  }
+  const changed = [...view.values()].filter((entity) => differs(before.get(entity.id), entity));
+  changed.sort((a, b) => a.id - b.id);
+  out.varint(changed.length);
+  last = 0;
+  for (const { id, x, y, score } of changed) {
+    const from = before.get(id) ?? { x: 0, y: 0, score: 0 };
+    const moved = from.x !== x || from.y !== y;
+    const scored = from.score !== score;
+    out.varint(id - last);
+    last = id;
+    out.u8((moved ? MOVED : 0) | (scored ? SCORED : 0));
+    if (moved) out.zigzag(x - from.x);
+    if (moved) out.zigzag(y - from.y);
+    if (scored) out.zigzag(score - from.score);
+  }
+  return out.bytes();
+}
+
+/** Rebuilds what the server saw. Without the base there is nothing to build on: undefined. */
+export function decodeSnapshot(
+  bytes: Uint8Array,
+  views: ReadonlyMap<number, View>,
+): Snapshot | undefined {
+  const input = new Reader(bytes);
+  if (input.u8() !== SNAPSHOT) return undefined;
+  const tick = input.u32();
+  const base = input.u32();
+  const seq = input.u32();
+  const before = base === 0 ? new Map<number, Entity>() : views.get(base);
+  if (!before) return undefined;
+  const view = new Map(before);
+  let last = 0;
+  for (let count = input.varint(); count > 0; count--) {
+    last += input.varint();
+    view.delete(last);
+  }
+  last = 0;
+  for (let count = input.varint(); count > 0; count--) {
+    last += input.varint();
+    const mask = input.u8();
+    const { x, y, score } = view.get(last) ?? { x: 0, y: 0, score: 0 };
+    view.set(last, {
+      id: last,
+      x: x + (mask & MOVED ? input.zigzag() : 0),
+      y: y + (mask & MOVED ? input.zigzag() : 0),
+      score: score + (mask & SCORED ? input.zigzag() : 0),
+    });
+  }
+  return { tick, base, seq, view };
+}
+
+function differs(before: Readonly<Entity> | undefined, { x, y, score }: Entity): boolean {
+  return !before || before.x !== x || before.y !== y || before.score !== score;
+}
+
+class Writer {
+  #bytes = new Uint8Array(512);
+  #at = 0;
+
+  u8(value: number): void {
+    if (this.#at === this.#bytes.length) {
+      const bigger = new Uint8Array(this.#bytes.length * 2);
+      bigger.set(this.#bytes);
+      this.#bytes = bigger;
+    }
+    this.#bytes[this.#at++] = value;
+  }
+
+  u32(value: number): void {
+    for (let shift = 0; shift < 32; shift += 8) this.u8((value >>> shift) & 0xff);
+  }
+
+  varint(value: number): void {
+    for (; value > 0x7f; value >>>= 7) this.u8((value & 0x7f) | 0x80);
+    this.u8(value);
+  }
+
+  zigzag(value: number): void {
+    this.varint(((value << 1) ^ (value >> 31)) >>> 0);
+  }
+
+  bytes(): Uint8Array {
+    return this.#bytes.subarray(0, this.#at);
+  }
+}
+
+class Reader {
+  #at = 0;
+
+  constructor(private readonly bytes: Uint8Array) {}
+
+  u8(): number {
+    return this.bytes[this.#at++] ?? 0;
+  }
+
+  u32(): number {
+    return (this.u8() | (this.u8() << 8) | (this.u8() << 16) | (this.u8() << 24)) >>> 0;
+  }
+
+  varint(): number {
+    let value = 0;
+    for (let shift = 0; ; shift += 7) {
+      const byte = this.u8();
+      value |= (byte & 0x7f) << shift;
+      if (byte < 0x80) return value >>> 0;
+    }
+  }
+
+  zigzag(): number {
+    const value = this.varint();
+    return (value >>> 1) ^ -(value & 1);
+  }
+}

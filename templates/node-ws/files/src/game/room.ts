@@ -1,0 +1,100 @@
+import { TICK_RATE } from '../../shared/sim.js';
+import { decodeInput } from '../../shared/wire.js';
+import type { Metrics } from '../observe.js';
+import { frame, type Conn } from '../net/conn.js';
+import { Inputs } from './input.js';
+import type { Lease } from './owner.js';
+import { sight, Views } from './snapshot.js';
+import type { World } from './world.js';
+
+/** A client this far behind gets no snapshot until it has read some: old ones are worth nothing. */
+const BEHIND = 64 * 1024;
+
+interface Seat {
+  id: number;
+  name: string;
+  inputs: Inputs;
+  views: Views;
+}
+
+/** One game: a world, and those who play in it. */
+export class GameRoom {
+  readonly #seats = new Map<Conn, Seat>();
+  #joined: [number, string][] = [];
+  #left: number[] = [];
+
+  constructor(
+    readonly name: string,
+    readonly world: World,
+    readonly lease: Lease,
+    private readonly metrics: Metrics,
+  ) {
+    for (const id of world.players) world.exit(id); // they come back with a new id
+  }
+
+  get empty(): boolean {
+    return this.#seats.size === 0;
+  }
+
+  get conns(): Conn[] {
+    return [...this.#seats.keys()];
+  }
+
+  enter(conn: Conn): void {
+    const id = this.world.enter();
+    if (id === undefined) {
+      conn.send({ t: 'error', code: 'room-full', message: 'try another room', ref: this.name });
+      return;
+    }
+    const { name } = conn.user;
+    this.#seats.set(conn, { id, name, inputs: new Inputs(), views: new Views() });
+    this.#joined.push([id, name]);
+    const players = [...this.#seats.values()].map((seat): [number, string] => [seat.id, seat.name]);
+    conn.send({ t: 'entered', room: this.name, you: id, tickRate: TICK_RATE, players });
+  }
+
+  exit(conn: Conn): void {
+    const seat = this.#seats.get(conn);
+    if (!seat) return;
+    this.#seats.delete(conn);
+    this.world.exit(seat.id);
+    this.#joined = this.#joined.filter(([id]) => id !== seat.id);
+    this.#left.push(seat.id);
+  }
+
+  /** False when the bytes are not an input. */
+  input(conn: Conn, data: Buffer): boolean {
+    const input = decodeInput(data);
+    const seat = this.#seats.get(conn);
+    if (!input || !seat) return input !== undefined;
+    seat.inputs.add(input);
+    seat.views.acknowledge(input.acknowledged);
+    return true;
+  }
+
+  tick(): void {
+    const { world } = this;
+    world.step(new Map([...this.#seats.values()].map((seat) => [seat.id, seat.inputs.take()])));
+    this.#tellPlayers();
+    let bytes = 0;
+    for (const [conn, { id, inputs, views }] of this.#seats) {
+      const self = world.view.get(id);
+      if (!self || conn.ws.bufferedAmount > BEHIND) continue;
+      const data = views.snapshot(world.tick, inputs.used, sight(world.view, self));
+      conn.write(data, true);
+      bytes += data.length;
+    }
+    this.metrics.sent.inc(this.#seats.size);
+    this.metrics.snapshotBytes.inc(bytes);
+  }
+
+  /** Who came and went, four times a second at most. */
+  #tellPlayers(): void {
+    const due = this.world.tick % Math.ceil(TICK_RATE / 4) === 0;
+    if (!due || (this.#joined.length === 0 && this.#left.length === 0)) return;
+    const data = frame({ t: 'players', joined: this.#joined, left: this.#left });
+    for (const conn of this.#seats.keys()) conn.write(data);
+    this.#joined = [];
+    this.#left = [];
+  }
+}

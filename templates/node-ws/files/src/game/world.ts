@@ -1,0 +1,143 @@
+import {
+  FIRST_ORB,
+  move,
+  ORBS,
+  PLAYERS_MAX,
+  RADIUS,
+  SIZE,
+  touches,
+  type Entity,
+  type Input,
+} from '../../shared/sim.js';
+import type { View } from '../../shared/wire.js';
+
+/** Players start this near to each other. */
+const START = SIZE / 6;
+
+interface Saved {
+  tick: number;
+  random: number;
+  entities: Entity[];
+}
+
+/**
+ * The state of one game and how a tick changes it. It knows no clock and no network: the same inputs
+ * always lead to the same world.
+ */
+export class World {
+  tick = 1;
+  readonly #entities = new Map<number, Entity>();
+  #random: number;
+  #view: View = new Map();
+
+  constructor(seed: number) {
+    this.#random = seed >>> 0;
+    for (let i = 0; i < ORBS; i++) this.#add(FIRST_ORB + i);
+    this.#look();
+  }
+
+  static load(state: string): World {
+    const saved = JSON.parse(state) as Saved;
+    const world = new World(saved.random);
+    world.tick = saved.tick;
+    world.#random = saved.random;
+    world.#entities.clear();
+    for (const entity of saved.entities) world.#entities.set(entity.id, entity);
+    world.#look();
+    return world;
+  }
+
+  save(): string {
+    const saved: Saved = {
+      tick: this.tick,
+      random: this.#random,
+      entities: [...this.#entities.values()],
+    };
+    return JSON.stringify(saved);
+  }
+
+  get players(): number[] {
+    return [...this.#entities.keys()].filter((id) => id < FIRST_ORB);
+  }
+
+  /** All there is, as of the last tick. What did not change is the same object as before. */
+  get view(): View {
+    return this.#view;
+  }
+
+  /** The new player's id, or nothing when the world is full. */
+  enter(): number | undefined {
+    for (let id = 1; id <= PLAYERS_MAX; id++) {
+      if (this.#entities.has(id)) continue;
+      this.#add(id);
+      return id;
+    }
+    return undefined;
+  }
+
+  exit(id: number): void {
+    this.#entities.delete(id);
+  }
+
+  /** One tick: everyone moves by their inputs, then whoever touches an orb has it. */
+  step(inputs: ReadonlyMap<number, readonly Input[]>): void {
+    this.tick += 1;
+    const all = [...this.#entities.values()].sort((a, b) => a.id - b.id);
+    const orbs = all.filter((entity) => entity.id >= FIRST_ORB);
+    for (const player of all) {
+      if (player.id >= FIRST_ORB) break;
+      for (const input of inputs.get(player.id) ?? []) move(player, input);
+      for (const orb of orbs) {
+        if (!touches(player, orb)) continue;
+        player.score += 1;
+        this.#place(orb, SIZE - 2 * RADIUS);
+      }
+    }
+    this.#look();
+  }
+
+  /** FNV-1a over everything that counts. */
+  hash(): number {
+    let hash = 0x811c9dc5;
+    const mix = (value: number): void => {
+      hash = Math.imul(hash ^ value, 0x01000193) >>> 0;
+    };
+    mix(this.tick);
+    mix(this.#random);
+    for (const { id, x, y, score } of [...this.#entities.values()].sort((a, b) => a.id - b.id)) {
+      [id, x, y, score].forEach(mix);
+    }
+    return hash;
+  }
+
+  #add(id: number): void {
+    const entity = { id, x: 0, y: 0, score: 0 };
+    this.#place(entity, id < FIRST_ORB ? START : SIZE - 2 * RADIUS);
+    this.#entities.set(id, entity);
+  }
+
+  /** Somewhere in a square around the middle. */
+  #place(entity: Entity, width: number): void {
+    entity.x = (SIZE - width) / 2 + (this.#next() % width);
+    entity.y = (SIZE - width) / 2 + (this.#next() % width);
+  }
+
+  #look(): void {
+    const view = new Map<number, Entity>();
+    for (const [id, entity] of this.#entities) {
+      const old = this.#view.get(id);
+      const same = old && old.x === entity.x && old.y === entity.y && old.score === entity.score;
+      view.set(id, same ? old : { ...entity });
+    }
+    this.#view = view;
+  }
+
+  /** mulberry32: a small generator whose whole state is one number, and so part of the world. */
+  #next(): number {
+    this.#random = (this.#random + 0x6d2b79f5) >>> 0;
+    let t = this.#random;
+    t = Math.imul(t ^ (t >>> 15), t | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return (t ^ (t >>> 14)) >>> 0;
+  }
+}

@@ -1,0 +1,34 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { randomUUID } from 'node:crypto';
+
+/** An error that the client may read, sent as application/problem+json (RFC 9457). */
+export class Problem extends Error {
+  constructor(
+    readonly status: number,
+    readonly title: string,
+    readonly detail?: string,
+    readonly headers: Record<string, string> = {},
+  ) {
+    super(title);
+  }
+
+  body(requestId: string): string {
+    const { status, title, detail } = this;
+    return JSON.stringify({ type: 'about:blank', title, status, detail, requestId });
+  }
+}
+
+/** The caller's id where it is harmless to log and echo, else a new one. */
+export function requestId(request: IncomingMessage): string {
+  const given = request.headers['x-request-id'];
+  return typeof given === 'string' && /^[A-Za-z0-9._-]{1,64}$/.test(given) ? given : randomUUID();
+}
+
+export function sendProblem(response: ServerResponse, problem: Problem, id: string): void {
+  response.writeHead(problem.status, {
+    'content-type': 'application/problem+json',
+    'cache-control': 'no-store',
+    ...problem.headers,
+  });
+  response.end(problem.body(id));
+}

@@ -1,0 +1,77 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { createClient } from '@redis/client';
+import type { Log } from './observe.js';
+
+export type Client = ReturnType<typeof open>;
+
+/** The connection that the parts of this process share. */
+export class Redis {
+  /** This process, as the others know it. */
+  readonly instance = randomBytes(9).toString('base64url');
+
+  private constructor(
+    readonly client: Client,
+    private readonly url: string,
+    private readonly log: Log,
+  ) {}
+
+  /** Fails when there is no Redis to start with; later it waits for it to come back. */
+  static async connect(url: string, log: Log): Promise<Redis> {
+    const redis = new Redis(open(url, log), url, log);
+    await connected(redis.client, url);
+    return redis;
+  }
+
+  /** Another connection, for what blocks the first: subscriptions. */
+  async another(): Promise<Client> {
+    const client = open(this.url, this.log);
+    await connected(client, this.url);
+    return client;
+  }
+
+  async check(): Promise<string | undefined> {
+    const late = delay(1000, 'Redis is slow', { ref: false });
+    const answer = this.client.ping().then(
+      () => undefined,
+      () => 'Redis does not answer',
+    );
+    return Promise.race([answer, late]);
+  }
+
+  async stop(): Promise<void> {
+    if (this.client.isReady) await this.client.close();
+    else this.client.destroy();
+  }
+}
+
+function open(url: string, log: Log) {
+  let ready = false;
+  const client = createClient({
+    url,
+    disableOfflineQueue: true, // a client that waits in vain is better told to come back
+    socket: {
+      connectTimeout: 3000,
+      reconnectStrategy: (tries, cause) =>
+        ready ? Math.random() * Math.min(2000, 50 * 2 ** tries) : cause,
+    },
+  });
+  client.on('ready', () => (ready = true));
+  client.on('error', (error: Error) => {
+    if (ready) log.warn({ err: error }, 'redis');
+  });
+  return client;
+}
+
+async function connected(client: Client, url: string): Promise<void> {
+  try {
+    await client.connect();
+  } catch (error) {
+    const { message } = error as Error;
+    const { protocol, host } = new URL(url); // without the password
+    const where = `${protocol}//${host}`;
+    const unreachable = new Error(`Redis at ${where} does not answer: ${message}`);
+    unreachable.name = 'RedisUnreachable';
+    throw unreachable;
+  }
+}
