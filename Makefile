@@ -1,0 +1,29 @@
+# The project's commands. Each one's work is in the Go tests or in scripts/.
+.PHONY: run setup test test-fast check check-long golden bench bench-templates
+
+run:             ## make a project
+	go run ./cmd/scaffold new
+
+setup:           ## check for the programs that the tests use; as root, install them
+	sh scripts/setup
+
+test: setup      ## everything: what `test-fast` runs, and each template installed and run
+	sh scripts/with-tools go test -count=1 -timeout 60m ./...
+
+test-fast:       ## everything that installs nothing
+	go test -short ./...
+
+check:           ## format, vet, staticcheck, race detector, builds for other systems
+	sh scripts/check
+
+check-long:      ## fuzzing and long sweeps
+	sh scripts/check-long
+
+golden:          ## write the golden files anew, to be read in the diff
+	go test ./... -short -update
+
+bench:           ## scaffold beside cp, git and other generators
+	sh scripts/with-tools go test ./internal/bench -run '^$$' -bench Generate -benchtime 1x -timeout 60m
+
+bench-templates: ## the generated servers beside bare ones
+	sh scripts/with-tools go test ./templates -run '^$$' -bench . -benchtime 1x -timeout 90m

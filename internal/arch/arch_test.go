@@ -1,0 +1,115 @@
+// Package arch holds the arrows of docs/architecture.md.
+package arch
+
+import (
+	"go/build"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"scaffold/internal/testenv"
+)
+
+// may says what each package of this module may import of this module.
+var may = map[string][]string{
+	"cmd/scaffold":              {"cmd/internal/cli", "cmd/internal/guard"},
+	"cmd/internal/guard":        {},
+	"cmd/internal/cli":          {"generator", "generator/manifest", "generator/nearest", "generator/prompt", "generator/quote", "generator/recommend", "generator/source", "templates"},
+	"generator":                 {"generator/internal/render", "generator/internal/tree", "generator/internal/vcs", "generator/internal/write", "generator/manifest"},
+	"generator/manifest":        {"generator/internal/funcs", "generator/nearest"},
+	"generator/recommend":       {"generator/manifest", "generator/nearest", "generator/quote"},
+	"generator/source":          {"generator", "generator/manifest", "generator/nearest"},
+	"generator/prompt":          {"generator/quote"},
+	"generator/quote":           {},
+	"generator/nearest":         {},
+	"generator/internal/funcs":  {},
+	"generator/internal/tree":   {"generator/quote"},
+	"generator/internal/render": {"generator/internal/funcs", "generator/internal/tree", "generator/manifest", "generator/nearest"},
+	"generator/internal/write":  {"generator/internal/tree"},
+	"generator/internal/vcs":    {"generator/internal/tree"},
+	"templates":                 {},
+	// Only tests import these.
+	"generator/internal/write/faultfs": {"generator/internal/write"},
+	"internal/testenv":                 {},
+	"internal/arch":                    {},
+}
+
+// homes are the packages that may import a dependency.
+var homes = map[string][]string{
+	"github.com/spf13/cobra":           {"cmd/internal/cli"},
+	"github.com/charmbracelet/":        {"generator/prompt"},
+	"github.com/Masterminds/sprig":     {"generator/internal/funcs"},
+	"github.com/go-git/":               {"generator/internal/vcs", "generator/source"},
+	"github.com/spf13/afero":           {"generator", "generator/internal/write", "generator/internal/write/faultfs", "generator/internal/vcs", "cmd/internal/cli"},
+	"github.com/expr-lang/expr":        {"generator/manifest", "generator/internal/funcs"},
+	"github.com/goccy/go-yaml":         {"generator", "generator/manifest"},
+	"github.com/bmatcuk/doublestar":    {"generator/manifest"},
+	"github.com/klauspost/compress":    {"generator/internal/vcs"},
+	"github.com/rogpeppe/go-internal":  {},
+	"github.com/creack/pty":            {},
+	"github.com/santhosh-tekuri/":      {},
+	"github.com/google/go-cmp":         {},
+	"pgregory.net/rapid":               {},
+	"github.com/stretchr/testify":      {},
+	"github.com/hinshun/vt10x":         {},
+	"github.com/aymanbagabas/go-udiff": {},
+	"golang.org/x/term":                {"cmd/internal/cli", "generator/prompt"},
+	"golang.org/x/sys":                 {"generator/internal/write"},
+	"golang.org/x/text":                {"generator/internal/tree"},
+	"github.com/rivo/uniseg":           {"generator/recommend"},
+	"github.com/Masterminds/semver":    {"generator/manifest", "generator/source", "generator/internal/funcs"},
+}
+
+// TestArrows reads imports by go/build, so that the test cache sees them.
+func TestArrows(t *testing.T) {
+	root := testenv.Root()
+	for _, dir := range packages(t, root) {
+		rel, _ := filepath.Rel(root, dir)
+		name := filepath.ToSlash(rel)
+		p, err := build.ImportDir(dir, 0)
+		if err != nil {
+			if _, none := err.(*build.NoGoError); none {
+				continue
+			}
+			t.Fatal(err)
+		}
+		allowed, known := may[name]
+		if !known {
+			t.Errorf("package %s is not in docs/architecture.md", name)
+		}
+		for _, path := range p.Imports {
+			if own, ok := strings.CutPrefix(path, "scaffold/"); ok && !slices.Contains(allowed, own) {
+				t.Errorf("%s imports %s", name, own)
+			}
+			for dep, home := range homes {
+				if strings.HasPrefix(path, dep) && !slices.Contains(home, name) {
+					t.Errorf("%s imports %s, whose home is %v", name, path, home)
+				}
+			}
+		}
+	}
+}
+
+func packages(t *testing.T, root string) []string {
+	t.Helper()
+	var dirs []string
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || !d.IsDir() {
+			return err
+		}
+		name := d.Name()
+		if path != root && (strings.HasPrefix(name, ".") || name == "testdata" || name == "node_modules" || filepath.Dir(path) == filepath.Join(root, "templates")) {
+			return fs.SkipDir
+		}
+		if files, _ := filepath.Glob(filepath.Join(path, "*.go")); len(files) > 0 {
+			dirs = append(dirs, path)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dirs
+}

@@ -1,0 +1,252 @@
+// Package testenv gives tests the real things that they need: programs, a
+// scaffold binary, PostgreSQL, Redis.
+//
+// Where a program is missing a test skips and says so; with CI=true it fails.
+// Every server binds 127.0.0.1 on a free port and is stopped, by process id, by
+// the test that started it.
+package testenv
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// Need skips the test, or fails it in CI, where a program is missing. It gives
+// the programs' paths in the order of the names; "a|b" means whichever is there.
+func Need(t *testing.T, names ...string) []string {
+	t.Helper()
+	paths := make([]string, len(names))
+	for i, name := range names {
+		path, ok := find(name)
+		if !ok {
+			Missing(t, name+" is not installed; `make setup` as root installs it")
+		}
+		paths[i] = path
+	}
+	return paths
+}
+
+// Missing skips the test with the reason, or fails it in CI.
+func Missing(t *testing.T, reason string) {
+	t.Helper()
+	if os.Getenv("CI") == "true" {
+		t.Fatal(reason)
+	}
+	t.Skip(reason)
+}
+
+func find(names string) (string, bool) {
+	for _, name := range strings.Split(names, "|") {
+		if path, err := exec.LookPath(name); err == nil {
+			return path, true
+		}
+		// Debian keeps PostgreSQL's programs out of the PATH.
+		found, _ := filepath.Glob("/usr/lib/postgresql/*/bin/" + name)
+		if len(found) > 0 {
+			return found[len(found)-1], true
+		}
+	}
+	return "", false
+}
+
+// Long skips a test that installs things or runs for minutes, with -short.
+func Long(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("skipped by -short")
+	}
+}
+
+// Root is the directory of the module.
+func Root() string {
+	_, file, _, _ := runtime.Caller(0)
+	return filepath.Dir(filepath.Dir(filepath.Dir(file)))
+}
+
+var binary = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "scaffold-test-")
+	if err != nil {
+		return "", err
+	}
+	path := filepath.Join(dir, "scaffold")
+	cmd := exec.Command("go", "build", "-o", path, "./cmd/scaffold")
+	cmd.Dir = Root()
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("building scaffold: %w\n%s", err, out)
+	}
+	return path, nil
+})
+
+// Scaffold builds the scaffold binary, once for all tests of a package.
+func Scaffold(t *testing.T) string {
+	t.Helper()
+	path, err := binary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// FreePort is a port of 127.0.0.1 that was free a moment ago.
+func FreePort(t *testing.T) int {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().(*net.TCPAddr).Port
+}
+
+// Env is this process's environment without what would change a generated
+// project's behaviour, and with the given settings on top.
+func Env(settings ...string) []string {
+	var env []string
+	for _, kv := range os.Environ() {
+		name, _, _ := strings.Cut(kv, "=")
+		switch name {
+		case "DATABASE_URL", "REDIS_URL", "SECRET_KEY", "PORT", "HOST", "CI", "VIRTUAL_ENV", "NODE_ENV", "GIT_DIR", "GIT_WORK_TREE":
+		default:
+			env = append(env, kv)
+		}
+	}
+	return append(env, settings...)
+}
+
+// Run runs a command to its end in a directory, within the time, and gives what
+// it printed. A failure ends the test with the last lines.
+func Run(t *testing.T, within time.Duration, dir string, env []string, argv ...string) string {
+	t.Helper()
+	out, err := Try(t, within, dir, env, argv...)
+	if err != nil {
+		t.Fatalf("%s: %v\n%s", strings.Join(argv, " "), err, Tail(out, 60))
+	}
+	return out
+}
+
+// Try is Run for a command that may fail.
+func Try(t *testing.T, within time.Duration, dir string, env []string, argv ...string) (string, error) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), within)
+	defer cancel()
+	cmd := command(ctx, dir, env, argv...)
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &out
+	err := cmd.Run()
+	if ctx.Err() == context.DeadlineExceeded {
+		err = fmt.Errorf("took longer than %s", within)
+	}
+	return out.String(), err
+}
+
+// command runs in a process group of its own, which is killed as a whole.
+func command(ctx context.Context, dir string, env []string, argv ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
+	cmd.Dir, cmd.Env = dir, env
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
+	cmd.WaitDelay = 5 * time.Second
+	return cmd
+}
+
+// Tail is the last n lines of a text.
+func Tail(text string, n int) string {
+	lines := strings.Split(strings.TrimRight(text, "\n"), "\n")
+	return strings.Join(lines[max(0, len(lines)-n):], "\n")
+}
+
+// A Server is a running program.
+type Server struct {
+	cmd  *exec.Cmd
+	out  lockedBuffer
+	done chan struct{}
+	err  error
+}
+
+// Start starts a program in the background. The test kills it at its end if
+// nothing stopped it before.
+func Start(t *testing.T, dir string, env []string, argv ...string) *Server {
+	t.Helper()
+	s := &Server{cmd: command(context.Background(), dir, env, argv...), done: make(chan struct{})}
+	s.cmd.Stdout, s.cmd.Stderr = &s.out, &s.out
+	s.run(t)
+	return s
+}
+
+func (s *Server) run(t *testing.T) {
+	t.Helper()
+	if err := s.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	go func() { s.err = s.cmd.Wait(); close(s.done) }()
+	t.Cleanup(func() {
+		_ = syscall.Kill(-s.cmd.Process.Pid, syscall.SIGKILL)
+		<-s.done
+	})
+}
+
+// Output is what the program has printed so far.
+func (s *Server) Output() string { return s.out.String() }
+
+// Exited reports whether the program has ended.
+func (s *Server) Exited() bool {
+	select {
+	case <-s.done:
+		return true
+	default:
+		return false
+	}
+}
+
+// Stop sends SIGTERM to the program itself, as a supervisor does, and gives its
+// exit code; -1 when it did not end in time.
+func (s *Server) Stop(within time.Duration) int {
+	_ = s.cmd.Process.Signal(syscall.SIGTERM)
+	select {
+	case <-s.done:
+		return s.cmd.ProcessState.ExitCode()
+	case <-time.After(within):
+		return -1
+	}
+}
+
+// lockedBuffer collects output while it is read.
+type lockedBuffer struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (b *lockedBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buf.Write(p)
+}
+
+func (b *lockedBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buf.String()
+}
+
+// Eventually calls ok until it holds, or ends the test.
+func Eventually(t *testing.T, within time.Duration, what string, ok func() bool) {
+	t.Helper()
+	for end := time.Now().Add(within); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+		if ok() {
+			return
+		}
+	}
+	t.Fatalf("not within %s: %s", within, what)
+}
