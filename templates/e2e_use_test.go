@@ -128,4 +128,29 @@ func submit(t *testing.T, client *http.Client, page string, fields url.Values) {
 }
 
 // takeNotes registers, adds a note and finds it in the list.
-func takeNotes(t *testing.T, p *running) { node(t, p, "notes.mjs") }
+func takeNotes(t *testing.T, p *running) {
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := &http.Client{Jar: jar}
+	post(t, client, p.url+"/v1/auth/register", `{"email": "ada@example.com", "password": "a long enough one"}`)
+	post(t, client, p.url+"/v1/notes", `{"title": "Zebra crossing", "body": "mind the gap"}`)
+	if _, list := get(t, client, p.url+"/v1/notes"); !strings.Contains(list, "Zebra crossing") {
+		t.Errorf("the new note is not in the list: %s", list)
+	}
+}
+
+func post(t *testing.T, client *http.Client, url, body string) {
+	t.Helper()
+	res, err := client.Post(url, "application/json", strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	if res.StatusCode != http.StatusCreated {
+		var answer bytes.Buffer
+		_, _ = answer.ReadFrom(res.Body)
+		t.Fatalf("POST %s: %s\n%s", url, res.Status, answer.String())
+	}
+}

@@ -68,22 +68,54 @@ func (c *Catalog) List(ctx context.Context) ([]Entry, error) {
 }
 
 // Load reads the template that ref names: NAME, builtin:NAME, or a directory.
+// A chain of overlays arrives as one template.
 func (c *Catalog) Load(ctx context.Context, ref string) (*generator.Template, error) {
-	if err := ctx.Err(); err != nil {
+	fsys, m, layer, err := c.open(ctx, ref)
+	if err != nil {
 		return nil, err
+	}
+	if m.Extends != nil {
+		return c.flatten(ctx, fsys, m, layer)
+	}
+	return &generator.Template{FS: fsys, Manifest: m, Layers: []generator.Layer{layer}}, nil
+}
+
+// open reads one layer: the template that ref names, without what it stands on.
+func (c *Catalog) open(ctx context.Context, ref string) (fs.FS, *manifest.Manifest, generator.Layer, error) {
+	fsys, layer, err := c.locate(ctx, ref)
+	if err != nil {
+		return nil, nil, generator.Layer{}, err
+	}
+	m, err := readManifest(fsys, ref)
+	if err != nil {
+		return nil, nil, generator.Layer{}, err
+	}
+	digest, err := Digest(fsys)
+	layer.Name, layer.Version, layer.SHA256 = m.Name, m.Version, digest
+	if layer.Ref == "" && strings.HasPrefix(layer.Source, Builtin+":") {
+		layer.Ref = m.Version
+	}
+	return fsys, m, layer, err
+}
+
+// locate finds the directory of a template.
+func (c *Catalog) locate(ctx context.Context, ref string) (fs.FS, generator.Layer, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, generator.Layer{}, err
 	}
 	name, named := strings.CutPrefix(ref, Builtin+":")
 	names, err := c.names()
 	if err != nil {
-		return nil, err
+		return nil, generator.Layer{}, err
 	}
 	switch {
 	case slices.Contains(names, name):
-		return c.loadBuiltin(name)
+		fsys, err := fs.Sub(c.builtin, name)
+		return fsys, generator.Layer{Source: Builtin + ":" + name}, err
 	case named || !isPath(ref):
-		return nil, &UnknownError{Ref: ref, Known: names}
+		return nil, generator.Layer{}, &UnknownError{Ref: ref, Known: names}
 	default:
-		return c.loadDir(ref)
+		return c.locateDir(ref)
 	}
 }
 
@@ -104,44 +136,16 @@ func isPath(ref string) bool {
 	return ref == "." || ref == ".." || strings.ContainsAny(ref, `/\`)
 }
 
-func (c *Catalog) loadBuiltin(name string) (*generator.Template, error) {
-	sub, err := fs.Sub(c.builtin, name)
-	if err != nil {
-		return nil, err
-	}
-	m, err := readManifest(sub, name)
-	if err != nil {
-		return nil, err
-	}
-	return whole(sub, m, generator.Layer{Source: Builtin + ":" + name, Ref: m.Version})
-}
-
-func (c *Catalog) loadDir(ref string) (*generator.Template, error) {
+func (c *Catalog) locateDir(ref string) (fs.FS, generator.Layer, error) {
 	dir := ref
 	if !filepath.IsAbs(dir) {
 		dir = filepath.Join(c.dir, dir)
 	}
 	root, err := os.OpenRoot(dir)
 	if err != nil {
-		return nil, &UnreadableError{Ref: ref, Err: err}
+		return nil, generator.Layer{}, &UnreadableError{Ref: ref, Err: err}
 	}
-	m, err := readManifest(root.FS(), ref)
-	if err != nil {
-		return nil, err
-	}
-	return whole(root.FS(), m, generator.Layer{Source: filepath.ToSlash(dir)})
-}
-
-func whole(fsys fs.FS, m *manifest.Manifest, layer generator.Layer) (*generator.Template, error) {
-	if m.Extends != nil {
-		return nil, &UnsupportedError{File: manifest.FileName, What: "extends"}
-	}
-	digest, err := Digest(fsys)
-	if err != nil {
-		return nil, err
-	}
-	layer.Name, layer.Version, layer.SHA256 = m.Name, m.Version, digest
-	return &generator.Template{FS: fsys, Manifest: m, Layers: []generator.Layer{layer}}, nil
+	return root.FS(), generator.Layer{Source: filepath.ToSlash(dir)}, nil
 }
 
 // readManifest reads and checks a template's manifest; where names the template

@@ -45,7 +45,7 @@ var homes = map[string][]string{
 	"github.com/spf13/afero":           {"generator", "generator/internal/write", "generator/internal/write/faultfs", "generator/internal/vcs", "cmd/internal/cli"},
 	"github.com/expr-lang/expr":        {"generator/manifest", "generator/internal/funcs"},
 	"github.com/goccy/go-yaml":         {"generator", "generator/manifest"},
-	"github.com/bmatcuk/doublestar":    {"generator/manifest"},
+	"github.com/bmatcuk/doublestar":    {"generator/manifest", "generator/internal/vcs"},
 	"github.com/klauspost/compress":    {"generator/internal/vcs"},
 	"github.com/rogpeppe/go-internal":  {},
 	"github.com/creack/pty":            {},

@@ -27,7 +27,7 @@ func signalStep(g manifest.SignalGroup) *prompt.Step {
 		s.Kind, s.Required = prompt.Multi, g.Name == "use"
 	}
 	if g.Many && !s.Required {
-		s.Help = "it may be left empty"
+		s.Help = "Enter alone skips this"
 	}
 	return s
 }
@@ -50,7 +50,7 @@ func (w *wizard) templateStep() *prompt.Step {
 	} else {
 		s.Title = "Recommended: " + advice.Choice.Primary
 		s.Default = advice.Choice.Primary
-		s.Body = advice.Explain(advice.Choice.Primary, w.run.env.width-2, w.run.env.height-len(advice.Ranking)-8)
+		s.Body = advice.Explain(advice.Choice.Primary, w.run.env.width-3, w.run.env.height-len(advice.Ranking)-8)
 	}
 	for _, t := range advice.Ranking {
 		s.Options = append(s.Options, prompt.Option{Value: t.Template, Title: t.Template, Hint: t.Title})
@@ -180,6 +180,9 @@ func (w *wizard) preview(p *generator.Plan) string {
 		if a.Active {
 			fmt.Fprintf(&b, "  %-*s  %s\n", width, a.Question.ID, orEmpty(shownText(a)))
 		}
+	}
+	if w.run.env.plainPrompts() {
+		return b.String() // read aloud, line by line: the list of files is in --dry-run
 	}
 	b.WriteString("\nfiles\n")
 	for _, f := range p.Files {

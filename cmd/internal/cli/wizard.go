@@ -47,6 +47,7 @@ func (r *newRun) interactive(ctx context.Context) error {
 		return err
 	}
 	*r = *w.run
+	fmt.Fprintln(r.env.err)
 	return r.finish(ctx, plan)
 }
 

@@ -1,9 +1,12 @@
 package write
 
 import (
+	"errors"
 	"io"
 	"io/fs"
 	"os"
+	"path"
+	"path/filepath"
 	"time"
 
 	"github.com/spf13/afero"
@@ -23,6 +26,28 @@ func OpenDir(dir string) (*Dir, error) {
 		return nil, classify(dir, err)
 	}
 	return &Dir{root: root}, nil
+}
+
+// OpenAbove opens the deepest existing directory above target, and gives the
+// rest of the way as a name for [Job]. The last element of target is never
+// part of what is opened, so that a link there is seen; only where that is "."
+// or "..", or target is the top of the disk, target itself is opened and the
+// name is ".".
+func OpenAbove(target string) (dir *Dir, name string, err error) {
+	above, name := filepath.Split(filepath.Clean(target))
+	if name == "" || name == "." || name == ".." {
+		dir, err = OpenDir(target)
+		return dir, ".", err
+	}
+	for {
+		above = filepath.Clean(above) // "." for nothing
+		dir, err = OpenDir(above)
+		if !errors.Is(err, fs.ErrNotExist) || above == filepath.Dir(above) {
+			return dir, name, err
+		}
+		name = path.Join(filepath.Base(above), name)
+		above = filepath.Dir(above)
+	}
 }
 
 // Close lets the directory go.

@@ -579,6 +579,40 @@ func TestALiveRunIsLeftAlone(t *testing.T) {
 	}
 }
 
+func TestOpenAbove(t *testing.T) {
+	top := t.TempDir()
+	fill(t, top, map[string]string{"here/sub/": "", "file": "", "link@": "here", "naught@": "nowhere"})
+	t.Chdir(filepath.Join(top, "here"))
+	tests := map[string]struct{ target, dir, name string }{
+		"a new name":                      {"shop", ".", "shop"},
+		"an existing directory":           {"sub", ".", "sub"},
+		"missing parents":                 {"a/b/shop", ".", "a/b/shop"},
+		"below an existing one":           {"sub/b/shop/", "sub", "b/shop"},
+		"the working directory":           {".", ".", "."},
+		"the one above":                   {"..", "..", "."},
+		"beside the working directory":    {"../other/shop", "..", "other/shop"},
+		"an absolute path":                {filepath.Join(top, "x/y"), top, "x/y"},
+		"the top of the disk":             {"/", "/", "."},
+		"a link is named, not opened":     {"../link", "..", "link"},
+		"a link on the way is the user's": {"../link/shop", "../link", "shop"},
+		"a link to nothing is named":      {"../naught/shop", "..", "naught/shop"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			dir, rest, err := write.OpenAbove(test.target)
+			must(t, err)
+			defer dir.Close()
+			if dir.Name() != test.dir || rest != test.name {
+				t.Errorf("got %q below %q, want %q below %q", rest, dir.Name(), test.name, test.dir)
+			}
+		})
+	}
+	_, _, err := write.OpenAbove("../file/shop")
+	if _, ok := errors.AsType[*write.NotWritableError](err); !ok {
+		t.Errorf("below a file: got %v", err)
+	}
+}
+
 func TestAFileSystemInMemory(t *testing.T) {
 	mem := afero.NewMemMapFs()
 	disk := write.Over(mem)

@@ -21,8 +21,8 @@ import (
 
 // BenchmarkAgainstCpAndGit times, in turns, `cp -r` of a project, the real git
 // over that copy, this module writing the project, and it writing the project
-// with its repository. It reports medians in milliseconds and the two ratios
-// that docs/performance.md sets targets for. Rendering is not in them.
+// with its repository. It reports medians in milliseconds, and the ratios of
+// the latter two to what they stand for. Rendering is not in them.
 func BenchmarkAgainstCpAndGit(b *testing.B) {
 	for _, n := range []int{30, 1_000, 10_000} {
 		b.Run(fmt.Sprintf("files=%d", n), func(b *testing.B) {

@@ -23,16 +23,6 @@ type Op struct {
 	Path string // below the directory that it was called on
 }
 
-// Changes says whether the operation alters the disk, rather than reads it or
-// takes something away.
-func (o Op) Changes() bool {
-	switch o.Name {
-	case "create", "mkdir", "write", "symlink", "rename", "chmod", "chown", "chtimes", "truncate":
-		return true
-	}
-	return false
-}
-
 // ErrShort, given by a hook for a write, lets half of it happen.
 var ErrShort = errors.New("short write")
 

@@ -14,6 +14,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -56,10 +57,18 @@ var contents = map[string]string{
 
 func project(t testing.TB) []tree.File {
 	t.Helper()
+	files, err := plan()
+	must(t, err)
+	return files
+}
+
+func plan() ([]tree.File, error) {
 	var all []tree.File
 	for name, data := range contents {
 		rel, err := tree.SafeRel(name)
-		must(t, err)
+		if err != nil {
+			return nil, err
+		}
 		mode := fs.FileMode(0o644)
 		if name == "bin/run" {
 			mode = 0o755
@@ -67,8 +76,7 @@ func project(t testing.TB) []tree.File {
 		all = append(all, tree.File{Path: rel, Mode: mode, Data: []byte(data)})
 	}
 	sorted, err := tree.New(all...)
-	must(t, err)
-	return sorted.Files()
+	return sorted.Files(), err
 }
 
 func must(t testing.TB, err error) {
@@ -290,19 +298,23 @@ func die(dir, index, at string) int {
 	if err != nil {
 		return 1
 	}
-	half := false
+	files, err := plan()
+	if err != nil {
+		return 1
+	}
+	var half atomic.Bool
 	_, err = scenarios[i].run(context.Background(), faultfs.Wrap(d, func(op faultfs.Op) error {
 		if op.N == k && op.Name == "write" {
-			half = true
+			half.Store(true)
 			return faultfs.ErrShort
 		}
-		if op.N >= k || half {
+		if op.N >= k || half.Load() {
 			self, _ := os.FindProcess(os.Getpid())
 			_ = self.Kill()
 			select {}
 		}
 		return nil
-	}), project(&testing.T{}))
+	}), files)
 	if err != nil {
 		return 1
 	}
