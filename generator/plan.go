@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -183,20 +182,7 @@ func (g *Generator) open(dir string) (write.Disk, string, error) {
 	if g.opts.FS != nil {
 		return write.Over(g.opts.FS), filepath.ToSlash(dir), nil
 	}
-	base, name := filepath.Dir(dir), filepath.Base(dir)
-	for {
-		info, err := os.Stat(base)
-		switch {
-		case err == nil && !info.IsDir():
-			return nil, "", &write.ExistsError{Path: base}
-		case err == nil:
-			disk, err := write.OpenDir(base)
-			return disk, filepath.ToSlash(name), err
-		case !errors.Is(err, fs.ErrNotExist) || filepath.Dir(base) == base:
-			return nil, "", &write.NotWritableError{Dir: base, Err: err}
-		}
-		base, name = filepath.Dir(base), filepath.Join(filepath.Base(base), name)
-	}
+	return write.OpenAbove(dir)
 }
 
 // occupied gives the first entry of the target directory, or "" where it is

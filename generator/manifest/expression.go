@@ -33,9 +33,6 @@ type expression struct {
 // compile checks source against env, whose values stand for the types.
 func compile(source string, env map[string]any, as ...expr.Option) (*expression, error) {
 	options := []expr.Option{expr.Env(env), expr.MaxNodes(1000)}
-	for _, builtin := range []string{"now", "date", "duration", "timezone", "toPairs", "fromPairs"} {
-		options = append(options, expr.DisableBuiltin(builtin)) // not repeatable, or in map order
-	}
 	options = append(options, funcs.Expr()...)
 	program, err := expr.Compile(source, append(options, as...)...)
 	if err != nil {
@@ -103,7 +100,7 @@ func (e *expression) run(env map[string]any) (any, error) {
 	if err != nil {
 		return nil, fmt.Errorf("evaluating %q: %s", e.source, firstLine(err))
 	}
-	return v, nil
+	return v, funcs.Bounded(v)
 }
 
 var unknownName = regexp.MustCompile(`^unknown name (\w+)`)

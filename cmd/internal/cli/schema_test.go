@@ -1,0 +1,124 @@
+package cli
+
+import (
+	"bytes"
+	"encoding/json"
+	"io/fs"
+	"testing"
+
+	"github.com/goccy/go-yaml"
+	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"scaffold/generator/manifest"
+	"scaffold/templates"
+)
+
+func compileSchema(t *testing.T, data []byte) *jsonschema.Schema {
+	t.Helper()
+	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(data))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := jsonschema.NewCompiler()
+	if err := c.AddResource("schema.json", doc); err != nil {
+		t.Fatal(err)
+	}
+	return c.MustCompile("schema.json")
+}
+
+func TestTheOutputSchemaFitsWhatIsPrinted(t *testing.T) {
+	schema := compileSchema(t, outputSchema)
+	runs := map[string]struct {
+		args []string
+		exit int
+	}{
+		"new":               {[]string{"new", "shop", "--use", "rest-api", "--team", "python", "--yes", "--author", "A <a@b.c>", "--no-git"}, 0},
+		"new, dry":          {[]string{"new", "dry", "-t", "django", "--dry-run", "--diff", "--author", "A <a@b.c>"}, 0},
+		"recommend":         {[]string{"recommend", "--use", "realtime-chat,ml-serving", "--concurrency", "high"}, 0},
+		"recommend nothing": {[]string{"recommend"}, 0},
+		"recommend --list":  {[]string{"recommend", "--list"}, 0},
+		"version":           {[]string{"version"}, 0},
+		"template list":     {[]string{"template", "list"}, 0},
+		"template show":     {[]string{"template", "show", "flask"}, 0},
+		"usage error":       {[]string{"new", "--bakcend"}, 2},
+		"answers error":     {[]string{"new", "bad", "-t", "flask", "--set", "prot=1"}, 2},
+		"not empty":         {[]string{"new", "shop", "-t", "flask"}, 5},
+	}
+	e := testEnv(t)
+	for _, name := range []string{"new", "new, dry", "recommend", "recommend nothing", "recommend --list", "version", "template list", "template show", "usage error", "answers error", "not empty"} {
+		run := runs[name]
+		var out bytes.Buffer
+		here := *e
+		here.out, here.global = &out, globalOptions{}
+		if exit := here.run(append(run.args, "--json")); exit != run.exit {
+			t.Errorf("%s: exit %d, want %d\n%s", name, exit, run.exit, out.String())
+		}
+		doc, err := jsonschema.UnmarshalJSON(&out)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if err := schema.Validate(doc); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestTheManifestSchemaAcceptsTheBuiltIns(t *testing.T) {
+	schema := compileSchema(t, manifest.Schema())
+	paths, err := fs.Glob(templates.FS, "*/template.yaml")
+	if err != nil || len(paths) != 4 {
+		t.Fatalf("%v %v", paths, err)
+	}
+	for _, path := range paths {
+		data, err := fs.ReadFile(templates.FS, path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		asJSON, err := yaml.YAMLToJSON(data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(asJSON))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := schema.Validate(doc); err != nil {
+			t.Errorf("%s: %v", path, err)
+		}
+	}
+}
+
+func TestTheAnswersSchemaAcceptsTheDefaults(t *testing.T) {
+	e := testEnv(t)
+	for _, name := range []string{"django", "flask", "node-express", "node-ws"} {
+		template, err := e.catalog().Load(t.Context(), name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resolved, err := template.Manifest.Resolve(manifest.Given{Name: "shop"}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		answers := map[string]any{}
+		for _, a := range resolved.Asked {
+			answers[a.Question.ID] = a.Value
+		}
+		data, err := json.Marshal(answers)
+		if err != nil {
+			t.Fatal(err)
+		}
+		doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(data))
+		if err != nil {
+			t.Fatal(err)
+		}
+		schema := compileSchema(t, template.Manifest.AnswersSchema())
+		if err := schema.Validate(doc); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		answers["bakcend"] = 1
+		if schema.Validate(answers) == nil {
+			t.Errorf("%s: an unknown key is accepted", name)
+		}
+	}
+}

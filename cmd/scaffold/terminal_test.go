@@ -1,0 +1,214 @@
+//go:build unix
+
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/creack/pty"
+	"github.com/hinshun/vt10x"
+
+	"scaffold/internal/testenv"
+)
+
+// A sitting is `scaffold new` on a terminal of its own.
+type sitting struct {
+	t        *testing.T
+	dir      string
+	cmd      *exec.Cmd
+	keyboard *os.File
+	mu       sync.Mutex
+	screen   vt10x.Terminal
+	history  strings.Builder // all bytes that were written
+}
+
+func sit(t *testing.T, width, height int, args ...string) *sitting {
+	t.Helper()
+	dir := t.TempDir()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	t.Cleanup(cancel)
+	s := &sitting{t: t, dir: dir, screen: vt10x.New(vt10x.WithSize(width, height))}
+	s.cmd = exec.CommandContext(ctx, testenv.Scaffold(t), append([]string{"new"}, args...)...)
+	s.cmd.Dir = dir
+	s.cmd.Env = testenv.Env("TERM=xterm-256color", "HOME="+dir, "XDG_CONFIG_HOME="+dir, "GIT_AUTHOR_NAME=Ada", "GIT_AUTHOR_EMAIL=ada@example.com")
+	var err error
+	s.keyboard, err = pty.StartWithSize(s.cmd, &pty.Winsize{Cols: uint16(width), Rows: uint16(height)})
+	if err != nil {
+		t.Skipf("no pseudo-terminal: %v", err)
+	}
+	go func() {
+		buf := make([]byte, 4096)
+		for {
+			n, err := s.keyboard.Read(buf)
+			if err != nil {
+				return
+			}
+			s.mu.Lock()
+			s.history.Write(buf[:n])
+			_, _ = s.screen.Write(buf[:n])
+			s.mu.Unlock()
+		}
+	}()
+	return s
+}
+
+func (s *sitting) text() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.screen.String()
+}
+
+// sees waits for a text, wherever the lines break.
+func (s *sitting) sees(text string) {
+	s.t.Helper()
+	want := strings.Join(strings.Fields(text), "")
+	testenv.Eventually(s.t, 20*time.Second, "the screen shows "+text, func() bool {
+		return strings.Contains(strings.Join(strings.Fields(s.text()), ""), want)
+	})
+}
+
+func (s *sitting) press(keys string) {
+	s.t.Helper()
+	if _, err := s.keyboard.WriteString(keys); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// ends waits for the program and gives its exit code.
+func (s *sitting) ends() int {
+	s.t.Helper()
+	err := s.cmd.Wait()
+	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) {
+		return exit.ExitCode()
+	}
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return 0
+}
+
+const (
+	enter  = "\r"
+	escape = "\x1b"
+	ctrlC  = "\x03"
+)
+
+// walk is the default path: what each screen is called, and the keys that
+// answer it.
+var walk = []struct{ title, keys string }{
+	{"What will this project do?", " " + enter},
+	{"What does the team know best?", enter},
+	{"How many connections at once?", enter},
+	{"How big will it get?", enter},
+	{"What matters most?", enter},
+	{"Recommended: node-ws", enter},
+	{"Project name", "my-chat" + enter},
+	{"Create it?", enter},
+}
+
+func TestTheWizardMakesAProject(t *testing.T) {
+	for _, size := range [][2]int{{80, 24}, {40, 24}} {
+		t.Run(fmt.Sprintf("%dx%d", size[0], size[1]), func(t *testing.T) {
+			s := sit(t, size[0], size[1])
+			for i, screen := range walk {
+				s.sees(screen.title)
+				if i == 3 { // back, and forth again
+					s.press(escape)
+					s.sees(walk[2].title)
+					s.press(enter)
+					s.sees(screen.title)
+				}
+				s.press(screen.keys)
+			}
+			if code := s.ends(); code != 0 {
+				t.Fatalf("exit %d\n%s", code, s.text())
+			}
+			s.sees("without questions")
+			if _, err := os.Stat(filepath.Join(s.dir, "my-chat", "README.md")); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+func TestCtrlCAtEveryScreenLeavesNothing(t *testing.T) {
+	for n := range walk {
+		t.Run(walk[n].title, func(t *testing.T) {
+			t.Parallel()
+			s := sit(t, 80, 24)
+			for _, screen := range walk[:n] {
+				s.sees(screen.title)
+				s.press(screen.keys)
+			}
+			s.sees(walk[n].title)
+			s.press(ctrlC)
+			if code := s.ends(); code != 130 {
+				t.Errorf("exit %d", code)
+			}
+			s.sees("Cancelled. Nothing was written.")
+			if strings.Contains(s.text(), "❯") {
+				t.Errorf("the frame is still there:\n%s", s.text())
+			}
+			leftovers(t, s.dir)
+		})
+	}
+}
+
+func TestSIGTERMLeavesNothing(t *testing.T) {
+	s := sit(t, 80, 24)
+	s.sees(walk[0].title)
+	if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if code := s.ends(); code != 143 {
+		t.Errorf("exit %d", code)
+	}
+	leftovers(t, s.dir)
+}
+
+func leftovers(t *testing.T, dir string) {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		t.Errorf("left behind: %s", e.Name())
+	}
+}
+
+func TestAnEscapeInATitleIsShownEscaped(t *testing.T) {
+	s := sit(t, 80, 24, "shop", "--template", evilTemplate(t))
+	s.sees(`Evil\x1b[2J`)
+	s.press(ctrlC)
+	s.ends()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if strings.Contains(s.history.String(), "Evil\x1b") {
+		t.Error("the terminal got the template's escape character")
+	}
+}
+
+// evilTemplate asks a question whose title tries to clear the screen.
+func evilTemplate(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	manifest := "apiVersion: scaffold/v1\nname: evil\ntitle: Evil\nversion: 1.0.0\nquestions:\n  - {id: a, type: string, title: \"Evil\\e[2J\"}\n"
+	if err := os.WriteFile(filepath.Join(dir, "template.yaml"), []byte(manifest), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir(filepath.Join(dir, "files"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}

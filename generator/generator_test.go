@@ -1,0 +1,254 @@
+package generator_test
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/spf13/afero"
+
+	"scaffold/generator"
+	"scaffold/generator/manifest"
+)
+
+const tiny = `apiVersion: scaffold/v1
+name: tiny
+title: Tiny
+version: 1.2.3
+questions:
+  - {id: zip, type: string, default: "012"}
+  - {id: token, type: secret}
+  - {id: extra, type: bool, default: false}
+files:
+  - {glob: run.sh, mode: "0755"}
+  - {glob: package-lock.json, managed: lock}
+  - {glob: extra.txt, when: extra}
+`
+
+var noon = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+
+func request(t *testing.T, dir string) generator.Request {
+	t.Helper()
+	m, err := manifest.Parse([]byte(tiny))
+	if err != nil {
+		t.Fatal(err)
+	}
+	resolved, err := m.Resolve(manifest.Given{Name: "shop", Year: "2026"}, manifest.Answers{"token": {Text: "hunter2"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return generator.Request{
+		Dir: dir,
+		Template: &generator.Template{
+			Manifest: m,
+			Layers:   []generator.Layer{{Name: "tiny", Source: "builtin:tiny", Ref: "1.2.3", Version: "1.2.3", SHA256: "sha256:00"}},
+			FS: fstest.MapFS{
+				"files/README.md.tmpl":    {Data: []byte("# {{ .name }} {{ .zip }}\n")},
+				"files/run.sh":            {Data: []byte("#!/bin/sh\n")},
+				"files/package-lock.json": {Data: []byte("{}\r\n")},
+				"files/extra.txt":         {Data: []byte("extra\n")},
+			},
+		},
+		Answers: resolved,
+		Signals: []string{"use:rest-api"},
+		Git:     generator.GitRequest{Branch: "main", Author: generator.Identity{Name: "Ada", Email: "ada@example.com"}},
+	}
+}
+
+func plan(t *testing.T, g *generator.Generator, req generator.Request) *generator.Plan {
+	t.Helper()
+	p, err := g.Plan(t.Context(), req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func TestPlanListsEveryFileAndWritesNothing(t *testing.T) {
+	disk := afero.NewMemMapFs()
+	p := plan(t, generator.New(generator.Options{FS: disk, Now: noon}), request(t, "shop"))
+	var got []string
+	for _, f := range p.Files {
+		got = append(got, string(f.Action)+" "+f.Mode+" "+f.Path)
+	}
+	want := []string{
+		"create 0644 .scaffold/answers.yaml", "create 0644 .scaffold/lock.yaml",
+		"create 0644 README.md", "create 0644 package-lock.json", "create 0755 run.sh",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if ok, _ := afero.Exists(disk, "shop"); ok {
+		t.Error("the plan was written")
+	}
+}
+
+func TestTheRecordIsCompleteAndHoldsNoSecret(t *testing.T) {
+	p := plan(t, generator.New(generator.Options{FS: afero.NewMemMapFs(), Now: noon}), request(t, "shop"))
+	want := `# The answers that this project was made with.
+apiVersion: scaffold/answers/v1
+template: {source: "builtin:tiny", ref: 1.2.3}
+signals: ["use:rest-api"]
+answers:
+  name: shop
+  zip: "012"
+  extra: false
+  year: "2026"
+`
+	if diff := cmp.Diff(want, string(p.Files[0].Data)); diff != "" {
+		t.Errorf("answers.yaml (-want +got):\n%s", diff)
+	}
+	lock := string(p.Files[1].Data)
+	for _, part := range []string{
+		"apiVersion: scaffold/lock/v1", "scaffold: " + generator.Version, "tree: " + p.Digest(), "commit: null",
+		`package-lock.json: {sha256: `, `mode: "0755"`, "managed: lock", "managed: free", "layer: tiny",
+	} {
+		if !strings.Contains(lock, part) {
+			t.Errorf("lock.yaml lacks %s:\n%s", part, lock)
+		}
+	}
+	for _, f := range p.Files {
+		if strings.Contains(string(f.Data), "hunter2") {
+			t.Errorf("the secret is in %s", f.Path)
+		}
+	}
+}
+
+func TestApplyMakesTheProjectAndItsRepository(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "a", "shop")
+	g := generator.New(generator.Options{Now: noon})
+	result, err := g.Apply(t.Context(), plan(t, g, request(t, dir)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(result.Created) != 5 || len(result.Commit) != 40 {
+		t.Errorf("result: %+v", result)
+	}
+	for _, args := range [][]string{{"fsck", "--strict"}, {"status", "--porcelain"}} {
+		out, err := exec.Command("git", append([]string{"-C", dir}, args...)...).CombinedOutput()
+		if err != nil || (args[0] == "status" && len(out) > 0) {
+			t.Errorf("git %v: %v\n%s", args, err, out)
+		}
+	}
+	log, err := exec.Command("git", "-C", dir, "log", "--format=%B").Output()
+	if err != nil || !strings.Contains(string(log), "Create shop with scaffold\n\nScaffold-Template: tiny@1.2.3\nScaffold-Tree: sha256:") {
+		t.Errorf("message: %s %v", log, err)
+	}
+}
+
+func TestTheSameInputsGiveTheSameCommit(t *testing.T) {
+	var commits []string
+	for range 2 {
+		g := generator.New(generator.Options{Now: noon})
+		result, err := g.Apply(t.Context(), plan(t, g, request(t, filepath.Join(t.TempDir(), "shop"))))
+		if err != nil {
+			t.Fatal(err)
+		}
+		commits = append(commits, result.Commit)
+	}
+	if commits[0] != commits[1] {
+		t.Error(commits)
+	}
+}
+
+func TestADestinationThatHoldsSomething(t *testing.T) {
+	dir := t.TempDir()
+	for name, data := range map[string]string{"README.md": "mine\n", "run.sh": "#!/bin/sh\n"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(data), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	g := generator.New(generator.Options{Now: noon})
+	req := request(t, dir)
+	_, err := g.Plan(t.Context(), req)
+	var coded interface{ ExitCode() int }
+	if !errors.As(err, &coded) || coded.ExitCode() != 5 {
+		t.Fatalf("without force: %v", err)
+	}
+	req.Force = true
+	p := plan(t, g, req)
+	actions := map[string]generator.Action{}
+	for _, f := range p.Files {
+		actions[f.Path] = f.Action
+	}
+	if actions["README.md"] != generator.Keep || actions["run.sh"] != generator.Skip || actions["package-lock.json"] != generator.Create {
+		t.Errorf("actions: %v", actions)
+	}
+	if _, err := g.Apply(t.Context(), p); err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]string{"README.md": "mine\n", "README.md.scaffold-new": "# shop 012\n"} {
+		if got, err := os.ReadFile(filepath.Join(dir, name)); err != nil || string(got) != want {
+			t.Errorf("%s: %q %v", name, got, err)
+		}
+	}
+}
+
+func TestGitIsLeftAloneWhereItShouldBe(t *testing.T) {
+	inside := t.TempDir()
+	if out, err := exec.Command("git", "init", "-q", inside).CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	tests := map[string]struct {
+		dir    string
+		change func(*generator.GitRequest)
+		init   bool
+		reason string
+	}{
+		"inside a work tree":  {filepath.Join(inside, "shop"), func(*generator.GitRequest) {}, false, "inside the repository"},
+		"--no-git":            {filepath.Join(t.TempDir(), "shop"), func(r *generator.GitRequest) { r.Skip = true }, false, "--no-git"},
+		"--no-commit":         {filepath.Join(t.TempDir(), "shop"), func(r *generator.GitRequest) { r.NoCommit = true }, true, "--no-commit"},
+		"nobody known to git": {filepath.Join(t.TempDir(), "shop"), func(r *generator.GitRequest) { r.Author = generator.Identity{} }, true, "does not know who you are"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			g := generator.New(generator.Options{Now: noon})
+			req := request(t, test.dir)
+			test.change(&req.Git)
+			p := plan(t, g, req)
+			if p.Git.Init != test.init || p.Git.Commit || !strings.Contains(p.Git.Reason, test.reason) {
+				t.Errorf("git: %+v", p.Git)
+			}
+			if _, err := g.Apply(t.Context(), p); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := os.Stat(filepath.Join(test.dir, ".git")); (err == nil) != test.init {
+				t.Errorf(".git: %v", err)
+			}
+		})
+	}
+}
+
+func TestACancelledRunLeavesNothing(t *testing.T) {
+	parent := t.TempDir()
+	g := generator.New(generator.Options{Now: noon})
+	p := plan(t, g, request(t, filepath.Join(parent, "shop")))
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := g.Apply(ctx, p); err == nil {
+		t.Error("no error")
+	}
+	entries, err := os.ReadDir(parent)
+	if err != nil || len(entries) != 0 {
+		t.Errorf("left behind: %v %v", entries, err)
+	}
+}
+
+func TestATargetThatIsALinkIsRefused(t *testing.T) {
+	parent, elsewhere := t.TempDir(), t.TempDir()
+	if err := os.Symlink(elsewhere, filepath.Join(parent, "shop")); err != nil {
+		t.Fatal(err)
+	}
+	_, err := generator.New(generator.Options{Now: noon}).Plan(t.Context(), request(t, filepath.Join(parent, "shop")))
+	var coded interface{ ExitCode() int }
+	if !errors.As(err, &coded) || coded.ExitCode() != 4 {
+		t.Errorf("got %v, want exit 4", err)
+	}
+}
