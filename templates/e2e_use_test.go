@@ -92,7 +92,7 @@ func administer(t *testing.T, p *running) {
 	if pass == nil || name == nil {
 		t.Fatalf("the first run prints no admin user:\n%s", p.proc.Output())
 	}
-	submit(t, client, p.url+"/admin/login/?next=/admin/", url.Values{"username": {name[1]}, "password": {pass[1]}})
+	submit(t, client, p.url+"/accounts/login/?next=/admin/", url.Values{"username": {name[1]}, "password": {pass[1]}})
 	submit(t, client, p.url+"/admin/catalog/category/add/", url.Values{"name": {"Zebra crossings"}, "slug": {"zebra-crossings"}})
 	_, list := get(t, client, p.url+"/admin/catalog/category/")
 	if !strings.Contains(list, "Zebra crossings") {

@@ -4,7 +4,8 @@ package templates
 
 import "embed"
 
-// FS has one folder a template, each with a template.yaml.
+// FS has one folder a template, each with a template.yaml. What only its tests
+// need is not in it.
 //
-//go:embed all:django all:flask all:node-express all:node-ws
+//go:embed */template.yaml */README.md all:*/files all:*/partials
 var FS embed.FS

@@ -7,14 +7,16 @@ import signal
 import tempfile
 from typing import Any
 
-# Set before prometheus_client is imported: the workers add up their metrics in files there.
+from config.settings import env
+
 MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108
-os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="metrics-", dir=MEMORY)
+METRICS = tempfile.mkdtemp(prefix="metrics-", dir=MEMORY) if env.metrics_port else ""
+if METRICS:  # set before prometheus_client is imported: the workers add up their figures there
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = METRICS
 
 from prometheus_client.multiprocess import mark_process_dead
 
 from config import health
-from config.settings import LOGGING, env
 
 wsgi_app = "config.wsgi"
 bind = [f"{env.host}:{env.port}"]
@@ -28,7 +30,6 @@ graceful_timeout = max(1, int(env.shutdown_timeout - env.shutdown_delay) - 1)
 forwarded_allow_ips = "*" if env.trust_proxy else ""
 worker_tmp_dir = MEMORY
 control_socket_disable = True
-logconfig_dict = LOGGING
 
 
 def when_ready(server: Any) -> None:
@@ -45,8 +46,10 @@ def when_ready(server: Any) -> None:
 
 
 def child_exit(server: Any, worker: Any) -> None:
-    mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
+    if METRICS:
+        mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
 
 
 def on_exit(server: Any) -> None:
-    shutil.rmtree(os.environ["PROMETHEUS_MULTIPROC_DIR"], ignore_errors=True)
+    if METRICS:
+        shutil.rmtree(METRICS, ignore_errors=True)

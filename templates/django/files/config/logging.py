@@ -43,6 +43,7 @@ def configure(level: str, *, as_json: bool) -> dict[str, Any]:
         "root": {"handlers": ["stderr"], "level": level},
         "loggers": {
             # RequestMiddleware writes one line a request; these would repeat it.
+            "gunicorn.error": {"handlers": ["stderr"], "level": level, "propagate": False},
             "django": {"handlers": [], "level": level},
             "django.server": {"handlers": [], "level": "CRITICAL"},
             "django.request": {"level": "ERROR"},

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
@@ -75,20 +76,14 @@ MESSAGES = {
 # What Django and axes call by name; urls.py and settings.py point here.
 
 
-def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return page(400)
+def error(request: HttpRequest, exception: Exception | None = None, *, status: int) -> HttpResponse:
+    return page(status)
 
 
-def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return page(403)
-
-
-def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return page(404)
-
-
-def server_error(request: HttpRequest) -> HttpResponse:
-    return page(500)
+bad_request = partial(error, status=400)
+forbidden = partial(error, status=403)
+not_found = partial(error, status=404)
+server_error = partial(error, status=500)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -46,7 +46,7 @@ class TestErrors:
 
     def test_the_api_hides_the_inside_too(self, signed_in, monkeypatch):
         signed_in.raise_request_exception = False
-        monkeypatch.setattr("accounts.models.User.email", property(broken))
+        monkeypatch.setattr("config.api.SignedIn.authenticate", broken)
         response = signed_in.get("/v1/me")
         assert (response.status_code, response["Content-Type"]) == (500, PROBLEM)
         assert "SELECT" not in response.content.decode()
@@ -56,7 +56,7 @@ class TestErrors:
         assert (response.status_code, response["Content-Type"]) == (400, PROBLEM)
 
     def test_a_form_without_its_token_is_refused(self):
-        response = Client(enforce_csrf_checks=True).post("/accounts/login/", headers=PAGE)
+        response = Client(enforce_csrf_checks=True).post("/accounts/signup/", headers=PAGE)
         assert response.status_code == 403
         assert "expired" in response.content.decode()
 

@@ -75,8 +75,9 @@ def test_sigterm_fails_readiness_and_finishes_what_is_open(serve):
 def test_every_log_line_is_json_and_a_request_cannot_write_one(production):
     status, text = production.get('/nowhere%0A{"event":"forged"}', **{"X-Request-ID": 'x" "y'})
     assert status == 404
-    lines = [line for line in production.log.read_text().splitlines() if line.startswith("{")]
-    logged = [json.loads(line) for line in lines]
+    banner, lines = production.log.read_text().split(f"{production.url}/\n", 1)
+    assert "{" not in banner
+    logged = [json.loads(line) for line in lines.splitlines() if line]
     mine = [line for line in logged if line.get("path", "").startswith("/nowhere")]
     assert len(mine) == 1
     assert mine[0]["request_id"] == json.loads(text)["request_id"]

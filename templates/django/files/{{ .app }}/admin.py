@@ -40,7 +40,7 @@ class ProductAdmin(admin.ModelAdmin):
     list_filter = ["category"]
     list_per_page = 50
     list_select_related = ["category"]
-    # A trigram index on PostgreSQL (migration 0002) keeps this fast.
+    # A trigram index on PostgreSQL (migration 0001) keeps this fast.
     search_fields = ["sku", "name"]
     sortable_by = ["sku"]  # only what has an index
     autocomplete_fields = ["owner"]

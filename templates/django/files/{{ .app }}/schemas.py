@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Annotated
 
 from ninja import Schema
-from pydantic import ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 Sku = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9-]+$", max_length=32)]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
@@ -14,7 +14,7 @@ Price = Annotated[Decimal, Field(ge=0, max_digits=10, decimal_places=2)]
 Stock = Annotated[int, Field(ge=0, le=2_000_000_000)]
 
 
-class ProductIn(Schema):
+class ProductIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     sku: Sku
@@ -24,7 +24,7 @@ class ProductIn(Schema):
     stock: Stock = 0
 
 
-class ProductPatch(Schema):
+class ProductPatch(BaseModel):
     """Any of a product's fields; what is left out stays (the defaults here are never used)."""
 
     model_config = ConfigDict(extra="forbid")

@@ -109,8 +109,14 @@ def checked(
             result.refuse(reader.line_num, str(error))
             continue
         try:
-            fields = ProductIn.model_validate(row).model_dump()
-            yield Product(category_id=categories[fields.pop("category")], **fields)
+            given = ProductIn.model_validate(row)
+            yield Product(
+                sku=given.sku,
+                name=given.name,
+                category_id=categories[given.category],
+                price=given.price,
+                stock=given.stock,
+            )
         except ValidationError as error:
             first = error.errors()[0]
             column = ".".join(str(part) for part in first["loc"]) or "row"

@@ -16,6 +16,8 @@ from sqlalchemy import Engine, Select, create_engine, event, make_url
 from sqlalchemy.orm import InstrumentedAttribute, Session
 from werkzeug.local import LocalProxy
 
+from app import lifecycle
+
 
 def make_engine(url: str, folder: str) -> Engine:
     """Make an engine; a relative SQLite path counts from the instance folder."""
@@ -75,5 +77,6 @@ def newest_first(
 
 def init_app(app: Flask) -> None:
     url = app.config["SETTINGS"].database_url
-    app.extensions["engine"] = make_engine(url, app.instance_path)
+    app.extensions["engine"] = pool = make_engine(url, app.instance_path)
+    lifecycle.on_exit(pool.dispose)
     app.teardown_appcontext(_close)

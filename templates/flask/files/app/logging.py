@@ -5,9 +5,9 @@ from __future__ import annotations
 import logging
 import logging.config
 import re
+import secrets
 import sys
 import time
-import uuid
 from typing import Any
 
 from flask import Flask, Response, g, has_request_context, request
@@ -57,7 +57,7 @@ def dict_config(level: str) -> dict[str, Any]:
 
 def _begin() -> None:
     given = request.headers.get("X-Request-ID", "")
-    g.request_id = given if REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+    g.request_id = given if REQUEST_ID.fullmatch(given) else secrets.token_hex(16)
     g.started = time.perf_counter()
 
 

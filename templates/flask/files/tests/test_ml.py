@@ -20,8 +20,8 @@ from app.config import ROOT
 from app.ml import registry as registry_module
 from app.ml.features import EXAMPLE, Reading, matrix
 from app.ml.log import PredictionLog, prediction_log
-from app.ml.registry import ModelError, Registry, registry
-from app.ml.train import DATA, SEED, TrainingError, pipeline, read, train
+from app.ml.registry import ModelError, Registry, TrainingError, registry
+from app.ml.train import DATA, SEED, pipeline, read, train
 from app.models import Prediction as Row
 from tests.test_http import problem
 from tests.test_server import SERVE, serving

@@ -10,9 +10,7 @@ export function createLog(level: string): { log: Log; flush: () => void } {
   const out = destination({ dest: 1, sync: false });
   return {
     log: logTo(out, level),
-    flush: () => {
-      out.flushSync();
-    },
+    flush: () => out.flushSync(),
   };
 }
 

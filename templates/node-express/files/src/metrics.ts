@@ -28,8 +28,6 @@ export function serveMetrics(host: string, port: number): Server {
       res.writeHead(404).end();
       return;
     }
-    void register.metrics().then((text) => {
-      res.writeHead(200, { "content-type": register.contentType }).end(text);
-    });
+    void register.metrics().then((text) => res.writeHead(200, { "content-type": register.contentType }).end(text));
   }).listen(port, host);
 }

@@ -1,4 +1,4 @@
-// Each route is declared once: the contract checks the request, types the handler and is the
+// Each route is declared once: its contract checks the request, types the handler and is the
 // route's entry in /openapi.json.
 import { createRequire } from "node:module";
 import { dirname } from "node:path";
@@ -11,25 +11,26 @@ import { Problem as ProblemBody } from "./shared/api.ts";
 type Fields = z.ZodObject;
 
 export interface Contract<P extends Fields, Q extends Fields, B extends Fields, R extends z.ZodType> {
-  method: "get" | "post" | "put" | "patch" | "delete";
-  /** In the form of OpenAPI: `/v1/notes/{id}`. */
-  path: string;
   summary: string;
-  tag: string;
   /** Refuses whoever is not signed in. */
   signedIn?: boolean;
+  /** What a request passes through before it is checked. */
+  before?: RequestHandler[];
   params?: P;
   query?: Q;
   headers?: Fields;
   body?: B;
-  status: number;
-  /** What a success answers; absent for an empty or a streamed answer. */
+  /** What a success answers; absent where its body is empty or streamed. */
   reply?: R;
+  /** Of a success: 200 by default, or 204 without a reply. */
+  status?: number;
   /** Statuses that this route answers beside those that follow from the above. */
   problems?: number[];
 }
 
 type AnyContract = Contract<Fields, Fields, Fields, z.ZodType>;
+type Method = "get" | "post" | "put" | "patch" | "delete";
+type Routes = Map<string, AnyContract>;
 
 interface Input<P extends Fields, Q extends Fields, B extends Fields> {
   params: z.output<P>;
@@ -37,16 +38,10 @@ interface Input<P extends Fields, Q extends Fields, B extends Fields> {
   body: z.output<B>;
 }
 
-export type Handler<P extends Fields, Q extends Fields, B extends Fields, R extends z.ZodType> = (
-  input: Input<P, Q, B>,
-  res: Response,
-  req: Request,
-) => Promise<z.input<R>>;
-
 /** A router whose routes are contracts. */
 export class Api {
   readonly router = Router();
-  readonly contracts: AnyContract[] = [];
+  readonly routes: Routes = new Map();
   readonly #guard: RequestHandler;
 
   /** `guard` lets those pass who are signed in; without one nobody is. */
@@ -54,21 +49,26 @@ export class Api {
     this.#guard = guard;
   }
 
+  /** Declares a route, in OpenAPI's form: `GET /v1/notes/{id}`. */
   on<P extends Fields, Q extends Fields, B extends Fields, R extends z.ZodType>(
+    route: `${Uppercase<Method>} /${string}`,
     contract: Contract<P, Q, B, R>,
-    ...stack: [...RequestHandler[], Handler<P, Q, B, R>]
+    handler: (input: Input<P, Q, B>, res: Response, req: Request) => Promise<z.input<R>>,
   ): void {
-    const handler = stack.pop() as Handler<P, Q, B, R>;
-    const before = stack as unknown as RequestHandler[];
-    this.contracts.push(contract as unknown as AnyContract);
-    const path = contract.path.replace(/\{(\w+)\}/g, ":$1");
-    if (contract.signedIn === true) before.unshift(this.#guard);
-    this.router[contract.method](path, ...before, async (req, res) => {
+    this.routes.set(route, contract);
+    const { method, path } = split(route);
+    const before = [...(contract.signedIn ? [this.#guard] : []), ...(contract.before ?? [])];
+    this.router[method](path.replace(/\{(\w+)\}/g, ":$1"), ...before, async (req, res) => {
       const reply = await handler(check(contract, req), res, req);
-      if (contract.reply) res.status(contract.status).json(reply);
-      else if (!res.headersSent) res.status(contract.status).end();
+      if (contract.reply) res.status(contract.status ?? 200).json(reply);
+      else if (!res.headersSent) res.status(contract.status ?? 204).end();
     });
   }
+}
+
+function split(route: string): { method: Method; path: string } {
+  const [method = "", path = ""] = route.split(" ");
+  return { method: method.toLowerCase() as Method, path };
 }
 
 const refuse: RequestHandler = () => {
@@ -93,48 +93,30 @@ function check<P extends Fields, Q extends Fields, B extends Fields>(
   return { params, query, body: parse(contract.body, req.body, "body") };
 }
 
-/** The OpenAPI document of these contracts. */
-function describe(title: string, contracts: AnyContract[], securitySchemes: SecuritySchemes) {
+function describe(title: string, routes: Routes, securitySchemes: SecuritySchemes) {
   const paths: ZodOpenApiPathsObject = {};
-  for (const contract of contracts) {
-    const { method, path, summary, tag, params, query, headers, body, reply, status } = contract;
-    const problems = new Set(contract.problems ?? []);
-    if (params) problems.add(404);
-    if (params || query) problems.add(400);
-    if (contract.signedIn) problems.add(401);
-    if (body) for (const code of [400, 413, 415, 422]) problems.add(code);
-    if (method !== "get") problems.add(403);
-    problems.add(429);
+  for (const [route, { summary, signedIn, params, query, headers, body, reply, status, problems }] of routes) {
+    const { method, path } = split(route);
+    const codes = new Set([429, ...(problems ?? [])]);
+    if (params) codes.add(404);
+    if (params || query) codes.add(400);
+    if (signedIn) codes.add(401);
+    if (body) for (const code of [400, 413, 415, 422]) codes.add(code);
+    if (method !== "get") codes.add(403);
+    const problem = { description: "Problem", content: { "application/problem+json": { schema: ProblemBody } } };
     (paths[path] ??= {})[method] = {
       summary,
-      tags: [tag],
-      operationId: `${method}${path.replace(/\W+(\w)/g, (_, letter: string) => letter.toUpperCase())}`.replace(
-        /\W/g,
-        "",
-      ),
-      ...(contract.signedIn && { security: [{ user: [] }] }),
-      requestParams: {
-        ...(params && { path: params }),
-        ...(query && { query }),
-        ...(headers && { header: headers }),
-      },
-      ...(body && {
-        requestBody: { required: true, content: { "application/json": { schema: body } } },
-      }),
+      tags: [path.split("/")[2] ?? ""],
+      operationId: route.toLowerCase().replace(/\W+(\w)?/g, (_, next: string | undefined) => next?.toUpperCase() ?? ""),
+      ...(signedIn && { security: [{ user: [] }] }),
+      requestParams: { ...(params && { path: params }), ...(query && { query }), ...(headers && { header: headers }) },
+      ...(body && { requestBody: { required: true, content: { "application/json": { schema: body } } } }),
       responses: {
-        [status]: {
+        [status ?? (reply ? 200 : 204)]: {
           description: "Success",
           ...(reply && { content: { "application/json": { schema: reply } } }),
         },
-        ...Object.fromEntries(
-          [...problems].map((code) => [
-            code,
-            {
-              description: "Problem",
-              content: { "application/problem+json": { schema: ProblemBody } },
-            },
-          ]),
-        ),
+        ...Object.fromEntries([...codes].map((code) => [code, problem])),
       },
     };
   }
@@ -149,15 +131,11 @@ function describe(title: string, contracts: AnyContract[], securitySchemes: Secu
 type SecuritySchemes = NonNullable<ZodOpenApiComponentsObject["securitySchemes"]>;
 
 /** /openapi.json, which is made once, and Swagger UI on it at /docs. */
-export function documentation(title: string, contracts: AnyContract[], security: SecuritySchemes): Router {
+export function documentation(title: string, routes: Routes, security: SecuritySchemes): Router {
   const router = Router();
-  const document = JSON.stringify(describe(title, contracts, security));
-  router.get("/openapi.json", (_req, res) => {
-    res.type("json").send(document);
-  });
-  router.get("/docs", (_req, res) => {
-    res.type("html").send(docs.replaceAll("TITLE", title));
-  });
+  const document = JSON.stringify(describe(title, routes, security));
+  router.get("/openapi.json", (_req, res) => res.type("json").send(document));
+  router.get("/docs", (_req, res) => res.type("html").send(docs.replaceAll("TITLE", title)));
   router.get("/docs/start.js", (_req, res) => {
     res.type("js").send('SwaggerUIBundle({ url: "/openapi.json", dom_id: "#docs", deepLinking: true });\n');
   });

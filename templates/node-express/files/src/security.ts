@@ -45,9 +45,7 @@ export const headers = helmet({
 /** CORS for the listed origins, credentials included; none by default. */
 export function crossOrigin(origins: string[]): RequestHandler {
   if (origins.length === 0) {
-    return (_req, _res, next) => {
-      next();
-    };
+    return (_req, _res, next) => next();
   }
   return cors({
     origin: origins,
@@ -78,9 +76,7 @@ export function sameOrigin(origins: string[]): RequestHandler {
  */
 export function limitRate(name: string, limit: number, redis?: Redis): RequestHandler {
   if (limit === 0) {
-    return (_req, _res, next) => {
-      next();
-    };
+    return (_req, _res, next) => next();
   }
   return rateLimit({
     windowMs: 60_000,
@@ -89,9 +85,7 @@ export function limitRate(name: string, limit: number, redis?: Redis): RequestHa
     legacyHeaders: false,
     identifier: name,
     passOnStoreError: true,
-    handler: (_req, _res, next) => {
-      next(new Problem(429, `at most ${limit} requests a minute`));
-    },
+    handler: (_req, _res, next) => next(new Problem(429, `at most ${limit} requests a minute`)),
     ...(redis && {
       store: new RedisStore({
         prefix: `limit:${name}:`,

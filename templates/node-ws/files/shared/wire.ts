@@ -62,9 +62,8 @@ export function encodeSnapshot({ tick, base, seq, view }: Snapshot, before: View
     const from = before.get(id) ?? { x: 0, y: 0, score: 0 };
     const moved = from.x !== x || from.y !== y;
     const scored = from.score !== score;
-    out.varint(id - last);
+    out.varint(((id - last) << 2) | (moved ? MOVED : 0) | (scored ? SCORED : 0));
     last = id;
-    out.u8((moved ? MOVED : 0) | (scored ? SCORED : 0));
     if (moved) out.zigzag(x - from.x);
     if (moved) out.zigzag(y - from.y);
     if (scored) out.zigzag(score - from.score);
@@ -92,14 +91,14 @@ export function decodeSnapshot(
   }
   last = 0;
   for (let count = input.varint(); count > 0; count--) {
-    last += input.varint();
-    const mask = input.u8();
+    const head = input.varint();
+    last += head >>> 2;
     const { x, y, score } = view.get(last) ?? { x: 0, y: 0, score: 0 };
     view.set(last, {
       id: last,
-      x: x + (mask & MOVED ? input.zigzag() : 0),
-      y: y + (mask & MOVED ? input.zigzag() : 0),
-      score: score + (mask & SCORED ? input.zigzag() : 0),
+      x: x + (head & MOVED ? input.zigzag() : 0),
+      y: y + (head & MOVED ? input.zigzag() : 0),
+      score: score + (head & SCORED ? input.zigzag() : 0),
     });
   }
   return { tick, base, seq, view };

@@ -24,6 +24,11 @@ export function requestId(request: IncomingMessage): string {
   return typeof given === 'string' && /^[A-Za-z0-9._-]{1,64}$/.test(given) ? given : randomUUID();
 }
 
+/** The path as sent: without the query, and not decoded. */
+export function pathOf(request: IncomingMessage): string {
+  return (request.url ?? '/').split('?', 1)[0] ?? '/';
+}
+
 export function sendProblem(response: ServerResponse, problem: Problem, id: string): void {
   response.writeHead(problem.status, {
     'content-type': 'application/problem+json',

@@ -10,24 +10,26 @@ from __future__ import annotations
 import hashlib
 import os
 import zipfile
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import sklearn
-import skops.io
 from flask import Flask, current_app
-from skops.io.exceptions import UntrustedTypesFoundException
 
 from app.ml.features import schema
 from app.ml.model import Model
 from app.schemas import ModelCard
 
-LIBRARY = f"scikit-learn {sklearn.__version__}"
+LIBRARY = f"scikit-learn {version('scikit-learn')}"
 TRUSTED = ["sklearn.tree._tree.Tree"]
 
 
 class ModelError(RuntimeError):
     """There is no model that may be used; the message says why."""
+
+
+class TrainingError(RuntimeError):
+    """The data cannot be learnt from, or what was learnt is not good enough."""
 
 
 class Registry:
@@ -53,6 +55,8 @@ class Registry:
 
     def save(self, pipeline: Any, about: dict[str, Any]) -> ModelCard:
         """Write the model, then point to it: readers see the old one or the new one."""
+        import skops.io  # here and below: it takes seconds, which only those who need it spend
+
         data = skops.io.dumps(pipeline, compression=zipfile.ZIP_DEFLATED)
         digest = hashlib.sha256(data).hexdigest()
         card = ModelCard.model_validate(
@@ -74,6 +78,9 @@ class Registry:
         partial.replace(path)
 
     def _load(self) -> Model:
+        import skops.io
+        from skops.io.exceptions import UntrustedTypesFoundException
+
         card = ModelCard.model_validate_json(self.pointer.read_bytes())
         if card.version != card.sha256[:12]:
             raise ModelError("current.json contradicts itself")

@@ -86,7 +86,7 @@ export class MemoryBus implements Bus {
     return log;
   }
 
-  /** Ids look like those of a Redis stream, and never go back when the clock does. */
+  /** `milliseconds-sequence`, and never back when the clock goes back. */
   #nextId(): string {
     const now = this.now();
     this.#seq = now > this.#ms ? 0 : this.#seq + 1;

@@ -1,4 +1,4 @@
-import type { ChatMessage } from '../../shared/protocol.js';
+import { compareIds, START, type ChatMessage } from '../../shared/protocol.js';
 import type { Bus, Page } from '../bus/bus.js';
 
 /** Messages a newcomer gets, and the most that one answer holds. */
@@ -21,8 +21,8 @@ export class CatchUp {
   async read(bus: Bus, room: string): Promise<Page> {
     const page = await bus.read(room, this.after, this.after === undefined ? LATEST : PAGE);
     if (page.more) return page; // the client asks again, and holds on from there
-    const seen = new Set(page.messages.map((message) => message.id));
-    const late = this.#late.filter((message) => !seen.has(message.id));
+    const last = page.messages.at(-1)?.id ?? this.after ?? START;
+    const late = this.#late.filter((message) => compareIds(message.id, last) > 0);
     return { ...page, messages: [...page.messages, ...late] };
   }
 }

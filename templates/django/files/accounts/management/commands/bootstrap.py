@@ -3,14 +3,14 @@
 import secrets
 from typing import Any
 
-from django.core.management import call_command
+from django.core.management import call_command, get_commands
 from django.core.management.base import BaseCommand
 
 from accounts.models import User
 
 
 class Command(BaseCommand):
-    help = "Migrate; on a new database also {{ if eq .sample "yes" }}seed it and {{ end }}create an administrator"
+    help = "Migrate; in a new database also create an administrator, and seed if there is a seed"
 
     def handle(self, *args: Any, **options: Any) -> None:
         call_command("migrate", verbosity=0)
@@ -18,8 +18,7 @@ class Command(BaseCommand):
             return
         password = secrets.token_urlsafe(12)
         User.objects.create_superuser("admin", "admin@localhost", password)
-{{- if eq .sample "yes" }}
-        call_command("seed")
-{{- end }}
+        if "seed" in get_commands():
+            call_command("seed")
         self.stdout.write("\n  The administrator of this database; the password is shown only now:")
         self.stdout.write(f"\n  username  admin\n  password  {password}\n")

@@ -1,0 +1,81 @@
+// N connections in one room, RATE messages a second for SECONDS, in the protocol
+// of MODE: app (node-ws), raw or socketio. Prints one JSON object.
+import WebSocket from "ws";
+
+const { MODE, URL: url } = process.env;
+const N = Number(process.env.N ?? 1000);
+const RATE = Number(process.env.RATE ?? 20);
+const SECONDS = Number(process.env.SECONDS ?? 10);
+const sleep = (ms) => new Promise((ok) => setTimeout(ok, ms));
+const latencies = [];
+const heard = (text) => latencies.push(performance.now() - Number(text));
+
+async function guest(name) {
+  const res = await fetch(`${url}/v1/guest`, {
+    method: "POST",
+    headers: { "content-type": "application/json", origin: url },
+    body: JSON.stringify({ name }),
+  });
+  if (!res.ok) throw new Error(`guest: ${res.status} ${await res.text()}`);
+  return (await res.json()).token;
+}
+
+const modes = {
+  raw: {
+    open: async () => new WebSocket(url.replace("http", "ws") + "/ws"),
+    joined: (ws) => new Promise((ok) => ws.on("open", ok)),
+    listen: (ws) => ws.on("message", (data) => heard(data.toString())),
+    say: (ws, text) => ws.send(text),
+  },
+  socketio: {
+    open: async () => new WebSocket(url.replace("http", "ws") + "/socket.io/?EIO=4&transport=websocket"),
+    joined: (ws) => new Promise((ok) => ws.on("message", (data) => {
+      const text = data.toString();
+      if (text.startsWith("0")) ws.send("40");
+      if (text === "2") ws.send("3");
+      if (text.startsWith("40")) ok();
+    })),
+    listen: (ws) => ws.on("message", (data) => {
+      const text = data.toString();
+      if (text.startsWith("42")) heard(JSON.parse(text.slice(2))[1]);
+    }),
+    say: (ws, text) => ws.send(`42${JSON.stringify(["say", text])}`),
+  },
+  app: {
+    open: async (i) => new WebSocket(url.replace("http", "ws") + "/ws", ["demo.v1", `token.${await guest(`p${i}`)}`], { origin: url }),
+    joined: (ws) => new Promise((ok) => ws.on("message", (data) => {
+      const m = JSON.parse(data.toString());
+      if (m.t === "welcome") ws.send(JSON.stringify({ t: "join", room: "load" }));
+      if (m.t === "joined") ok();
+    })),
+    listen: (ws) => ws.on("message", (data) => {
+      const m = JSON.parse(data.toString());
+      if (m.t === "said") heard(m.message.text);
+    }),
+    say: (ws, text, i) => ws.send(JSON.stringify({ t: "say", room: "load", text, nonce: `n${i}` })),
+  },
+};
+
+const mode = modes[MODE];
+const sockets = [];
+while (sockets.length < N) {
+  const batch = Array.from({ length: Math.min(50, N - sockets.length) }, async (_, i) => {
+    const ws = await mode.open(sockets.length + i);
+    await mode.joined(ws);
+    mode.listen(ws);
+    return ws;
+  });
+  sockets.push(...(await Promise.all(batch)));
+}
+await sleep(2000);
+const begin = performance.now();
+const total = RATE * SECONDS;
+for (let i = 0; i < total; i++) {
+  await sleep(Math.max(0, begin + (i * 1000) / RATE - performance.now()));
+  mode.say(sockets[i % N], String(performance.now()), i);
+}
+await sleep(2000);
+latencies.sort((a, b) => a - b);
+const at = (part) => latencies[Math.floor(latencies.length * part)] ?? 0;
+console.log(JSON.stringify({ deliveries: latencies.length, lost: total * N - latencies.length, p50: at(0.5), p99: at(0.99) }));
+process.exit(0);
