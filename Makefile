@@ -8,7 +8,8 @@ setup:           ## check for the programs that the tests use; as root, install 
 	sh scripts/setup
 
 test: setup      ## everything: what `test-fast` runs, and each template installed and run
-	sh scripts/with-tools go test -count=1 -timeout 60m ./...
+	sh scripts/with-tools go test -count=1 -timeout 80m ./...
+	@go test -run TestAgreement -v ./generator/recommend | grep agreement
 
 test-fast:       ## everything that installs nothing
 	go test -short ./...
@@ -26,4 +27,4 @@ bench:           ## scaffold beside cp, git and other generators
 	sh scripts/with-tools go test ./internal/bench -run '^$$' -bench Generate -benchtime 1x -timeout 60m
 
 bench-templates: ## the generated servers beside bare ones
-	sh scripts/with-tools go test ./templates -run '^$$' -bench . -benchtime 1x -timeout 90m
+	SCAFFOLD_BENCH=1 sh scripts/with-tools go test ./templates -count=1 -run '^TestBench$$' -v -timeout 90m

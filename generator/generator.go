@@ -53,8 +53,9 @@ func New(opts Options) *Generator { return &Generator{opts: opts} }
 type Template struct {
 	FS       fs.FS // holds files/ and partials/
 	Manifest *manifest.Manifest
-	Layers   []Layer                  // from the base to the last overlay
-	LayerOf  func(path string) string // the layer that a path below FS comes from; nil means the only one
+	Layers   []Layer          // from the base to the last overlay
+	Origins  map[string][]int // the layers that give a path below FS, of which the last one shows; nil where there is one
+	Overlays []Overlay        // what overlays do to generated files, from the base
 }
 
 // A Layer is one template of a chain, as the lock records it.
@@ -65,14 +66,6 @@ type Layer struct {
 	Commit  string `yaml:"commit,omitempty" json:"commit,omitempty"`
 	Version string `yaml:"version" json:"version"`
 	SHA256  string `yaml:"sha256" json:"digest"` // of the layer's whole directory
-}
-
-// layer names the template that a path below the template's directory is from.
-func (t *Template) layer(path string) string {
-	if t.LayerOf != nil {
-		return t.LayerOf(path)
-	}
-	return t.Manifest.Name
 }
 
 // Top is the layer that the person chose.

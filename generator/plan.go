@@ -117,9 +117,9 @@ func (g *Generator) render(ctx context.Context, part Part) (tree.Tree, error) {
 	if err != nil {
 		return tree.Tree{}, err
 	}
-	files := rendered.Files()
-	for i := range files {
-		files[i].Layer = t.layer(files[i].Source)
+	files, err := g.overlay(ctx, part, rendered.Files())
+	if err != nil {
+		return tree.Tree{}, err
 	}
 	return tree.New(files...)
 }

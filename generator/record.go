@@ -1,7 +1,9 @@
 package generator
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
 
 	"github.com/goccy/go-yaml"
@@ -164,3 +166,77 @@ func modeText(f tree.File) string {
 		return "0644"
 	}
 }
+
+// A Record is what a project's lock file says it was made from.
+type Record struct {
+	Scaffold string // the version that made it
+	Parts    []RecordedPart
+}
+
+// A RecordedPart is one generated service of a project.
+type RecordedPart struct {
+	Path   string
+	Layers []Layer // from the base to the template that was chosen
+}
+
+// Template is the layer that the person chose.
+func (p RecordedPart) Template() Layer { return p.Layers[len(p.Layers)-1] }
+
+// ReadRecord reads the lock file of the project in dir. A directory without one
+// is a [*RecordError] that wraps [fs.ErrNotExist].
+func ReadRecord(dir fs.FS) (*Record, error) {
+	data, err := fs.ReadFile(dir, LockFile)
+	if err != nil {
+		return nil, &RecordError{Err: err}
+	}
+	var lock lockRecord
+	if err := manifest.Decode(LockFile, data, &lock); err != nil {
+		return nil, &RecordError{Err: err}
+	}
+	if lock.APIVersion != lockVersion {
+		return nil, &RecordError{Err: fmt.Errorf("apiVersion is %q; this version of scaffold reads %s", lock.APIVersion, lockVersion)}
+	}
+	r := &Record{Scaffold: lock.Scaffold}
+	for _, p := range lock.Parts {
+		part := RecordedPart{Path: p.Path}
+		for _, l := range p.Layers {
+			part.Layers = append(part.Layers, l.layer())
+		}
+		if len(part.Layers) == 0 {
+			return nil, &RecordError{Err: fmt.Errorf("part %q has no layers", p.Path)}
+		}
+		r.Parts = append(r.Parts, part)
+	}
+	if len(r.Parts) == 0 {
+		return nil, &RecordError{Err: errors.New("it lists no parts")}
+	}
+	return r, nil
+}
+
+func (l layerRecord) layer() Layer {
+	out := Layer{Name: l.Name, Source: l.Source, Ref: l.Ref, Version: l.Version, SHA256: l.SHA256}
+	if l.Commit != nil {
+		out.Commit = *l.Commit
+	}
+	return out
+}
+
+// A RecordError reports a project whose lock file is missing or unreadable.
+type RecordError struct{ Err error }
+
+func (e *RecordError) Error() string {
+	if errors.Is(e.Err, fs.ErrNotExist) {
+		return "it was not made by scaffold: there is no " + LockFile
+	}
+	return fmt.Sprintf("%s cannot be read: %v", LockFile, e.Err)
+}
+
+func (e *RecordError) Unwrap() error { return e.Err }
+
+// Hint says where the file comes from.
+func (e *RecordError) Hint() string {
+	return "name a project's directory; " + LockFile + " is in its first commit"
+}
+
+// ExitCode is 5: the directory is not what is needed.
+func (e *RecordError) ExitCode() int { return 5 }

@@ -139,13 +139,25 @@ func (m *Manifest) questionIDs() []string {
 	return ids
 }
 
+// checkAlone is check without other answers: rules that look at them wait.
+func (m *Manifest) checkAlone(q *Question, value any) error { return m.check(q, value, nil) }
+
+// looksAtValue reports whether validation i looks at nothing but the value.
+func (m *Manifest) looksAtValue(q *Question, i int) bool {
+	e := m.checked.validate[q.ID][i]
+	return e == nil || slices.Equal(e.names(), []string{"value"})
+}
+
 // check holds a typed value against the question's validations; env are the
-// names known at the question.
+// names known at the question, nil where there are none yet.
 func (m *Manifest) check(q *Question, value any, env map[string]any) error {
 	if s, ok := value.(string); ok && strings.ContainsFunc(s, forbidden) {
 		return fmt.Errorf("must not hold control characters")
 	}
 	for i, v := range q.Validate {
+		if env == nil && !m.looksAtValue(q, i) {
+			continue
+		}
 		if v.Pattern != "" && !regexp.MustCompile(v.Pattern).MatchString(fmt.Sprint(value)) {
 			return fmt.Errorf("%s", v.Message)
 		}

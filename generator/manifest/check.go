@@ -2,6 +2,7 @@ package manifest
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -44,19 +45,39 @@ type checked struct {
 	fileEach     []*expression
 	actionWhen   []*expression
 	alternatives []*expression
+
+	fixed     map[string]Fix // by question
+	questions map[string]any // the names that a further question may use, with a value of each type
+	names     map[string]any // these, and the computed ones
 }
 
 // A checker walks a decoded manifest once and collects what is wrong.
 type checker struct {
 	m        *Manifest
 	doc      *document
+	base     *Manifest // what an overlay stands on; nil where Parse reads it alone
 	problems Problems
 	env      map[string]any // the names known so far, with a value of each type
 }
 
+// check gives everything that is wrong, in the order of the file.
+func (c *checker) check() error {
+	c.run()
+	if len(c.problems) == 0 {
+		return nil
+	}
+	slices.SortStableFunc(c.problems, func(a, b *Error) int { return a.Line - b.Line })
+	return c.problems
+}
+
+// alone reports an overlay without its base: what needs the base has to wait.
+func (c *checker) alone() bool { return c.m.Extends != nil && c.base == nil }
+
 func (c *checker) run() {
 	m := c.m
-	m.checked = &checked{defaults: map[string]*expression{}, when: map[string]*expression{}, validate: map[string][]*expression{}}
+	m.checked = &checked{
+		defaults: map[string]*expression{}, when: map[string]*expression{}, validate: map[string][]*expression{}, fixed: map[string]Fix{},
+	}
 	if m.APIVersion != APIVersion {
 		c.fail(c.doc.at("apiVersion"), fmt.Sprintf("apiVersion is %q", m.APIVersion), "this version of scaffold reads "+APIVersion)
 		return
@@ -64,10 +85,15 @@ func (c *checker) run() {
 	c.metadata()
 	c.signals()
 	c.env = sampleVariables()
+	if c.base != nil {
+		c.env = maps.Clone(c.base.checked.questions)
+	}
 	for i := range m.Questions {
 		c.question(i)
 	}
+	m.checked.questions = maps.Clone(c.env)
 	c.computed()
+	m.checked.names = c.env
 	c.presets()
 	c.rendering()
 	c.files()
@@ -90,7 +116,7 @@ func (c *checker) oneOf(what, word string, allowed []string, path ...any) bool {
 }
 
 func (c *checker) expression(source string, env map[string]any, path []any, as ...expr.Option) *expression {
-	if source == "" {
+	if source == "" || c.alone() {
 		return nil
 	}
 	e, err := compile(source, env, as...)
@@ -200,6 +226,8 @@ func (c *checker) question(i int) {
 		c.fail(c.doc.at("questions", i, "id"), fmt.Sprintf("question id %q is reserved", q.ID), "reserved: "+strings.Join(reserved, ", "))
 	case slices.ContainsFunc(c.m.Questions[:i], func(o Question) bool { return o.ID == q.ID }):
 		c.fail(c.doc.at("questions", i, "id"), fmt.Sprintf("question id %q is used twice", q.ID), "")
+	case c.isBaseQuestion(q.ID), c.isBaseComputed(q.ID):
+		c.fail(c.doc.at("questions", i, "id"), fmt.Sprintf("%q is a name of the base %s", q.ID, c.base.Name), "change its answer under answers: fix or default, or choose another id")
 	}
 	if q.Type == "" {
 		c.fail(c.doc.at("questions", i), fmt.Sprintf("question %s has no type", q.ID), "types: "+strings.Join(types, ", "))
@@ -269,7 +297,24 @@ func (c *checker) validations(i int, q *Question) {
 	}
 }
 
+func (c *checker) isBaseQuestion(id string) bool {
+	if c.base == nil {
+		return false
+	}
+	_, ok := c.base.Question(id)
+	return ok
+}
+
+func (c *checker) isBaseComputed(name string) bool {
+	return c.base != nil && slices.ContainsFunc(c.base.Computed, func(v ComputedValue) bool { return v.Name == name })
+}
+
 func (c *checker) computed() {
+	if c.base != nil {
+		for _, v := range c.base.Computed {
+			c.env[v.Name] = c.base.checked.names[v.Name]
+		}
+	}
 	for _, v := range c.m.Computed {
 		_, taken := c.env[v.Name]
 		if !questionID.MatchString(v.Name) || taken {
@@ -291,16 +336,43 @@ func (c *checker) presets() {
 
 // knownAnswer holds an answer written in the manifest against its question.
 func (c *checker) knownAnswer(v Scalar, id string, path ...any) {
-	q, ok := c.m.Question(id)
-	if !ok {
-		if c.m.Extends == nil {
-			c.fail(c.doc.at(path...), fmt.Sprintf("unknown question %q", id), orList(nearest.Hint(id, c.m.questionIDs()), c.m.questionIDs()))
-		}
+	q := c.answerable(id, path...)
+	if q == nil {
 		return
 	}
-	if _, err := q.parse(v); err != nil {
+	if f, fixed := c.fixed(id); fixed {
+		c.fail(c.doc.at(path...), fmt.Sprintf("%s is fixed to %s by %s", id, f.Value, f.By), "remove it from the preset")
+	} else if _, err := q.parse(v); err != nil {
 		c.fail(c.doc.at(path...), fmt.Sprintf("%s: %v", id, err), "")
 	}
+}
+
+// fixed is the fixed answer to a question, by this overlay or one below it.
+func (c *checker) fixed(id string) (Fix, bool) {
+	if c.m.Answers != nil {
+		if v, ok := c.m.Answers.Fix[id]; ok {
+			return Fix{Value: v, By: c.m.Name}, true
+		}
+	}
+	if c.base == nil {
+		return Fix{}, false
+	}
+	return c.base.Fixed(id)
+}
+
+// answerable finds the question, the template's or its base's, that the manifest
+// answers, and reports one that is not there.
+func (c *checker) answerable(id string, path ...any) *Question {
+	known := c.m.questionIDs()
+	q, ok := c.m.Question(id)
+	if !ok && c.base != nil {
+		known = append(c.base.questionIDs(), known...)
+		q, ok = c.base.Question(id)
+	}
+	if !ok && !c.alone() {
+		c.fail(c.doc.at(path...), fmt.Sprintf("unknown question %q", id), orList(nearest.Hint(id, known), known))
+	}
+	return q
 }
 
 func (c *checker) rendering() {
@@ -341,6 +413,10 @@ func (c *checker) overlay() {
 		c.fail(c.doc.at("extends"), "extends names no template", "write extends: {template: builtin:django}")
 	}
 	c.semverRange(m.Extends.Version, "extends", "version")
+	c.overrides()
+	for i, r := range m.Remove {
+		c.glob(r, "remove", i)
+	}
 	for i, p := range m.Patch {
 		edits := len(p.Set) + len(p.Delete)
 		anchors := 0
@@ -355,6 +431,49 @@ func (c *checker) overlay() {
 	}
 }
 
+// overrides holds fixed answers and changed defaults against the base's
+// questions.
+func (c *checker) overrides() {
+	if c.m.Answers == nil || c.base == nil {
+		return
+	}
+	for _, id := range sortedKeys(c.m.Answers.Fix) {
+		c.override(id, c.m.Answers.Fix[id], "answers", "fix", id)
+	}
+	for _, id := range sortedKeys(c.m.Answers.Default) {
+		at := []any{"answers", "default", id}
+		c.override(id, c.m.Answers.Default[id], at...)
+		if _, twice := c.m.Answers.Fix[id]; twice {
+			c.fail(c.doc.at(at...), fmt.Sprintf("%s has a default and is fixed", id), "remove one of the two")
+		} else if f, fixed := c.base.Fixed(id); fixed {
+			c.fail(c.doc.at(at...), fmt.Sprintf("%s is fixed to %s by %s: a default has no effect", id, f.Value, f.By), "")
+		}
+	}
+}
+
+// override holds an answer of an overlay against the question of its base, and
+// against those of its rules that look at nothing else.
+func (c *checker) override(id string, v Scalar, path ...any) {
+	q := c.answerable(id, path...)
+	switch {
+	case q == nil:
+		return
+	case !c.isBaseQuestion(id):
+		c.fail(c.doc.at(path...), fmt.Sprintf("%s is the overlay's own question", id), "give it this default under questions")
+		return
+	case q.Type == Secret:
+		c.fail(c.doc.at(path...), fmt.Sprintf("question %s is a secret", id), "a secret is always given")
+		return
+	}
+	value, err := q.parse(v)
+	if err == nil {
+		err = c.base.checkAlone(q, value)
+	}
+	if err != nil {
+		c.fail(c.doc.at(path...), fmt.Sprintf("%s: %v", id, err), "")
+	}
+}
+
 func (c *checker) actions() {
 	for i, a := range c.m.Actions {
 		if a.ID == "" || len(a.Run) == 0 {
@@ -362,6 +481,11 @@ func (c *checker) actions() {
 		}
 		for j, on := range a.On {
 			c.oneOf("moment", on, moments, "actions", i, "on", j)
+		}
+		for j, id := range a.Needs.Secrets {
+			if q, ok := c.m.Question(id); c.m.Extends == nil && (!ok || q.Type != Secret) {
+				c.fail(c.doc.at("actions", i, "needs", "secrets", j), fmt.Sprintf("%q is not a secret question", id), "name a question of type secret")
+			}
 		}
 		c.m.checked.actionWhen = append(c.m.checked.actionWhen, c.condition(a.When, c.env, "actions", i, "when"))
 	}

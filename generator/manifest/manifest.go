@@ -35,7 +35,8 @@ type Manifest struct {
 	Migrations   []Migration                  `yaml:"migrations,omitempty"`
 	Tests        Tests                        `yaml:"tests,omitempty"`
 
-	checked *checked // compiled expressions; set by Parse
+	checked *checked  // compiled expressions; set by Parse
+	doc     *document // where everything stands; set by Parse
 }
 
 // Requires says what a template needs.
@@ -157,6 +158,9 @@ type Action struct {
 type Needs struct {
 	Net   bool     `yaml:"net,omitempty"`
 	Tools []string `yaml:"tools,omitempty"`
+	// Secrets are the secret questions whose answers it gets. No other hook
+	// sees them.
+	Secrets []string `yaml:"secrets,omitempty"`
 }
 
 // Verify says how a generated project is installed, tested and started.
@@ -187,12 +191,12 @@ type Overrides struct {
 
 // Patch changes one generated file of the base.
 type Patch struct {
-	Path   string         `yaml:"path"`
-	Set    map[string]any `yaml:"set,omitempty"`    // key path -> value, for YAML, JSON and TOML
-	Delete []string       `yaml:"delete,omitempty"` // key paths
-	Before string         `yaml:"before,omitempty"` // anchor line
-	After  string         `yaml:"after,omitempty"`  // anchor line
-	Text   string         `yaml:"text,omitempty"`
+	Path   string   `yaml:"path"`
+	Set    Settings `yaml:"set,omitempty"`    // key path: value, for YAML, JSON and TOML
+	Delete []string `yaml:"delete,omitempty"` // key paths
+	Before string   `yaml:"before,omitempty"` // anchor line
+	After  string   `yaml:"after,omitempty"`  // anchor line
+	Text   string   `yaml:"text,omitempty"`
 }
 
 // Migration describes what changed between two versions of a template.

@@ -310,7 +310,7 @@ func compare(t *testing.T, path string, schema, defs map[string]any, typ reflect
 		typ = typ.Elem()
 	}
 	switch {
-	case typ == reflect.TypeFor[manifest.Scalar]() || typ == reflect.TypeFor[manifest.Default]() || typ == reflect.TypeFor[manifest.Duration]() || typ == reflect.TypeFor[manifest.Computed]():
+	case typ == reflect.TypeFor[manifest.Scalar]() || typ == reflect.TypeFor[manifest.Default]() || typ == reflect.TypeFor[manifest.Duration]() || typ == reflect.TypeFor[manifest.Computed]() || typ == reflect.TypeFor[manifest.Settings]():
 		return // written by their own methods
 	case typ.Kind() == reflect.Struct:
 		properties, _ := schema["properties"].(map[string]any)

@@ -24,7 +24,8 @@ const (
 )
 
 // Parse reads and checks a template.yaml. Everything that is wrong is reported
-// at once, as [Problems] with file, line and column.
+// at once, as [Problems] with file, line and column. The expressions of an
+// overlay wait for [Manifest.Extend], which knows the questions of its base.
 func Parse(data []byte) (*Manifest, error) {
 	doc, err := readDocument(FileName, data)
 	if err != nil {
@@ -34,11 +35,10 @@ func Parse(data []byte) (*Manifest, error) {
 	if err := doc.decode(&m); err != nil {
 		return nil, err
 	}
+	m.doc = doc
 	c := &checker{m: &m, doc: doc}
-	c.run()
-	if len(c.problems) > 0 {
-		slices.SortStableFunc(c.problems, func(a, b *Error) int { return a.Line - b.Line })
-		return nil, c.problems
+	if err := c.check(); err != nil {
+		return nil, err
 	}
 	return &m, nil
 }
@@ -80,10 +80,21 @@ func (d *document) decode(v any) error {
 	if len(problems) > 0 {
 		return problems
 	}
-	if err := yaml.NodeToValue(d.body, v); err != nil {
+	if err := toValue(d.body, v); err != nil {
 		return yamlProblem(d.file, err)
 	}
 	return nil
+}
+
+// toValue decodes a node. The library panics over some documents, such as a tag
+// on nothing where a list belongs; that is an error like any other.
+func toValue(n ast.Node, v any) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = errors.New("this is not YAML that can be read: is there a tag (!) without a value?")
+		}
+	}()
+	return yaml.NodeToValue(n, v)
 }
 
 // unknownKeys reports each mapping key that t has no field for.
@@ -173,6 +184,8 @@ func pairs(n ast.Node) []*ast.MappingValueNode {
 		return []*ast.MappingValueNode{n}
 	case *ast.AnchorNode:
 		return pairs(n.Value)
+	case *ast.TagNode:
+		return pairs(n.Value)
 	default:
 		return nil
 	}
@@ -227,6 +240,8 @@ func expandedSize(n ast.Node, anchors map[string]int) int {
 	case *ast.AnchorNode:
 		size = expandedSize(n.Value, anchors)
 		anchors[n.Name.GetToken().Value] = size
+	case *ast.TagNode:
+		size = expandedSize(n.Value, anchors)
 	case *ast.AliasNode:
 		size = max(1, anchors[n.Value.GetToken().Value])
 	case *ast.SequenceNode:

@@ -85,6 +85,9 @@ func (m *Manifest) resolveOne(q *Question, answers Answers, r *Resolved) (Asked,
 	}
 	answer, given := answers[q.ID]
 	asked.Given = given
+	if fix, fixed := m.Fixed(q.ID); fixed {
+		return m.resolveFixed(asked, fix, answer, r), nil
+	}
 	switch {
 	case given && !asked.Active:
 		r.problem(Invalid, q, answer, "is not asked here: its condition is "+q.When)
@@ -112,6 +115,25 @@ func (m *Manifest) resolveOne(q *Question, answers Answers, r *Resolved) (Asked,
 		r.problem(Missing, q, Scalar{}, q.Example)
 	}
 	return asked, nil
+}
+
+// resolveFixed gives a question the answer that an overlay has fixed. It counts
+// as not asked.
+func (m *Manifest) resolveFixed(asked Asked, fix Fix, answer Scalar, r *Resolved) Asked {
+	q := asked.Question
+	if asked.Given {
+		r.problem(Invalid, q, answer, fmt.Sprintf("is fixed to %s by %s", fix.Value, fix.By))
+	}
+	if asked.Active {
+		v, err := m.accept(q, fix.Value, r.Vars)
+		if err != nil {
+			r.problem(Invalid, q, fix.Value, fmt.Sprintf("is fixed by %s: %v", fix.By, err))
+		} else {
+			asked.Value = v
+		}
+	}
+	asked.Active = false
+	return asked
 }
 
 // Accept types one answer and holds it against the question's rules; vars are

@@ -2,6 +2,8 @@ package manifest
 
 import (
 	"fmt"
+	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/bmatcuk/doublestar/v4"
@@ -65,6 +67,28 @@ func (m *Manifest) EvalEach(i int, vars map[string]any) ([]any, error) {
 	}
 }
 
+// ActionsOn lists the hooks that apply at a moment, new or update, in the order
+// of the manifest. A hook that names no moment is for new.
+func (m *Manifest) ActionsOn(moment string, vars map[string]any) ([]Action, error) {
+	var out []Action
+	for i, a := range m.Actions {
+		if !slices.Contains(a.On, moment) && (len(a.On) > 0 || moment != "new") {
+			continue
+		}
+		if when := m.checked.actionWhen[i]; when != nil {
+			v, err := when.eval(vars)
+			if err != nil {
+				return nil, fmt.Errorf("condition of action %s: %w", a.ID, err)
+			}
+			if v != true {
+				continue
+			}
+		}
+		out = append(out, a)
+	}
+	return out, nil
+}
+
 // AlternativesFor lists the texts of the alternatives that hold for the
 // signals, in the order of the manifest.
 func (m *Manifest) AlternativesFor(signals []string) []string {
@@ -83,6 +107,29 @@ func (m *Manifest) AlternativesFor(signals []string) []string {
 // Match reports whether a glob matches a slash-separated path. {{ … }} in a
 // glob is literal, {a,b} an alternative.
 func Match(glob, path string) bool { return doublestar.MatchUnvalidated(literalBraces(glob), path) }
+
+// MayGive reports whether a source path below files/ can give a generated path
+// that an overlay names: a path, or a glob. Fields in both are compared as
+// texts; a field of one side may hold what the other side spells out.
+func MayGive(source, named string) bool {
+	source = strings.TrimSuffix(source, ".tmpl")
+	if source == named || Match(named, source) {
+		return true
+	}
+	if !strings.Contains(source, "{{") {
+		return false
+	}
+	meta := strings.IndexAny(named, "*?[{\\")
+	if meta < 0 {
+		ok, _ := regexp.MatchString("^"+fields.ReplaceAllString(regexp.QuoteMeta(source), ".+")+"$", named)
+		return ok
+	}
+	known, _, _ := strings.Cut(source, "{{")
+	return strings.HasPrefix(known, named[:meta]) || strings.HasPrefix(named[:meta], known)
+}
+
+// fields are the fields of a name, as regexp.QuoteMeta writes them.
+var fields = regexp.MustCompile(`\\{\\{.*?\\}\\}`)
 
 func literalBraces(glob string) string {
 	return strings.NewReplacer("{{", `\{\{`, "}}", `\}\}`).Replace(glob)

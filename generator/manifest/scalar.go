@@ -132,6 +132,40 @@ func (c Computed) MarshalYAML() (any, error) {
 	return m, nil
 }
 
+// Settings are the values that a patch sets, in the order of the file.
+type Settings []Setting
+
+// Setting is one value: text, number, true, false, null, a list ([]any) or a
+// mapping (yaml.MapSlice, in the order of the file).
+type Setting struct {
+	Key   string // the path, as written: project.dependencies.+
+	Value any
+}
+
+// UnmarshalYAML keeps the order of mappings.
+func (s *Settings) UnmarshalYAML(n ast.Node) error {
+	if _, ok := n.(ast.MapNode); !ok {
+		return &yaml.SyntaxError{Message: "set is a mapping of key path: value", Token: n.GetToken()}
+	}
+	for _, p := range pairs(n) {
+		setting := Setting{Key: keyText(p)}
+		if err := yaml.NodeToValue(p.Value, &setting.Value, yaml.UseOrderedMap()); err != nil {
+			return err
+		}
+		*s = append(*s, setting)
+	}
+	return nil
+}
+
+// MarshalYAML writes the mapping back in its order.
+func (s Settings) MarshalYAML() (any, error) {
+	m := make(yaml.MapSlice, len(s))
+	for i, v := range s {
+		m[i] = yaml.MapItem{Key: v.Key, Value: v.Value}
+	}
+	return m, nil
+}
+
 // Duration is a time.Duration written as 300s or 5m.
 type Duration time.Duration
 

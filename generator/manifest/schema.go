@@ -22,6 +22,9 @@ func (m *Manifest) AnswersSchema() []byte {
 	var required []string
 	for i := range m.Questions {
 		q := &m.Questions[i]
+		if _, fixed := m.Fixed(q.ID); fixed {
+			continue
+		}
 		properties[q.ID] = q.schema()
 		if q.Default == nil && q.When == "" {
 			required = append(required, q.ID)

@@ -105,7 +105,7 @@ func (a *Advice) pair(list []entry) {
 func owners(list []entry, given []string) []owner {
 	var found []owner
 	for _, use := range given {
-		o := ownerOf(use, list)
+		o := ownerOf(use, allowed(list))
 		if !isUse(use) || !outclasses(o, list[0], use, given) {
 			continue
 		}
@@ -136,9 +136,9 @@ func outclasses(o, lead entry, use string, given []string) bool {
 
 // nearestChange finds the step nearest to what was said that gives another
 // first place, or nothing.
-func nearestChange(candidates []Candidate, given []string, groups []manifest.SignalGroup, lead entry) []Change {
+func nearestChange(candidates []Candidate, given []string, groups []manifest.SignalGroup, policies []Policy, lead entry) []Change {
 	for _, s := range steps(given, groups) {
-		list := rank(candidates, s.signals)
+		list := rank(candidates, s.signals, policies)
 		if first := list[0]; !first.same(lead) {
 			then := list[slices.IndexFunc(list, lead.same)]
 			return []Change{{Set: s.set, Primary: first.Template, Score: first.Score, adds: s.adds, leader: lead.Template, leaderScore: then.Score}}
@@ -197,6 +197,9 @@ func (e entry) same(other entry) bool { return e.Template == other.Template }
 // before it where the group takes one value only.
 func label(signal string) string {
 	group, value := manifest.SplitSignal(signal)
+	if group == policyGroup {
+		return policyGroup + " " + value
+	}
 	if space, _, namespaced := strings.Cut(group, "/"); namespaced {
 		value = space + " " + value
 	}

@@ -70,6 +70,7 @@ type Ranked struct {
 	Source   string   `json:"source"`
 	Score    int      `json:"score"`   // the sum of the factors' weights
 	Factors  []Factor `json:"factors"` // highest weight first
+	Denied   *Denial  `json:"denied,omitempty"`
 	Title    string   `json:"-"`
 
 	leads bool // it may take the first place
@@ -94,12 +95,12 @@ type Change struct {
 	leaderScore int    // its score then
 }
 
-// Rank gives the advice for signals that [Check] has passed. The order of the
-// candidates and of the signals does not matter.
-func Rank(candidates []Candidate, signals []string) Advice {
+// Rank gives the advice for signals that [Check] has passed, under the policies.
+// The order of the candidates, the signals and the policies does not matter.
+func Rank(candidates []Candidate, signals []string, policies ...Policy) Advice {
 	groups := Groups(candidates)
 	given := canonical(signals, groups)
-	list := rank(candidates, given)
+	list := rank(candidates, given, policies)
 	a := Advice{
 		Schema:       Schema,
 		Signals:      given,
@@ -113,11 +114,11 @@ func Rank(candidates []Candidate, signals []string) Advice {
 		a.Ranking[i] = e.Ranked
 	}
 	if !claims(list) {
-		a.Notes = append(a.Notes, "nothing said so far tells the templates apart")
+		a.Notes = append(a.Notes, unclaimed(list))
 		return a
 	}
 	a.decide(list)
-	a.WouldChange = append(a.WouldChange, nearestChange(candidates, given, groups, list[0])...)
+	a.WouldChange = append(a.WouldChange, nearestChange(candidates, given, groups, policies, list[0])...)
 	return a
 }
 
@@ -126,17 +127,20 @@ type entry struct {
 	Ranked
 	manifest *manifest.Manifest
 	fits     int // how many of the given uses it has a positive weight for
+	boosts   int // how many of its factors are a policy's
 }
 
 // rank scores the candidates and sorts them, best first. A positive weight on a
-// given use counts for more than any sum.
-func rank(candidates []Candidate, given []string) []entry {
+// given use counts for more than any sum; what a policy denies comes last.
+func rank(candidates []Candidate, given []string, policies []Policy) []entry {
 	list := make([]entry, len(candidates))
 	for i, c := range candidates {
 		list[i] = score(c, given)
+		list[i].govern(policies, given)
 	}
 	slices.SortFunc(list, func(a, b entry) int {
 		return cmp.Or(
+			before(a.Denied == nil, b.Denied == nil),
 			before(a.leads, b.leads),
 			before(a.fits > 0, b.fits > 0),
 			cmp.Compare(b.Score, a.Score),
@@ -179,8 +183,12 @@ func score(c Candidate, given []string) entry {
 			e.fits++
 		}
 	}
-	slices.SortStableFunc(e.Factors, func(a, b Factor) int { return b.Weight - a.Weight })
+	sortFactors(e.Factors)
 	return e
+}
+
+func sortFactors(factors []Factor) {
+	slices.SortStableFunc(factors, func(a, b Factor) int { return b.Weight - a.Weight })
 }
 
 // leads reports whether a template may take the first place: its role allows
@@ -222,7 +230,14 @@ func contenders(list []entry) []entry {
 // claims reports whether a recommendation can be made: where no contender has
 // a single factor, the first one is first by its name only.
 func claims(list []entry) bool {
-	return slices.ContainsFunc(contenders(list), func(e entry) bool { return len(e.Factors) > 0 })
+	return slices.ContainsFunc(contenders(list), func(e entry) bool { return len(e.Factors) > e.boosts })
+}
+
+func unclaimed(list []entry) string {
+	if len(contenders(list)) == 0 && len(allowed(list)) < len(list) {
+		return "a policy denies every template that could be recommended"
+	}
+	return "nothing said so far tells the templates apart"
 }
 
 func isUse(signal string) bool { return kind(signal) == "use" }

@@ -21,7 +21,7 @@ func (a Advice) Text(width int) string {
 	p := newPage(width)
 	if a.Choice == nil {
 		for _, r := range a.Ranking {
-			p.hang("  "+r.Template, 18, r.Title)
+			p.hang("  "+quote.Text(r.Template), 18, a.described(r))
 		}
 	} else {
 		for i, r := range a.Ranking {
@@ -91,8 +91,19 @@ func (a Advice) heading(p *page, r Ranked) {
 	}
 }
 
+// described is a template's title, or why it is denied.
+func (a Advice) described(r Ranked) string {
+	if r.Denied != nil {
+		return a.standing(r)
+	}
+	return r.Title
+}
+
 // standing is what a template is to the choice, or else where it comes from.
 func (a Advice) standing(r Ranked) string {
+	if r.Denied != nil {
+		return fmt.Sprintf("denied by %s: %s", r.Denied.Source, r.Denied.Text)
+	}
 	if c := a.companion(r); c != nil {
 		return fmt.Sprintf("beside %s, for %s", a.Choice.Primary, labels(c.For))
 	}

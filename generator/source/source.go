@@ -1,7 +1,9 @@
-// Package source finds templates: the built-in ones and those in a directory.
-// It reads them whole and identifies them by digest.
+// Package source finds templates: the built-in ones, those in a directory, and
+// those in git repositories, which it fetches, locks to a commit and a digest,
+// and keeps in a cache.
 //
-// It renders nothing and ranks nothing.
+// It renders nothing, ranks nothing, and runs nothing but git's credential
+// helper.
 package source
 
 import (
@@ -12,10 +14,13 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
+	"time"
 
 	"github.com/Masterminds/semver/v3"
 
@@ -29,48 +34,122 @@ const Builtin = "builtin"
 
 // A Catalog is the set of templates that can be named.
 type Catalog struct {
-	builtin fs.FS
-	dir     string // relative references start here
+	builtin  fs.FS
+	dir      string // relative references start here
+	settings Settings
+
+	mu    sync.Mutex // of done, and of the fetches that fill it
+	done  map[string]doneCheckout
+	found *index // what the named sources hold, once it was read
+}
+
+// Settings say which sources there are beside the built-in templates, and how
+// they are reached. The zero value has none and keeps nothing.
+type Settings struct {
+	Sources   []Named // of the person's configuration
+	Record    string  // the file of added sources and locks
+	Cache     string  // the directory of what was fetched
+	Offline   bool    // the cache only, no network
+	Limits    Limits
+	Environ   func() []string // of the programs that are run; nil means this process's
+	Warn      func(error)     // told of what is broken and left out
+	Progress  func(Progress)  // told how far a slow fetch is
+	Transport http.RoundTripper
+
+	credentialTime time.Duration
+}
+
+func (s Settings) environ() []string {
+	if s.Environ == nil {
+		return os.Environ()
+	}
+	return slices.Clone(s.Environ())
 }
 
 // New returns a catalogue over the built-in templates, one a folder of builtin.
 // Directory references are relative to dir.
-func New(builtin fs.FS, dir string) *Catalog { return &Catalog{builtin: builtin, dir: dir} }
+func New(builtin fs.FS, dir string) *Catalog {
+	return &Catalog{builtin: builtin, dir: dir, done: map[string]doneCheckout{}}
+}
+
+// With gives a catalogue of the same templates with settings.
+func (c *Catalog) With(s Settings) *Catalog {
+	other := New(c.builtin, c.dir)
+	other.settings = s
+	return other
+}
+
+func (c *Catalog) warn(err error) {
+	if c.settings.Warn != nil {
+		c.settings.Warn(err)
+	}
+}
 
 // An Entry is one template of the catalogue.
 type Entry struct {
+	Name     string // what it is asked for by: NAME, or SOURCE/NAME where two share it
+	Source   string // builtin, or the name of its source
 	Manifest *manifest.Manifest
-	Source   string // builtin
 }
 
-// List gives every named template, sorted by name.
+// List gives every named template: the built-in ones, then those of the named
+// sources, each sorted by name. A template of a source that is broken is warned
+// of and left out.
 func (c *Catalog) List(ctx context.Context) ([]Entry, error) {
-	names, err := c.names()
+	builtins, err := c.names()
 	if err != nil {
 		return nil, err
 	}
 	var entries []Entry
-	for _, name := range names {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		sub, err := fs.Sub(c.builtin, name)
+	for _, name := range builtins {
+		t, err := c.Load(ctx, Builtin+":"+name)
 		if err != nil {
 			return nil, err
 		}
-		m, err := readManifest(sub, name)
-		if err != nil {
-			return nil, err
-		}
-		entries = append(entries, Entry{Manifest: m, Source: Builtin})
+		entries = append(entries, Entry{Name: name, Source: Builtin, Manifest: t.Manifest})
 	}
+	found, err := c.survey(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range found.places {
+		if p.err != nil {
+			continue
+		}
+		t, err := c.assemble(ctx, p.fsys, p.m, p.layer)
+		if err != nil {
+			c.warn(&BrokenError{Source: p.source, Folder: p.folder, Err: err})
+			continue
+		}
+		entries = append(entries, Entry{Name: found.name(p, builtins), Source: p.source, Manifest: t.Manifest})
+	}
+	slices.SortStableFunc(entries[len(builtins):], func(a, b Entry) int { return strings.Compare(a.Name, b.Name) })
 	return entries, nil
 }
 
-// Load reads the template that ref names: NAME, builtin:NAME, or a directory.
-// A chain of overlays arrives as one template.
+// Policies lists what the named sources say about the ranking, by source.
+func (c *Catalog) Policies(ctx context.Context) ([]Policy, error) {
+	found, err := c.survey(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return found.policies, nil
+}
+
+// Load reads the template that ref names: NAME, builtin:NAME, SOURCE/NAME, a
+// directory, or an address as [ParseReference] reads it. A chain of overlays
+// arrives as one template.
 func (c *Catalog) Load(ctx context.Context, ref string) (*generator.Template, error) {
 	fsys, m, layer, err := c.open(ctx, ref)
+	if err != nil {
+		return nil, err
+	}
+	return c.assemble(ctx, fsys, m, layer)
+}
+
+// assemble makes a whole template of one layer and what it stands on.
+func (c *Catalog) assemble(ctx context.Context, fsys fs.FS, m *manifest.Manifest, layer generator.Layer) (*generator.Template, error) {
+	layer, err := identify(fsys, m, layer)
 	if err != nil {
 		return nil, err
 	}
@@ -90,12 +169,21 @@ func (c *Catalog) open(ctx context.Context, ref string) (fs.FS, *manifest.Manife
 	if err != nil {
 		return nil, nil, generator.Layer{}, err
 	}
-	digest, err := Digest(fsys)
-	layer.Name, layer.Version, layer.SHA256 = m.Name, m.Version, digest
-	if layer.Ref == "" && strings.HasPrefix(layer.Source, Builtin+":") {
+	layer, err = identify(fsys, m, layer)
+	return fsys, m, layer, err
+}
+
+// identify fills in what a layer's own directory says.
+func identify(fsys fs.FS, m *manifest.Manifest, layer generator.Layer) (generator.Layer, error) {
+	layer.Name, layer.Version = m.Name, m.Version
+	if strings.HasPrefix(layer.Source, Builtin+":") {
 		layer.Ref = m.Version
 	}
-	return fsys, m, layer, err
+	var err error
+	if layer.SHA256 == "" {
+		layer.SHA256, err = Digest(fsys)
+	}
+	return layer, err
 }
 
 // locate finds the directory of a template.
@@ -104,19 +192,61 @@ func (c *Catalog) locate(ctx context.Context, ref string) (fs.FS, generator.Laye
 		return nil, generator.Layer{}, err
 	}
 	name, named := strings.CutPrefix(ref, Builtin+":")
-	names, err := c.names()
+	builtins, err := c.names()
 	if err != nil {
 		return nil, generator.Layer{}, err
 	}
 	switch {
-	case slices.Contains(names, name):
+	case slices.Contains(builtins, name):
 		fsys, err := fs.Sub(c.builtin, name)
 		return fsys, generator.Layer{Source: Builtin + ":" + name}, err
-	case named || !isPath(ref):
-		return nil, generator.Layer{}, &UnknownError{Ref: ref, Known: names}
+	case named:
+		return nil, generator.Layer{}, &UnknownError{Ref: ref, Known: builtins}
+	case IsAddress(ref):
+		return c.locateRemote(ctx, ref)
 	default:
+		return c.locateNamed(ctx, ref, builtins)
+	}
+}
+
+func (c *Catalog) locateRemote(ctx context.Context, text string) (fs.FS, generator.Layer, error) {
+	ref, err := ParseReference(text)
+	if err != nil {
+		return nil, generator.Layer{}, err
+	}
+	got, err := c.checkout(ctx, ref, "", asking)
+	return got.fsys, layerOf(ref, got.lock), err
+}
+
+// locateNamed looks in the named sources, then takes the reference for a
+// directory. For a template that is about to be used, the server is asked
+// whether its tag has moved.
+func (c *Catalog) locateNamed(ctx context.Context, ref string, builtins []string) (fs.FS, generator.Layer, error) {
+	sources, err := c.Sources()
+	if err != nil {
+		return nil, generator.Layer{}, err
+	}
+	first, _, _ := strings.Cut(ref, "/")
+	i := slices.IndexFunc(sources, func(n Named) bool { return n.Name == first })
+	if i < 0 && isPath(ref) {
 		return c.locateDir(ref)
 	}
+	found, err := c.survey(ctx)
+	if err != nil {
+		return nil, generator.Layer{}, err
+	}
+	p, ok, err := found.find(ref, builtins)
+	switch {
+	case err != nil:
+		return nil, generator.Layer{}, err
+	case !ok:
+		return nil, generator.Layer{}, &UnknownError{Ref: ref, Known: slices.Concat(builtins, found.names(builtins))}
+	}
+	i = slices.IndexFunc(sources, func(n Named) bool { return n.Name == p.source })
+	if _, _, err := c.root(ctx, sources[i], asking); err != nil {
+		return nil, generator.Layer{}, err
+	}
+	return p.fsys, p.layer, nil
 }
 
 func (c *Catalog) names() ([]string, error) {
@@ -260,15 +390,3 @@ func (e *VersionError) Hint() string { return "install a scaffold in that range"
 
 // ExitCode is 3: the template is not for this scaffold.
 func (e *VersionError) ExitCode() int { return 3 }
-
-// An UnsupportedError reports a part of the format that this version knows and
-// does not act on.
-type UnsupportedError struct{ File, What string }
-
-func (e *UnsupportedError) Error() string { return e.What + " is not supported by this version" }
-
-// At is the manifest.
-func (e *UnsupportedError) At() (string, int, int) { return e.File, 0, 0 }
-
-// ExitCode is 3: the template cannot be used.
-func (e *UnsupportedError) ExitCode() int { return 3 }

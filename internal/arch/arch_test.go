@@ -16,15 +16,19 @@ import (
 var may = map[string][]string{
 	"cmd/scaffold":              {"cmd/internal/cli", "cmd/internal/guard"},
 	"cmd/internal/guard":        {},
-	"cmd/internal/cli":          {"generator", "generator/manifest", "generator/nearest", "generator/prompt", "generator/quote", "generator/recommend", "generator/source", "templates"},
-	"generator":                 {"generator/internal/render", "generator/internal/tree", "generator/internal/vcs", "generator/internal/write", "generator/manifest"},
+	"cmd/internal/cli":          {"generator", "generator/manifest", "generator/nearest", "generator/prompt", "generator/quote", "generator/recommend", "generator/source", "generator/step", "generator/templatetest", "generator/trust", "templates"},
+	"generator":                 {"generator/internal/patch", "generator/internal/render", "generator/internal/tree", "generator/internal/vcs", "generator/internal/write", "generator/manifest"},
 	"generator/manifest":        {"generator/internal/funcs", "generator/nearest"},
 	"generator/recommend":       {"generator/manifest", "generator/nearest", "generator/quote"},
-	"generator/source":          {"generator", "generator/manifest", "generator/nearest"},
+	"generator/source":          {"generator", "generator/internal/tree", "generator/manifest", "generator/nearest"},
 	"generator/prompt":          {"generator/quote"},
+	"generator/step":            {"generator/manifest", "generator/quote"},
+	"generator/trust":           {"generator", "generator/manifest"},
+	"generator/templatetest":    {"generator", "generator/internal/render", "generator/internal/tree", "generator/manifest", "generator/nearest"},
 	"generator/quote":           {},
 	"generator/nearest":         {},
 	"generator/internal/funcs":  {},
+	"generator/internal/patch":  {},
 	"generator/internal/tree":   {"generator/quote"},
 	"generator/internal/render": {"generator/internal/funcs", "generator/internal/tree", "generator/manifest", "generator/nearest"},
 	"generator/internal/write":  {"generator/internal/tree"},
@@ -33,6 +37,7 @@ var may = map[string][]string{
 	// Only tests import these.
 	"generator/internal/write/faultfs": {"generator/internal/write"},
 	"internal/testenv":                 {},
+	"internal/bench":                   {},
 	"internal/arch":                    {},
 }
 
@@ -44,9 +49,11 @@ var homes = map[string][]string{
 	"github.com/go-git/":               {"generator/internal/vcs", "generator/source"},
 	"github.com/spf13/afero":           {"generator", "generator/internal/write", "generator/internal/write/faultfs", "generator/internal/vcs", "cmd/internal/cli"},
 	"github.com/expr-lang/expr":        {"generator/manifest", "generator/internal/funcs"},
-	"github.com/goccy/go-yaml":         {"generator", "generator/manifest"},
+	"github.com/goccy/go-yaml":         {"generator", "generator/internal/patch", "generator/manifest", "generator/source", "generator/trust"},
 	"github.com/bmatcuk/doublestar":    {"generator/manifest", "generator/internal/vcs"},
 	"github.com/klauspost/compress":    {"generator/internal/vcs"},
+	"github.com/pelletier/go-toml":     {"generator/internal/patch"},
+	"github.com/tailscale/hujson":      {"generator/internal/patch"},
 	"github.com/rogpeppe/go-internal":  {},
 	"github.com/creack/pty":            {},
 	"github.com/santhosh-tekuri/":      {},
@@ -56,10 +63,11 @@ var homes = map[string][]string{
 	"github.com/hinshun/vt10x":         {},
 	"github.com/aymanbagabas/go-udiff": {},
 	"golang.org/x/term":                {"cmd/internal/cli", "generator/prompt"},
-	"golang.org/x/sys":                 {"generator/internal/write"},
+	"golang.org/x/sys":                 {"generator/internal/write", "generator/step"},
+	"golang.org/x/tools":               {"generator/templatetest"},
 	"golang.org/x/text":                {"generator/internal/tree"},
 	"github.com/rivo/uniseg":           {"generator/recommend"},
-	"github.com/Masterminds/semver":    {"generator/manifest", "generator/source", "generator/internal/funcs"},
+	"github.com/Masterminds/semver":    {"generator/manifest", "generator/source", "generator/internal/funcs", "generator/step"},
 }
 
 // TestArrows reads imports by go/build, so that the test cache sees them.

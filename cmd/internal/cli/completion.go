@@ -25,7 +25,7 @@ func completeNew(e *env, cmd *cobra.Command) {
 		if name == "" {
 			return nil
 		}
-		t, err := e.catalog().Load(ctx, name)
+		t, err := e.offlineCatalog().Load(ctx, name)
 		if err != nil {
 			return nil
 		}
@@ -48,13 +48,13 @@ func completeNew(e *env, cmd *cobra.Command) {
 }
 
 func (e *env) templateNames(ctx context.Context) []string {
-	entries, err := e.catalog().List(ctx)
+	entries, err := e.offlineCatalog().List(ctx)
 	if err != nil {
 		return nil
 	}
 	var names []string
 	for _, t := range entries {
-		names = append(names, t.Manifest.Name+"\t"+t.Manifest.Title)
+		names = append(names, t.Name+"\t"+t.Manifest.Title)
 	}
 	return names
 }

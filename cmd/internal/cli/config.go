@@ -6,8 +6,11 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"scaffold/generator/manifest"
+	"scaffold/generator/source"
 )
 
 // config is $XDG_CONFIG_HOME/scaffold/config.yaml.
@@ -42,7 +45,13 @@ func (e *env) readConfig() error {
 		return &usageError{what: fmt.Sprintf("the configuration cannot be read: %v", err), try: "correct --config, or remove it"}
 	}
 	if err := manifest.Decode(path, data, &e.config); err != nil {
-		return err
+		return &documentError{err}
+	}
+	e.configDir = filepath.Dir(absolute(e.dir, path))
+	for name := range e.config.Sources {
+		if err := source.CheckName(name); err != nil {
+			return err
+		}
 	}
 	switch e.config.Color {
 	case "", "auto", "always", "never":
@@ -52,8 +61,48 @@ func (e *env) readConfig() error {
 	}
 }
 
-// configPath is "" where the machine has no home.
-func (e *env) configPath() string {
+// configSources are the sources that the person has written down. A directory
+// is relative to the file.
+func (e *env) configSources() []source.Named {
+	var out []source.Named
+	for name, s := range e.config.Sources {
+		url := s.URL
+		if !source.IsAddress(url) && !filepath.IsAbs(url) {
+			url = filepath.Join(e.configDir, url)
+		}
+		out = append(out, source.Named{Name: name, URL: url, Ref: s.Ref, Hand: true})
+	}
+	slices.SortFunc(out, func(a, b source.Named) int { return strings.Compare(a.Name, b.Name) })
+	return out
+}
+
+// recordPath is the file that `scaffold source` keeps beside the configuration.
+func (e *env) recordPath() string {
+	if path := e.configPath(); path != "" {
+		return filepath.Join(filepath.Dir(path), "sources.yaml")
+	}
+	return ""
+}
+
+// cachePath is where fetched sources are kept, or "" where the machine has no
+// home.
+func (e *env) cachePath() string {
+	base := e.getenv("XDG_CACHE_HOME")
+	if base == "" {
+		home := e.getenv("HOME")
+		if home == "" {
+			return ""
+		}
+		base = filepath.Join(home, ".cache")
+	}
+	return filepath.Join(base, "scaffold", "sources")
+}
+
+func (e *env) configPath() string { return e.configFile("config.yaml") }
+
+// configFile is a file of scaffold's own configuration, or "" where the machine
+// has no home.
+func (e *env) configFile(name string) string {
 	base := e.getenv("XDG_CONFIG_HOME")
 	if base == "" {
 		home := e.getenv("HOME")
@@ -62,5 +111,5 @@ func (e *env) configPath() string {
 		}
 		base = filepath.Join(home, ".config")
 	}
-	return filepath.Join(base, "scaffold", "config.yaml")
+	return filepath.Join(base, "scaffold", name)
 }

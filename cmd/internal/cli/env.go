@@ -2,15 +2,18 @@ package cli
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
 
 	"golang.org/x/term"
 
+	"scaffold/generator/quote"
 	"scaffold/generator/source"
 	"scaffold/templates"
 )
@@ -30,6 +33,8 @@ type env struct {
 	now           time.Time
 	global        globalOptions
 	config        config
+	configDir     string   // of the configuration file
+	warnings      []string // of sources that are broken or differ, each once
 }
 
 // globalOptions are the flags that every command has.
@@ -38,6 +43,7 @@ type globalOptions struct {
 	noInput, plain       bool
 	color                string
 	configFile           string
+	offline              bool
 }
 
 func processEnv() (*env, error) {
@@ -72,7 +78,50 @@ func clock(getenv func(string) string) time.Time {
 	return time.Now().UTC().Truncate(time.Second)
 }
 
-func (e *env) catalog() *source.Catalog { return source.New(templates.FS, e.dir) }
+// catalog is everything that can be named: the built-in templates and the
+// sources.
+func (e *env) catalog() *source.Catalog {
+	return source.New(templates.FS, e.dir).With(source.Settings{
+		Sources: e.configSources(),
+		Record:  e.recordPath(), Cache: e.cachePath(),
+		Offline: e.global.offline || e.config.Offline,
+		Environ: e.environ, Warn: e.warn, Progress: e.progress(),
+	})
+}
+
+// offlineCatalog is for completion, which waits for no network and says nothing.
+func (e *env) offlineCatalog() *source.Catalog {
+	return source.New(templates.FS, e.dir).With(source.Settings{
+		Sources: e.configSources(), Record: e.recordPath(), Cache: e.cachePath(), Offline: true,
+	})
+}
+
+// warn says once what is broken and left out; with --json it goes into the
+// document.
+func (e *env) warn(err error) {
+	text := err.Error()
+	if slices.Contains(e.warnings, text) {
+		return
+	}
+	e.warnings = append(e.warnings, text)
+	if !e.global.json {
+		fmt.Fprintln(e.err, e.style("!", yellow, e.errTTY)+" "+indent(quote.Lines(text)))
+	}
+}
+
+// progress draws how far a fetch is on one line of the terminal, and clears it.
+func (e *env) progress() func(source.Progress) {
+	if !e.errTTY || e.global.json || e.global.quiet || e.plainPrompts() {
+		return nil
+	}
+	return func(p source.Progress) {
+		if p.Done {
+			fmt.Fprint(e.err, "\r\x1b[K")
+			return
+		}
+		fmt.Fprintf(e.err, "\r\x1b[KFetching from %s: %s", quote.Text(p.Host), size(p.Bytes))
+	}
+}
 
 // interactive reports whether a person may be asked.
 func (e *env) interactive() bool {

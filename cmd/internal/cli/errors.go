@@ -92,8 +92,11 @@ func exitCode(err error) int {
 func (e *env) report(err error) int {
 	code := exitCode(err)
 	switch {
+	case e.global.json && errors.As(err, new(*foundError)): // its document has said it
 	case e.global.json:
 		writeErrorJSON(e.out, err, code)
+	case errors.As(err, new(*jobError)): // the files are complete
+		writeError(e.err, err)
 	case errors.Is(err, prompt.ErrCancelled), code == exitInterrupted, code == exitTerminated:
 		fmt.Fprintln(e.err, "Cancelled. Nothing was written.")
 	default:

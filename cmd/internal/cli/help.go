@@ -17,7 +17,8 @@ const exitCodes = `scaffold ends with one of these codes, and never with 0 after
     2  usage: unknown command or flag; an answer missing, unknown or invalid;
        a source reference that is malformed or of a scheme other than https, ssh, file
     3  template invalid: manifest, syntax, undefined variable; two files on one path;
-       a special file in a template; a template for another scaffold version
+       a special file in a template; a template for another scaffold version;
+       template lint or template test found something
     4  refused for safety: a path leaves the project, a link, an untrusted hook
     5  destination: exists, not empty, not writable, disk full, another run there
     6  source: not found, not reachable, not authorised, differs from the lock

@@ -18,6 +18,7 @@ import (
 	"scaffold/generator/manifest"
 	"scaffold/generator/recommend"
 	"scaffold/generator/source"
+	"scaffold/generator/trust"
 )
 
 // newOptions are the flags of `scaffold new`.
@@ -39,6 +40,9 @@ type newOptions struct {
 	branch      string
 	author      string
 	license     string
+	runHooks    bool
+	noHooks     bool
+	verify      string // how far; "" is not at all
 	signals     signalFlags
 }
 
@@ -54,7 +58,8 @@ known to be right. Without a terminal nothing is asked: give flags.`,
   scaffold new shop --use data-web-app,admin-cms --size large --yes
   scaffold new chat -t node-ws --set tick_rate=30
   scaffold new api -t ./our-template --answers answers.yaml --dry-run
-  scaffold new api -t flask --json --set database=postgres`,
+  scaffold new api -t flask --json --set database=postgres
+  scaffold new api -t flask --verify=test`,
 		Args: atMost(1, "scaffold new [DIR]"),
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			return nil, cobra.ShellCompDirectiveFilterDirs
@@ -67,7 +72,7 @@ known to be right. Without a terminal nothing is asked: give flags.`,
 		},
 	}
 	f := cmd.Flags()
-	f.StringVarP(&o.template, "template", "t", "", "template `NAME`, or a directory such as ./our-template")
+	f.StringVarP(&o.template, "template", "t", "", "template `NAME`, a directory such as ./our-template, or git+https://HOST/PATH@REF#FOLDER")
 	f.StringVar(&o.name, "name", "", "the project's `NAME` (default: the last element of DIR)")
 	f.StringArrayVar(&o.set, "set", nil, "an answer, `KEY=VALUE`; repeatable")
 	f.StringVar(&o.answersFile, "answers", "", "answers from a YAML or JSON `FILE`, - for standard input")
@@ -82,6 +87,11 @@ known to be right. Without a terminal nothing is asked: give flags.`,
 	f.StringVar(&o.branch, "branch", "", "the first `BRANCH` (default: init.defaultBranch, or main)")
 	f.StringVar(&o.author, "author", "", "the commit's author, `\"Name <mail>\"`")
 	f.StringVar(&o.license, "license", "", "the licence `ID`; the same as --set license=ID")
+	f.BoolVar(&o.runHooks, "run-hooks", false, "run the template's hooks, this once")
+	f.BoolVar(&o.noHooks, "no-hooks", false, "do not run the template's hooks")
+	f.StringVar(&o.verify, "verify", "", "afterwards install, test and start the project; =install or =test stops there")
+	f.Lookup("verify").NoOptDefVal = "run"
+	offlineFlag(cmd, e)
 	o.signals.register(f)
 	completeNew(e, cmd)
 	return cmd
@@ -93,6 +103,7 @@ type newRun struct {
 	opts      newOptions
 	catalog   *source.Catalog
 	entries   []source.Entry
+	policies  []recommend.Policy
 	groups    []manifest.SignalGroup
 	signals   []string
 	advice    recommend.Advice
@@ -101,6 +112,10 @@ type newRun struct {
 	layers    layeredAnswers
 	git       generator.GitSettings // the machine's, with what flags say on top
 	warnings  []string
+
+	trust      *trust.Store
+	hookAnswer hookChoice // what the person said about the template's hooks
+	checked    *preflight // the tools, looked up once for all steps of the wizard
 }
 
 func runNew(ctx context.Context, e *env, o newOptions) error {
@@ -124,14 +139,25 @@ func runNew(ctx context.Context, e *env, o newOptions) error {
 // startNew reads everything that the command line gives and checks it, before
 // anything is asked.
 func startNew(ctx context.Context, e *env, o newOptions) (*newRun, error) {
-	r := &newRun{env: e, opts: o, catalog: e.catalog()}
+	r := &newRun{env: e, opts: o, catalog: e.catalog(), checked: &preflight{}}
 	if o.diff && !o.dryRun {
 		return nil, &usageError{what: "--diff without --dry-run", try: "add --dry-run"}
 	}
+	if err := o.checkSteps(); err != nil {
+		return nil, err
+	}
 	var err error
+	if r.trust, err = e.trustStore(); err != nil {
+		return nil, err
+	}
 	if r.entries, err = r.catalog.List(ctx); err != nil {
 		return nil, err
 	}
+	rules, err := r.catalog.Policies(ctx)
+	if err != nil {
+		return nil, err
+	}
+	r.policies = policies(rules)
 	r.groups = recommend.Groups(candidates(r.entries))
 	if r.signals, err = recommend.Check(o.signals.list(), r.groups); err != nil {
 		return nil, err
@@ -185,16 +211,18 @@ func (r *newRun) load(ctx context.Context, ref string) error {
 	t, err := r.catalog.Load(ctx, ref)
 	r.template, r.templateR = t, ref
 	if err == nil {
-		r.noteUnsupported()
+		r.lookForTools(ctx)
 	}
 	return err
 }
 
-// noteUnsupported says which parts of the manifest this version reads and does
-// not act on.
-func (r *newRun) noteUnsupported() {
-	if len(r.template.Manifest.Actions) > 0 {
-		r.warn("the template's actions are not run by this version")
+// noteDenied says that a source's policy is against the template that was asked
+// for. A policy advises; it does not forbid.
+func (r *newRun) noteDenied() {
+	for _, t := range r.advice.Ranking {
+		if t.Denied != nil && (t.Template == r.templateR || t.Template == r.template.Manifest.Name) {
+			r.warn("the policy of %s is against %s: %s", t.Denied.Source, t.Template, t.Denied.Text)
+		}
 	}
 }
 
@@ -203,12 +231,15 @@ func (r *newRun) warn(format string, args ...any) {
 }
 
 // rank asks the recommender about the signals.
-func (r *newRun) rank() recommend.Advice { return recommend.Rank(candidates(r.entries), r.signals) }
+func (r *newRun) rank() recommend.Advice {
+	return recommend.Rank(candidates(r.entries), r.signals, r.policies...)
+}
 
 // chooseTemplate takes --template, or with --yes the recommendation.
 func (r *newRun) chooseTemplate(ctx context.Context) error {
 	r.advice = r.rank()
 	if r.template != nil {
+		r.noteDenied()
 		return nil
 	}
 	if r.advice.Choice == nil {
@@ -320,23 +351,26 @@ func (r *newRun) withPreset(answers manifest.Answers) (manifest.Answers, error) 
 	return r.layers.withPreset(preset), nil
 }
 
-// finish shows the plan, or applies it and says what there is now.
+// finish shows the plan; or applies it, runs what was asked for, and says what
+// there is now. What may not run, or cannot, is refused before anything is
+// written.
 func (r *newRun) finish(ctx context.Context, plan *generator.Plan) error {
+	out, err := r.outcome(plan)
+	if err != nil {
+		return err
+	}
 	started := time.Now()
-	var result *generator.Result
 	if !r.opts.dryRun {
 		g := generator.New(generator.Options{Now: r.env.now})
-		var err error
-		if result, err = g.Apply(ctx, plan); err != nil {
+		if out.result, err = g.Apply(ctx, plan); err != nil {
 			return err
 		}
 	}
-	out := r.outcome(plan, result)
 	out.Duration = time.Since(started)
 	if r.env.global.json {
-		return writeJSON(r.env.out, out.document())
+		return out.printJSON(ctx)
 	}
-	return out.print(r.env, r.opts)
+	return out.print(ctx)
 }
 
 // errors of the template's own expressions are the template's fault.

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -11,6 +12,7 @@ import (
 	"scaffold/generator/manifest"
 	"scaffold/generator/quote"
 	"scaffold/generator/recommend"
+	"scaffold/generator/step"
 )
 
 // An outcome is what a run of `scaffold new` planned or did, for people and for
@@ -19,11 +21,35 @@ type outcome struct {
 	run      *newRun
 	plan     *generator.Plan
 	result   *generator.Result // nil on a dry run
+	tools    []step.Finding
+	hooks    []manifest.Action
+	stages   []step.Stage // of --verify
+	ran      []receipt    // of the hooks
+	verified []receipt    // of the stages
 	Duration time.Duration
 }
 
-func (r *newRun) outcome(plan *generator.Plan, result *generator.Result) *outcome {
-	return &outcome{run: r, plan: plan, result: result}
+// outcome begins with what a plan would do. What may not run, or cannot, is an
+// error.
+func (r *newRun) outcome(plan *generator.Plan) (*outcome, error) {
+	o := &outcome{run: r, plan: plan}
+	var err error
+	if o.hooks, err = plan.Actions(); err != nil {
+		return nil, &templateError{err}
+	}
+	if err := r.admitHooks(o.hooks); err != nil {
+		return nil, err
+	}
+	if r.opts.verify != "" {
+		if o.stages, err = stages(r.template.Manifest, r.opts.verify); err != nil {
+			return nil, err
+		}
+		for i := range o.stages {
+			o.stages[i].Hide = secrets(o.answers())
+		}
+	}
+	o.tools = r.tools()
+	return o, nil
 }
 
 // document is scaffold/new/v1.
@@ -36,7 +62,9 @@ func (o *outcome) document() newJSON {
 		Answers:    map[string]any{},
 		Files:      []fileJSON{},
 		Git:        gitJSON{Branch: o.plan.Git.Branch, Reason: o.plan.Git.Reason},
-		Hooks:      []string{},
+		Tools:      toolsJSON(o.tools),
+		Hooks:      with(o.hooksJSON(), o.ran),
+		Verify:     with(stagesJSON(o.stages, jobPlanned), o.verified),
 		NextSteps:  o.nextSteps(),
 		Command:    shellJoin(o.run.command(o.answers())),
 		Warnings:   o.warnings(),
@@ -55,7 +83,7 @@ func (o *outcome) document() newJSON {
 		}
 	}
 	for _, f := range o.plan.Files {
-		j := fileJSON{Path: f.Path, Action: string(f.Action), Mode: f.Mode, Size: f.Size, SHA256: f.SHA256}
+		j := fileJSON{Path: f.Path, Action: string(f.Action), Mode: f.Mode, Size: f.Size, SHA256: f.SHA256, Layer: f.Layer}
 		if o.run.opts.diff {
 			j.Content = string(f.Data)
 		}
@@ -78,7 +106,9 @@ type newJSON struct {
 	Answers        map[string]any    `json:"answers"`
 	Files          []fileJSON        `json:"files"`
 	Git            gitJSON           `json:"git"`
-	Hooks          []string          `json:"hooks"`
+	Tools          []toolJSON        `json:"tools"`
+	Hooks          []stepJSON        `json:"hooks"`
+	Verify         []stepJSON        `json:"verify"`
 	NextSteps      []string          `json:"next_steps"`
 	Command        string            `json:"command"`
 	Warnings       []string          `json:"warnings"`
@@ -98,6 +128,7 @@ type fileJSON struct {
 	Mode    string `json:"mode"`
 	Size    int64  `json:"size"`
 	SHA256  string `json:"sha256"`
+	Layer   string `json:"layer,omitempty"`   // the template that gave or last patched it
 	Content string `json:"content,omitempty"` // with --diff
 }
 
@@ -121,11 +152,14 @@ func shown(a manifest.Asked) any {
 // overridden reports whether the person took another template than the
 // recommended one.
 func (r *newRun) overridden() bool {
-	return r.advice.Choice != nil && r.template != nil && r.advice.Choice.Primary != r.template.Manifest.Name
+	return r.advice.Choice != nil && r.template != nil && r.advice.Choice.Primary != r.template.Manifest.Name && r.advice.Choice.Primary != r.templateR
 }
 
 func (o *outcome) warnings() []string {
 	out := append([]string{}, o.run.warnings...)
+	if o.run.env.global.json { // else they were said when they came up
+		out = append(out, o.run.env.warnings...)
+	}
 	if o.result != nil {
 		for _, rec := range o.result.Recovered {
 			if rec.Finished {
@@ -133,6 +167,12 @@ func (o *outcome) warnings() []string {
 			} else {
 				out = append(out, "the remains of an interrupted run in "+rec.Dir+" were removed")
 			}
+		}
+	}
+	out = append(out, toolLines(o.tools)...)
+	if o.run.hookChoice() == hooksSkip {
+		for _, a := range o.hooks {
+			out = append(out, "not run: "+hookLine(a))
 		}
 	}
 	if o.plan.Git.Signed {
@@ -166,18 +206,37 @@ func (r *newRun) relative(dir string) string {
 	return rel
 }
 
-// print tells the person what there is now, on stderr; a dry run's list is the
-// result and goes to stdout.
-func (o *outcome) print(e *env, opts newOptions) error {
+// printJSON runs what is to be run and gives one object.
+func (o *outcome) printJSON(ctx context.Context) error {
+	if err := o.runSteps(ctx); err != nil {
+		return err
+	}
+	return writeJSON(o.run.env.out, o.document())
+}
+
+// print tells the person what there is now, on stderr, and runs what is to be
+// run; a dry run's list is the result and goes to stdout.
+func (o *outcome) print(ctx context.Context) error {
+	e := o.run.env
 	for _, w := range o.warnings() {
 		fmt.Fprintln(e.err, e.style("!", yellow, e.errTTY)+" "+quote.Text(w))
 	}
 	if o.result == nil {
-		return o.printPlan(e, opts)
+		return o.printPlan(e, o.run.opts)
 	}
-	if e.global.quiet {
-		return nil
+	if !e.global.quiet {
+		o.printCreated(e)
 	}
+	if err := o.runSteps(ctx); err != nil {
+		return err
+	}
+	if !e.global.quiet {
+		o.printNext(e)
+	}
+	return nil
+}
+
+func (o *outcome) printCreated(e *env) {
 	name := quote.Text(fmt.Sprint(o.answers().Vars["name"]))
 	tick := e.style("✓", green, e.errTTY)
 	fmt.Fprintf(e.err, "%s Created %s: %d files, %s in %.1f s\n", tick, name, len(o.result.Created), size(o.plan.Size()), o.Duration.Seconds())
@@ -192,12 +251,14 @@ func (o *outcome) print(e *env, opts newOptions) error {
 	default:
 		fmt.Fprintf(e.err, "  No git repository: %s\n", quote.Text(git.Reason))
 	}
+}
+
+func (o *outcome) printNext(e *env) {
 	fmt.Fprintln(e.err, "\nNext:")
 	for i, step := range o.nextSteps() {
 		fmt.Fprintf(e.err, "  %d. %s\n", i+1, quote.Text(step))
 	}
 	fmt.Fprintf(e.err, "\nThe same again, without questions:\n  %s\n", quote.Text(shellJoin(o.run.command(o.answers()))))
-	return nil
 }
 
 // printPlan lists what would be written.
@@ -208,6 +269,11 @@ func (o *outcome) printPlan(e *env, opts newOptions) error {
 		if opts.diff && f.Action != generator.Skip {
 			printContent(e, f)
 		}
+	}
+	if len(o.hooks)+len(o.stages) > 0 {
+		var b strings.Builder
+		o.run.previewSteps(&b, o)
+		fmt.Fprint(e.err, quote.Lines(b.String()))
 	}
 	return nil
 }
@@ -252,10 +318,15 @@ func (r *newRun) command(resolved *manifest.Resolved) []string {
 	for _, flag := range []struct {
 		name string
 		on   bool
-	}{{"--force", r.opts.force}, {"--no-git", r.opts.noGit}, {"--no-commit", r.opts.noCommit}, {"--no-input", true}} {
+	}{{"--force", r.opts.force}, {"--no-git", r.opts.noGit}, {"--no-commit", r.opts.noCommit},
+		{"--run-hooks", r.opts.runHooks || r.hookChoice() == hooksRun && r.hookAnswer == hooksRun}, {"--no-hooks", r.hookChoice() == hooksSkip},
+		{"--no-input", true}} {
 		if flag.on {
 			args = append(args, flag.name)
 		}
+	}
+	if r.opts.verify != "" {
+		args = append(args, "--verify="+r.opts.verify)
 	}
 	if r.opts.branch != "" {
 		args = append(args, "--branch", r.opts.branch)

@@ -28,12 +28,14 @@ a score is shown, and the lines add up to it. It asks nothing and writes nothing
 		RunE: func(cmd *cobra.Command, _ []string) error { return run(cmd.Context(), e, o) },
 	}
 	cmd.Flags().BoolVar(&o.list, "list", false, "print every signal with its title")
+	offlineFlag(cmd, e)
 	o.signals.register(cmd.Flags())
 	return cmd
 }
 
 func runRecommend(ctx context.Context, e *env, o recommendOptions) error {
-	entries, err := e.catalog().List(ctx)
+	catalog := e.catalog()
+	entries, err := catalog.List(ctx)
 	if err != nil {
 		return err
 	}
@@ -50,7 +52,11 @@ func runRecommend(ctx context.Context, e *env, o recommendOptions) error {
 	if err != nil {
 		return err
 	}
-	advice := recommend.Rank(candidates(entries), signals)
+	rules, err := catalog.Policies(ctx)
+	if err != nil {
+		return err
+	}
+	advice := recommend.Rank(candidates(entries), signals, policies(rules)...)
 	if e.global.json {
 		return writeJSON(e.out, advice)
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"io/fs"
+	"os"
 	"testing"
 
 	"github.com/goccy/go-yaml"
@@ -40,12 +41,25 @@ func TestTheOutputSchemaFitsWhatIsPrinted(t *testing.T) {
 		"version":           {[]string{"version"}, 0},
 		"template list":     {[]string{"template", "list"}, 0},
 		"template show":     {[]string{"template", "show", "flask"}, 0},
+		"template layers":   {[]string{"template", "show", "flask", "--layers", "README.md"}, 0},
+		"template init":     {[]string{"template", "init", "our-api"}, 0},
+		"source add":        {[]string{"source", "add", "ours", "./our-api"}, 0},
+		"source list":       {[]string{"source", "list"}, 0},
+		"source update":     {[]string{"source", "update"}, 0},
+		"source verify":     {[]string{"source", "verify"}, 0},
+		"source remove":     {[]string{"source", "remove", "ours"}, 0},
+		"source error":      {[]string{"source", "add", "x", "http://example.com/a"}, 2},
+		"template lint":     {[]string{"template", "lint", "./our-api"}, 0},
+		"template test":     {[]string{"template", "test", "flask", "--pairwise"}, 0},
+		"template docs":     {[]string{"template", "docs", "django"}, 0},
 		"usage error":       {[]string{"new", "--bakcend"}, 2},
 		"answers error":     {[]string{"new", "bad", "-t", "flask", "--set", "prot=1"}, 2},
 		"not empty":         {[]string{"new", "shop", "-t", "flask"}, 5},
 	}
 	e := testEnv(t)
-	for _, name := range []string{"new", "new, dry", "recommend", "recommend nothing", "recommend --list", "version", "template list", "template show", "usage error", "answers error", "not empty"} {
+	kept := map[string]string{"PATH": os.Getenv("PATH"), "HOME": t.TempDir()}
+	e.getenv = func(name string) string { return kept[name] }
+	for _, name := range []string{"new", "new, dry", "recommend", "recommend nothing", "recommend --list", "version", "template list", "template show", "template layers", "template init", "source add", "source list", "source update", "source verify", "source remove", "source error", "template lint", "template test", "template docs", "usage error", "answers error", "not empty"} {
 		run := runs[name]
 		var out bytes.Buffer
 		here := *e

@@ -47,7 +47,16 @@ func (s *signalFlags) list() []string {
 func candidates(entries []source.Entry) []recommend.Candidate {
 	out := make([]recommend.Candidate, len(entries))
 	for i, e := range entries {
-		out[i] = recommend.Candidate{Manifest: e.Manifest, Source: e.Source}
+		out[i] = recommend.Candidate{Name: e.Name, Manifest: e.Manifest, Source: e.Source}
+	}
+	return out
+}
+
+// policies turns the sources' policies into what the recommender takes.
+func policies(list []source.Policy) []recommend.Policy {
+	out := make([]recommend.Policy, len(list))
+	for i, p := range list {
+		out[i] = recommend.Policy{Source: p.Source, Policy: p.Policy}
 	}
 	return out
 }

@@ -141,8 +141,12 @@ func (w *wizard) confirmStep(ctx context.Context) (*prompt.Step, error) {
 	if err != nil {
 		return nil, err
 	}
+	out, err := w.run.outcome(plan)
+	if err != nil {
+		return nil, err
+	}
 	return &prompt.Step{
-		ID: stepConfirm, Kind: prompt.Choice, Title: "Create it?", Body: w.preview(plan), Default: doCreate,
+		ID: stepConfirm, Kind: prompt.Choice, Title: "Create it?", Body: w.preview(out), Default: doCreate,
 		Options: []prompt.Option{
 			{Value: doCreate, Title: "Create it"},
 			{Value: doChange, Title: "Change some answers"},
@@ -156,9 +160,10 @@ func (w *wizard) plan(ctx context.Context) (*generator.Plan, error) {
 }
 
 // preview says what the plan would do: answers, files with sizes, layers,
-// repository.
-func (w *wizard) preview(p *generator.Plan) string {
+// repository, commands.
+func (w *wizard) preview(o *outcome) string {
 	var b strings.Builder
+	p := o.plan
 	fmt.Fprintf(&b, "%s  %d files, %s\n", w.run.relative(p.Dir)+"/", len(p.Files), size(p.Size()))
 	for _, l := range p.Parts[0].Template.Layers {
 		fmt.Fprintf(&b, "layer  %s %s from %s\n", l.Name, l.Version, l.Source)
@@ -171,7 +176,8 @@ func (w *wizard) preview(p *generator.Plan) string {
 	default:
 		fmt.Fprintf(&b, "git  none: %s\n", p.Git.Reason)
 	}
-	b.WriteString("runs  nothing; the commands to type come after\n\nanswers\n")
+	w.run.previewSteps(&b, o)
+	b.WriteString("\nanswers\n")
 	width := 0
 	for _, a := range w.resolved.Asked {
 		width = max(width, len(a.Question.ID))

@@ -12,7 +12,9 @@ import (
 )
 
 func newTemplateCmd(e *env) *cobra.Command {
-	return group("template", "List and show templates", newTemplateListCmd(e), newTemplateShowCmd(e))
+	return group("template", "List, show, make, check, test and document templates",
+		newTemplateListCmd(e), newTemplateShowCmd(e),
+		newTemplateInitCmd(e), newTemplateLintCmd(e), newTemplateTestCmd(e), newTemplateDocsCmd(e))
 }
 
 func newTemplateListCmd(e *env) *cobra.Command {
@@ -46,10 +48,12 @@ func runTemplateList(ctx context.Context, e *env) error {
 	}
 	infos := []templateInfo{}
 	for _, t := range entries {
-		infos = append(infos, infoOf(t.Manifest, t.Source))
+		info := infoOf(t.Manifest, t.Source)
+		info.Name = t.Name
+		infos = append(infos, info)
 	}
 	if e.global.json {
-		return writeJSON(e.out, map[string]any{"schema": "scaffold/templates/v1", "templates": infos})
+		return writeJSON(e.out, map[string]any{"schema": "scaffold/templates/v1", "templates": infos, "warnings": append([]string{}, e.warnings...)})
 	}
 	for _, t := range infos {
 		fmt.Fprintf(e.out, "%-14s %-7s %-10s %s\n", quote.Text(t.Name), t.Version, t.Source, quote.Text(t.Title))
@@ -61,12 +65,21 @@ func runTemplateList(ctx context.Context, e *env) error {
 }
 
 func newTemplateShowCmd(e *env) *cobra.Command {
-	return &cobra.Command{
+	var layers string
+	cmd := &cobra.Command{
 		Use: "show NAME|DIR", Short: "Show a template: its questions, choices and defaults",
-		Example: "  scaffold template show django\n  scaffold template show ./our-template --json",
-		Args:    exactlyOne("template", "scaffold template show NAME|DIR"),
-		RunE:    func(cmd *cobra.Command, args []string) error { return runTemplateShow(cmd.Context(), e, args[0]) },
+		Example: "  scaffold template show django\n  scaffold template show ./our-template --json\n" +
+			"  scaffold template show ./our-overlay --layers pyproject.toml",
+		Args: exactlyOne("template", "scaffold template show NAME|DIR"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if cmd.Flags().Changed("layers") {
+				return runTemplateLayers(cmd.Context(), e, args[0], layers)
+			}
+			return runTemplateShow(cmd.Context(), e, args[0])
+		},
 	}
+	cmd.Flags().StringVar(&layers, "layers", "", "say which layers give, replace, patch or remove the generated `PATH`")
+	return cmd
 }
 
 func exactlyOne(what, usage string) cobra.PositionalArgs {
@@ -86,6 +99,13 @@ type questionInfo struct {
 	When    string   `json:"when,omitempty"`
 	Choices []string `json:"choices,omitempty"`
 	Default string   `json:"default"`
+
+	Fixed *fixedInfo `json:"fixed,omitempty"` // an overlay answers it
+}
+
+type fixedInfo struct {
+	Value string `json:"value"`
+	By    string `json:"by"`
 }
 
 func runTemplateShow(ctx context.Context, e *env, ref string) error {
@@ -97,7 +117,11 @@ func runTemplateShow(ctx context.Context, e *env, ref string) error {
 	questions := []questionInfo{}
 	for i := range m.Questions {
 		q := &m.Questions[i]
-		questions = append(questions, questionInfo{q.ID, string(q.Type), q.Label(), q.Help, q.When, q.Values(), q.DefaultText()})
+		info := questionInfo{q.ID, string(q.Type), q.Label(), q.Help, q.When, q.Values(), q.DefaultText(), nil}
+		if fix, fixed := m.Fixed(q.ID); fixed {
+			info.Fixed = &fixedInfo{fix.Value.String(), fix.By}
+		}
+		questions = append(questions, info)
 	}
 	if e.global.json {
 		return writeJSON(e.out, map[string]any{
@@ -105,11 +129,19 @@ func runTemplateShow(ctx context.Context, e *env, ref string) error {
 			"questions": questions, "layers": t.Layers,
 		})
 	}
-	fmt.Fprintf(e.out, "%s %s, %s\n%s\n\n", quote.Text(m.Name), m.Version, quote.Text(t.Top().Source), quote.Text(m.Description))
+	fmt.Fprintf(e.out, "%s %s, %s\n%s\n", quote.Text(m.Name), m.Version, quote.Text(t.Top().Source), quote.Text(m.Description))
+	for i := len(t.Layers) - 2; i >= 0; i-- {
+		fmt.Fprintf(e.out, "on %s %s, %s\n", quote.Text(t.Layers[i].Name), t.Layers[i].Version, quote.Text(t.Layers[i].Source))
+	}
+	fmt.Fprintln(e.out)
 	for _, q := range questions {
 		fmt.Fprintf(e.out, "  %-14s %-7s %s\n", q.ID, q.Type, quote.Text(q.Title))
 		if len(q.Choices) > 0 {
 			fmt.Fprintf(e.out, "  %22s one of %s\n", "", quote.Text(strings.Join(q.Choices, ", ")))
+		}
+		if q.Fixed != nil {
+			fmt.Fprintf(e.out, "  %22s fixed to %s by %s\n", "", quote.Text(q.Fixed.Value), quote.Text(q.Fixed.By))
+			continue
 		}
 		fmt.Fprintf(e.out, "  %22s default %s\n", "", quote.Text(q.Default))
 		if q.When != "" {

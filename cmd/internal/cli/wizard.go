@@ -19,6 +19,7 @@ const (
 	stepName     = "name"
 	stepConfirm  = "confirm"
 	stepChange   = "change"
+	stepHooks    = "hooks"
 )
 
 // What the last screen offers.
@@ -89,6 +90,8 @@ type wizard struct {
 	wanted   []string // questions to be asked before the next confirmation
 	changing bool     // the person asked to change some answers
 	done     bool
+
+	hooksShown []string // the hooks that the person has said something about
 }
 
 // replay gives the state after the answers.
@@ -111,7 +114,10 @@ func (r *newRun) replay(ctx context.Context, answered []prompt.Answered) (*wizar
 		}
 	}
 	run.advice = run.rank()
-	return w, w.resolve()
+	if err := w.resolve(); err != nil {
+		return nil, err
+	}
+	return w, w.keepHooks()
 }
 
 // given are the answers that the command line brings.
@@ -142,6 +148,8 @@ func (w *wizard) take(ctx context.Context, a prompt.Answered) error {
 		w.wanted = slices.DeleteFunc(w.wanted, func(q string) bool { return q == id })
 	case stepChange:
 		w.wanted, w.changing = slices.Clone(a.Value.([]string)), false
+	case stepHooks:
+		return w.takeHooks(hookChoice(a.Value.(string)))
 	case stepConfirm:
 		return w.takeConfirmation(a.Value.(string))
 	}
@@ -226,6 +234,9 @@ func (w *wizard) next(ctx context.Context) (*prompt.Step, error) {
 		if a := &w.resolved.Asked[i]; a.Active && (a.Missing || slices.Contains(w.wanted, a.Question.ID)) {
 			return w.questionStep(a), nil
 		}
+	}
+	if s, err := w.hooksStep(); s != nil || err != nil {
+		return s, err
 	}
 	return w.confirmStep(ctx)
 }

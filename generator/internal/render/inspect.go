@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"text/template/parse"
 
 	"scaffold/generator/manifest"
 )
@@ -17,13 +18,22 @@ type Uses struct {
 	Partial   bool   // its variables are those of what it is given, usually all
 	Variables []Name // in the order of the text; those of the file's own name have no line
 	Functions []string
+	Includes  []Include
+	Branches  []Branch
 	Err       error // why it does not parse; the rest is empty then
 }
 
 // A Name is a variable where it is used.
 type Name struct {
 	Name         string
-	Line, Column int // from 1
+	Line, Column int      // from 1
+	With         []string // the texts that it is compared with; nil where it is used in another way
+}
+
+// An Include is a call of a partial by its name.
+type Include struct {
+	Partial string
+	All     bool // it is given all variables
 }
 
 // Inspect lists what each template file and each partial uses, in the order of
@@ -65,19 +75,34 @@ func (p parser) uses(fsys fs.FS, m *manifest.Manifest, u *Uses) {
 	if _, u.Err = p.inspect(u.File, text, left, right, &found); u.Err != nil {
 		return
 	}
-	slices.SortStableFunc(found.variables, reference.compare)
+	slices.SortStableFunc(found.variables, func(a, b variable) int { return a.compare(b.reference) })
 	for _, v := range found.variables {
 		line, column := position(text, chainStart(text, v.offset))
-		u.Variables = append(u.Variables, Name{v.name, line, column})
+		u.Variables = append(u.Variables, Name{v.name, line, column, v.with})
 	}
+	for _, b := range found.branches {
+		b.File = u.File
+		b.Line, b.Column = position(text, b.Offset)
+		u.Branches = append(u.Branches, b)
+	}
+	u.Includes = found.includes
 	u.Functions = slices.Sorted(maps.Keys(found.functions))
 }
 
 // usage is what a weaver notes on its way. A nil usage notes nothing.
 type usage struct {
-	variables []reference
+	variables []variable
 	functions map[string]bool
-	moved     int // how many with and range around have moved the dot
+	includes  []Include
+	branches  []Branch
+	with      []string // the texts of the comparison at hand
+	moved     int      // how many with and range around have moved the dot
+}
+
+// A variable is a reference to one, and the texts that it is compared with.
+type variable struct {
+	reference
+	with []string
 }
 
 func (u *usage) function(name string) {
@@ -90,9 +115,56 @@ func (u *usage) field(chain []string, offset int, dollar bool) {
 	switch {
 	case u == nil:
 	case !dollar && u.moved == 0:
-		u.variables = append(u.variables, reference{chain[0], offset})
+		u.variables = append(u.variables, variable{reference{chain[0], offset}, u.with})
 	case dollar && chain[0] == "$" && len(chain) > 1:
-		u.variables = append(u.variables, reference{chain[1], offset})
+		u.variables = append(u.variables, variable{reference{chain[1], offset}, u.with})
+	}
+}
+
+// comparing notes the texts that a command holds its other operands against,
+// and gives back those of the command around it.
+func (u *usage) comparing(c *parse.CommandNode) []string {
+	if u == nil {
+		return nil
+	}
+	around := u.with
+	u.with = nil
+	if id, ok := c.Args[0].(*parse.IdentifierNode); ok && slices.Contains([]string{"eq", "ne", "has"}, id.Ident) {
+		for _, arg := range c.Args[1:] {
+			if text, ok := arg.(*parse.StringNode); ok {
+				u.with = append(u.with, text.Text)
+			}
+		}
+	}
+	return around
+}
+
+func (u *usage) compared(around []string) {
+	if u != nil {
+		u.with = around
+	}
+}
+
+// include notes the call of a partial with the arguments behind its name.
+func (u *usage) include(name string, data []parse.Node) {
+	if u == nil {
+		return
+	}
+	call := Include{Partial: name}
+	if len(data) == 1 {
+		switch n := data[0].(type) {
+		case *parse.DotNode:
+			call.All = u.moved == 0
+		case *parse.VariableNode:
+			call.All = len(n.Ident) == 1 && n.Ident[0] == "$"
+		}
+	}
+	u.includes = append(u.includes, call)
+}
+
+func (u *usage) branch(b Branch) {
+	if u != nil {
+		u.branches = append(u.branches, b)
 	}
 }
 

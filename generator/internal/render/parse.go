@@ -18,6 +18,8 @@ const (
 	leaveFunc = "_leave" // at its end
 	tickFunc  = "_tick"  // at the start of a round of a loop
 	valueFunc = "_value" // behind each printed pipeline
+
+	branchFunc = "_branch" // at the start of a branch, where coverage is asked for
 )
 
 // A parsed text is ready to run: checked, and woven with the calls that keep it
@@ -29,12 +31,15 @@ type parsed struct {
 }
 
 // A parser turns text into templates, for one allow-list of functions.
-type parser struct{ functions []string } // sorted
+type parser struct {
+	functions []string  // sorted
+	cover     *Coverage // nil: not asked for
+}
 
 func newParser() parser {
 	names := append(funcs.Names(), includeFunc)
 	slices.Sort(names)
-	return parser{names}
+	return parser{functions: names}
 }
 
 func (p parser) parse(file, text, left, right string) (*parsed, error) {
@@ -50,7 +55,7 @@ func (p parser) inspect(file, text, left, right string, uses *usage) (*parsed, e
 	}
 	delete(trees, file)
 	result := &parsed{main: main, defines: trees}
-	w := weaver{known: p.functions, uses: uses}
+	w := weaver{file: file, known: p.functions, uses: uses, cover: p.cover != nil}
 	for _, name := range slices.Sorted(maps.Keys(trees)) {
 		w.template(trees[name])
 	}
@@ -94,10 +99,12 @@ func (r reference) compare(other reference) int { return cmp.Compare(r.offset, o
 // A weaver walks a template once: it collects what the template calls, and adds
 // the calls of the limits.
 type weaver struct {
+	file    string
 	known   []string
 	unknown []reference
 	calls   []reference
 	uses    *usage // nil: not asked for
+	cover   bool   // make each branch say that it was taken
 }
 
 func (w *weaver) template(t *parse.Tree) {
@@ -134,7 +141,16 @@ func (w *weaver) node(n parse.Node) {
 	case *parse.TemplateNode:
 		w.pipe(n.Pipe)
 		w.calls = append(w.calls, reference{n.Name, int(n.Pos)})
+		w.uses.include(n.Name, dataOf(n.Pipe))
 	}
+}
+
+// dataOf is what a {{ template }} is given.
+func dataOf(p *parse.PipeNode) []parse.Node {
+	if p == nil || len(p.Cmds) != 1 {
+		return nil
+	}
+	return p.Cmds[0].Args
 }
 
 // branch walks an if, a with or a range; the latter two move the dot.
@@ -144,6 +160,7 @@ func (w *weaver) branch(b *parse.BranchNode, moves bool) {
 	w.list(b.List)
 	w.uses.moveDot(moves, -1)
 	w.list(b.ElseList)
+	w.arms(w.file, b)
 }
 
 func (w *weaver) pipe(p *parse.PipeNode) {
@@ -151,14 +168,17 @@ func (w *weaver) pipe(p *parse.PipeNode) {
 		return
 	}
 	for _, c := range p.Cmds {
+		around := w.uses.comparing(c)
 		for i, arg := range c.Args {
 			w.operand(arg)
 			if id, ok := arg.(*parse.IdentifierNode); ok && i == 0 && id.Ident == includeFunc && len(c.Args) > 1 {
 				if name, ok := c.Args[1].(*parse.StringNode); ok {
 					w.calls = append(w.calls, reference{name.Text, int(name.Pos)})
+					w.uses.include(name.Text, c.Args[2:])
 				}
 			}
 		}
+		w.uses.compared(around)
 	}
 }
 

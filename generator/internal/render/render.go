@@ -67,10 +67,14 @@ type run struct {
 // The same template and variables give the same tree or, limits of the whole
 // run aside, the same error.
 func Tree(ctx context.Context, fsys fs.FS, m *manifest.Manifest, vars map[string]any, limits Limits) (tree.Tree, error) {
+	return start(ctx, newParser(), fsys, m, vars, limits)
+}
+
+func start(ctx context.Context, p parser, fsys fs.FS, m *manifest.Manifest, vars map[string]any, limits Limits) (tree.Tree, error) {
 	limits = limits.orDefaults()
 	timed, cancel := context.WithTimeoutCause(ctx, limits.Time, limit("rendering takes longer than %v", limits.Time))
 	defer cancel()
-	r := &run{parser: newParser(), ctx: timed, fsys: fsys, manifest: m, vars: vars, limits: limits}
+	r := &run{parser: p, ctx: timed, fsys: fsys, manifest: m, vars: vars, limits: limits}
 	t, err := r.tree()
 	if ctx.Err() != nil {
 		return tree.Tree{}, ctx.Err()
@@ -97,7 +101,7 @@ func (r *run) tree() (tree.Tree, error) {
 	if err != nil {
 		return tree.Tree{}, err
 	}
-	return tree.New(files...)
+	return tree.New(r.topmost(files)...)
 }
 
 // render does the jobs on several workers. They take jobs in order, and one

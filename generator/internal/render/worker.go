@@ -35,7 +35,7 @@ type worker struct {
 func newWorker(r *run) *worker {
 	w := &worker{run: r}
 	w.base = template.New("").Option("missingkey=error").Funcs(funcs.Metered(w.charge)).Funcs(template.FuncMap{
-		includeFunc: w.include, enterFunc: w.enter, leaveFunc: w.leave, tickFunc: w.tick, valueFunc: w.value,
+		includeFunc: w.include, enterFunc: w.enter, leaveFunc: w.leave, tickFunc: w.tick, valueFunc: w.value, branchFunc: r.cover.note,
 	})
 	for _, p := range r.partials {
 		add(w.base, p.name, p.parsed)

@@ -1,0 +1,167 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"scaffold/generator/quote"
+)
+
+// A job is one command that runs in a finished project: a hook, or a step of
+// the verify block.
+type job struct {
+	name string
+	run  []string
+	// again is what to type once its fault is mended.
+	again string
+	do    func(ctx context.Context, line func(string)) error
+}
+
+// A receipt is what became of a job.
+type receipt struct {
+	name   string
+	status string
+	took   time.Duration
+}
+
+// What becomes of a job.
+const (
+	jobPassed    = "passed"
+	jobFailed    = "failed"
+	jobSkipped   = "skipped"   // the person, or --no-hooks, said so
+	jobPlanned   = "planned"   // on a dry run: it would run
+	jobUntrusted = "untrusted" // on a dry run: it would be asked about, or refused
+)
+
+// runJobs runs the jobs in order, with a line about each, up to the first that
+// goes wrong: that is a [*jobError].
+func (e *env) runJobs(ctx context.Context, dir string, jobs []job) ([]receipt, error) {
+	var done []receipt
+	for _, j := range jobs {
+		started := time.Now()
+		stop := e.watch(j.name)
+		err := j.do(ctx, e.outputLine())
+		stop()
+		r := receipt{name: j.name, status: jobPassed, took: time.Since(started)}
+		if err != nil {
+			r.status = jobFailed
+			return append(done, r), &jobError{dir: dir, name: j.name, again: j.again, err: err}
+		}
+		e.sayReceipt(r, j.run)
+		done = append(done, r)
+	}
+	return done, nil
+}
+
+func (e *env) sayReceipt(r receipt, run []string) {
+	if e.global.json || e.global.quiet {
+		return
+	}
+	fmt.Fprintf(e.err, "%s %s %.1f s   %s\n", e.style("✓", green, e.errTTY), quote.Text(r.name), r.took.Seconds(), quote.Text(shellJoin(run)))
+}
+
+// outputLine shows what a job prints, with --verbose.
+func (e *env) outputLine() func(string) {
+	if !e.global.verbose || e.global.json {
+		return nil
+	}
+	return func(line string) { fmt.Fprintln(e.err, "  | "+quote.Text(line)) }
+}
+
+// When a running job is talked about.
+const (
+	progressAfter = 300 * time.Millisecond
+	progressEvery = 100 * time.Millisecond
+)
+
+// watch says on a terminal what is running and for how long, until stop.
+func (e *env) watch(name string) (stop func()) {
+	if !e.errTTY || e.global.json || e.global.quiet || e.global.verbose || e.plainPrompts() {
+		return func() {}
+	}
+	quit := make(chan struct{})
+	var over sync.WaitGroup
+	over.Go(func() { e.drawWatch(quote.Text(name), quit) })
+	return func() { close(quit); over.Wait() }
+}
+
+func (e *env) drawWatch(name string, quit <-chan struct{}) {
+	started := time.Now()
+	wait := time.NewTimer(progressAfter)
+	defer wait.Stop()
+	drawn := false
+	for {
+		select {
+		case <-quit:
+			if drawn {
+				fmt.Fprint(e.err, "\r\x1b[K")
+			}
+			return
+		case <-wait.C:
+			line := []rune(fmt.Sprintf("… %s %.1f s", name, time.Since(started).Seconds()))
+			fmt.Fprint(e.err, "\r\x1b[K"+string(line[:min(len(line), max(1, e.width-1))]))
+			drawn = true
+			wait.Reset(progressEvery)
+		}
+	}
+}
+
+// A jobError is a job that went wrong, or was interrupted, in a project whose
+// files are complete.
+type jobError struct {
+	dir   string // as the person would type it
+	name  string
+	again string
+	err   error
+}
+
+func (e *jobError) Error() string {
+	if cause := (*interruptedError)(nil); errors.As(e.err, &cause) {
+		return fmt.Sprintf("%s was interrupted; the project in %s is complete", e.name, e.dir)
+	}
+	return fmt.Sprintf("%v; the project in %s is complete", e.err, e.dir)
+}
+
+func (e *jobError) Unwrap() error { return e.err }
+
+// Hint says how to run it again.
+func (e *jobError) Hint() string { return "mend it, then " + e.again }
+
+// ExitCode is 8, or that of the interruption.
+func (e *jobError) ExitCode() int {
+	var c coded
+	if errors.As(e.err, &c) {
+		return c.ExitCode()
+	}
+	return exitStep
+}
+
+// stepJSON is a job in JSON, planned or done.
+type stepJSON struct {
+	Name       string     `json:"name"`
+	Run        []string   `json:"run"`
+	Needs      *needsJSON `json:"needs,omitempty"`
+	Status     string     `json:"status"`
+	DurationMS int64      `json:"duration_ms"`
+}
+
+type needsJSON struct {
+	Net     bool     `json:"net"`
+	Tools   []string `json:"tools"`
+	Secrets []string `json:"secrets"`
+}
+
+// with puts what became of the jobs into their descriptions.
+func with(steps []stepJSON, receipts []receipt) []stepJSON {
+	for i := range steps {
+		for _, r := range receipts {
+			if r.name == steps[i].Name {
+				steps[i].Status, steps[i].DurationMS = r.status, r.took.Milliseconds()
+			}
+		}
+	}
+	return steps
+}

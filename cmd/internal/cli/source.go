@@ -1,0 +1,295 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"scaffold/generator/quote"
+	"scaffold/generator/source"
+)
+
+func newSourceCmd(e *env) *cobra.Command {
+	cmd := group("source", "Name and pin the places that templates come from",
+		newSourceListCmd(e), newSourceAddCmd(e), newSourceRemoveCmd(e), newSourceUpdateCmd(e), newSourceVerifyCmd(e))
+	cmd.Long = `A source is a directory or a git repository with one template at its root, or one
+in each first-level folder. Its templates join the list and the ranking. A
+repository is locked to a commit and to a digest of its files when it is first
+used; only "source update" moves it. See docs/sources.md.`
+	return cmd
+}
+
+func newSourceListCmd(e *env) *cobra.Command {
+	return &cobra.Command{
+		Use: "list", Short: "List the sources, what they are locked to and what they hold",
+		Example: "  scaffold source list\n  scaffold source list --json",
+		Args:    atMost(0, "scaffold source list"),
+		RunE:    func(cmd *cobra.Command, _ []string) error { return runSourceList(cmd.Context(), e) },
+	}
+}
+
+func newSourceAddCmd(e *env) *cobra.Command {
+	var ref string
+	cmd := &cobra.Command{
+		Use: "add NAME URL|DIR", Short: "Name a source, fetch it and lock it",
+		Example: `  scaffold source add acme git+https://git.example.com/platform/templates --ref v1.4.0
+  scaffold source add acme git+ssh://git@git.example.com/platform/templates@v1.4.0#backend
+  scaffold source add local ../our-templates`,
+		Args: exactly(2, "scaffold source add NAME URL|DIR [--ref REF]"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return runSourceAdd(cmd.Context(), e, args[0], args[1], ref)
+		},
+	}
+	cmd.Flags().StringVar(&ref, "ref", "", "the tag, branch or commit to lock, a `REF` (default: the default branch)")
+	return cmd
+}
+
+func newSourceRemoveCmd(e *env) *cobra.Command {
+	return &cobra.Command{
+		Use: "remove NAME", Short: "Forget a source and its lock",
+		Example:           "  scaffold source remove acme",
+		Args:              exactlyOne("source", "scaffold source remove NAME"),
+		ValidArgsFunction: e.completeSources,
+		RunE: func(_ *cobra.Command, args []string) error {
+			n, err := e.catalog().Remove(args[0])
+			if err != nil {
+				return err
+			}
+			return e.printSources([]source.Change{{Status: source.Status{Name: n.Name, URL: n.URL, Ref: n.Ref, Templates: []string{}, Problems: []string{}}}},
+				func(s source.Change) string { return "Removed " + s.Name })
+		},
+	}
+}
+
+func newSourceUpdateCmd(e *env) *cobra.Command {
+	var ref string
+	cmd := &cobra.Command{
+		Use: "update [NAME|URL]...", Short: "Lock sources to what their refs name now, or to another ref",
+		Long: `update fetches each source, all of them without a name, and locks what its ref
+names now: a moved tag, the head of a branch. With --ref it changes the ref. An
+address that was used without a name is updated by the address.`,
+		Example: `  scaffold source update
+  scaffold source update acme --ref v1.5.0
+  scaffold source update git+https://git.example.com/platform/templates@v1.4.0`,
+		ValidArgsFunction: e.completeSources,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return runSourceUpdate(cmd.Context(), e, args, ref)
+		},
+	}
+	cmd.Flags().StringVar(&ref, "ref", "", "the tag, branch or commit to lock from now on, a `REF`; with one NAME")
+	return cmd
+}
+
+func newSourceVerifyCmd(e *env) *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "verify [NAME]...", Short: "Hold sources against their locks; change nothing",
+		Long: `verify hashes the cached copy of each source, all of them without a name, asks its
+server whether the tag still names the locked commit, and reads every template
+and policy. What differs from the lock is exit 6.`,
+		Example:           "  scaffold source verify\n  scaffold source verify acme --offline --json",
+		ValidArgsFunction: e.completeSources,
+		RunE:              func(cmd *cobra.Command, args []string) error { return runSourceVerify(cmd.Context(), e, args) },
+	}
+	offlineFlag(cmd, e)
+	return cmd
+}
+
+// offlineFlag is --offline, for the commands that may use the network.
+func offlineFlag(cmd *cobra.Command, e *env) {
+	cmd.Flags().BoolVar(&e.global.offline, "offline", false, "use the cache only, and no network")
+}
+
+func exactly(n int, usage string) cobra.PositionalArgs {
+	return func(_ *cobra.Command, args []string) error {
+		if len(args) != n {
+			return &usageError{what: fmt.Sprintf("%d arguments are needed, %d were given", n, len(args)), try: "usage: " + usage}
+		}
+		return nil
+	}
+}
+
+func (e *env) completeSources(cmd *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
+	var names []string
+	if sources, err := e.offlineCatalog().Sources(); err == nil {
+		for _, n := range sources {
+			names = append(names, n.Name+"\t"+n.URL)
+		}
+	}
+	return names, cobra.ShellCompDirectiveNoFileComp
+}
+
+// sourcesJSON is scaffold/sources/v1.
+type sourcesJSON struct {
+	Schema   string          `json:"schema"`
+	OK       bool            `json:"ok"`
+	Sources  []source.Change `json:"sources"`
+	Warnings []string        `json:"warnings"`
+}
+
+// printSources prints one object, or a line of text for each source.
+func (e *env) printSources(list []source.Change, line func(source.Change) string) error {
+	if e.global.json {
+		return writeJSON(e.out, sourcesJSON{"scaffold/sources/v1", true, append([]source.Change{}, list...), append([]string{}, e.warnings...)})
+	}
+	for _, s := range list {
+		if _, err := fmt.Fprintln(e.out, quote.Lines(line(s))); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func runSourceList(ctx context.Context, e *env) error {
+	c := e.catalog()
+	sources, err := c.Sources()
+	if err != nil {
+		return err
+	}
+	var list []source.Change
+	for _, n := range sources {
+		s, _ := c.Status(ctx, n) // what is wrong is among its problems
+		list = append(list, source.Change{Status: s})
+	}
+	if len(list) == 0 && !e.global.json && !e.global.quiet {
+		fmt.Fprintln(e.err, "No sources. Add one: scaffold source add NAME URL --ref REF")
+	}
+	return e.printSources(list, describeSource)
+}
+
+func describeSource(s source.Change) string {
+	text := fmt.Sprintf("%-14s %s", s.Name, s.URL)
+	if s.Ref != "" {
+		text += "  " + s.Ref
+	}
+	if s.Lock != nil {
+		text += fmt.Sprintf("  locked at %.12s", s.Lock.Commit)
+	}
+	if len(s.Templates) > 0 {
+		text += "\n               " + strings.Join(s.Templates, ", ")
+	}
+	if s.Policy {
+		text += "\n               has a policy"
+	}
+	for _, p := range s.Problems {
+		text += "\n             ! " + p
+	}
+	return text
+}
+
+func runSourceAdd(ctx context.Context, e *env, name, address, ref string) error {
+	s, err := e.catalog().Add(ctx, name, address, ref)
+	if err != nil {
+		return err
+	}
+	return e.printSources([]source.Change{{Status: s}}, func(s source.Change) string { return "Added\n" + describeSource(s) })
+}
+
+func runSourceUpdate(ctx context.Context, e *env, names []string, ref string) error {
+	if ref != "" && len(names) != 1 {
+		return &usageError{what: "--ref is for one source", try: "scaffold source update NAME --ref REF"}
+	}
+	c := e.catalog()
+	if len(names) == 0 {
+		sources, err := c.Sources()
+		if err != nil {
+			return err
+		}
+		for _, n := range sources {
+			names = append(names, n.Name)
+		}
+	}
+	var list []source.Change
+	for _, name := range names {
+		change, err := c.Update(ctx, name, ref)
+		if err != nil {
+			return err
+		}
+		list = append(list, change)
+	}
+	return e.printSources(list, describeChange)
+}
+
+func describeChange(s source.Change) string {
+	name := s.Name
+	if name == "" {
+		name = s.URL
+	}
+	text := name + " is as it was"
+	switch {
+	case s.Lock == nil:
+		text = name + " is a directory; it is read as it is"
+	case s.Was == nil || *s.Was != *s.Lock && s.Was.Commit == s.Lock.Commit:
+		text = fmt.Sprintf("%s is locked at %.12s", name, s.Lock.Commit)
+	case *s.Was != *s.Lock:
+		text = fmt.Sprintf("%s moved from %.12s to %.12s", name, s.Was.Commit, s.Lock.Commit)
+	}
+	if s.Newer != "" {
+		text += fmt.Sprintf("\n  %s is there: scaffold source update %s --ref %s", s.Newer, name, s.Newer)
+	}
+	for _, p := range s.Problems {
+		text += "\n  ! " + p
+	}
+	return text
+}
+
+// A verifyError reports everything that differs from the locks.
+type verifyError struct {
+	lines []string
+	code  int
+	hint  string
+}
+
+func (e *verifyError) Error() string   { return fmt.Sprintf("%d problems with sources", len(e.lines)) }
+func (e *verifyError) Lines() []string { return e.lines }
+func (e *verifyError) Hint() string    { return e.hint }
+func (e *verifyError) ExitCode() int   { return e.code }
+
+func runSourceVerify(ctx context.Context, e *env, names []string) error {
+	c := e.catalog()
+	sources, err := e.chosenSources(c, names)
+	if err != nil {
+		return err
+	}
+	var list []source.Change
+	problems := &verifyError{code: exitTemplate}
+	for _, n := range sources {
+		s, err := c.Verify(ctx, n)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		for _, p := range s.Problems {
+			problems.lines = append(problems.lines, n.Name+": "+p)
+		}
+		if err != nil {
+			problems.code = exitSource
+			problems.hint = strings.Join(remedies(err), "")
+		}
+		list = append(list, source.Change{Status: s})
+	}
+	if len(problems.lines) > 0 {
+		return problems
+	}
+	return e.printSources(list, func(s source.Change) string {
+		if s.Lock == nil {
+			return s.Name + " can be read; a directory has no lock"
+		}
+		return fmt.Sprintf("%s is what was locked: %.12s", s.Name, s.Lock.Commit)
+	})
+}
+
+func (e *env) chosenSources(c *source.Catalog, names []string) ([]source.Named, error) {
+	if len(names) == 0 {
+		return c.Sources()
+	}
+	var out []source.Named
+	for _, name := range names {
+		n, err := c.Named(name)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, n)
+	}
+	return out, nil
+}

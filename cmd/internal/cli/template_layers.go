@@ -1,0 +1,46 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+
+	"scaffold/generator/quote"
+)
+
+type deedInfo struct {
+	Layer   string `json:"layer"`
+	Version string `json:"version"`
+	Source  string `json:"source"`
+	Does    string `json:"does"` // gives, replaces, patches, removes
+	Where   string `json:"where"`
+}
+
+// runTemplateLayers says what each layer of a template does to one generated
+// file.
+func runTemplateLayers(ctx context.Context, e *env, ref, path string) error {
+	t, err := e.catalog().Load(ctx, ref)
+	if err != nil {
+		return err
+	}
+	deeds, err := t.Trace(path)
+	if err != nil {
+		return err
+	}
+	if len(deeds) == 0 {
+		return &usageError{
+			what: fmt.Sprintf("the template %s gives no file %q", t.Manifest.Name, path),
+			try:  "name a generated path, such as README.md; `scaffold new --dry-run` lists them",
+		}
+	}
+	infos := make([]deedInfo, len(deeds))
+	for i, d := range deeds {
+		infos[i] = deedInfo{d.Layer.Name, d.Layer.Version, d.Layer.Source, d.Does, d.Source}
+	}
+	if e.global.json {
+		return writeJSON(e.out, map[string]any{"schema": "scaffold/layers/v1", "template": t.Manifest.Name, "path": path, "layers": infos})
+	}
+	for _, d := range infos {
+		fmt.Fprintf(e.out, "%-14s %-8s %s  (%s %s)\n", quote.Text(d.Layer), d.Does, quote.Text(d.Where), quote.Text(d.Source), d.Version)
+	}
+	return nil
+}

@@ -1,0 +1,105 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"scaffold/generator"
+	"scaffold/generator/quote"
+	"scaffold/generator/templatetest"
+)
+
+func newTemplateLintCmd(e *env) *cobra.Command {
+	return &cobra.Command{
+		Use: "lint PATH|NAME", Short: "Check a template without rendering it",
+		Long: `Check a template without rendering it: undefined variables, questions and choices
+that nothing uses, globs that match nothing, delimiter clashes, paths that could
+leave the project, names that Windows or a package would lose, conditions that
+are never or always true, overrides without a base.
+
+Ends with 0 when nothing is found, and with 3 when something is.
+docs/template-authoring.md explains each rule.`,
+		Example: "  scaffold template lint ./our-template\n  scaffold template lint . --json",
+		Args:    exactlyOne("template", "scaffold template lint PATH|NAME"),
+		RunE:    func(cmd *cobra.Command, args []string) error { return runTemplateLint(cmd.Context(), e, args[0]) },
+	}
+}
+
+// lintDocument is scaffold/lint/v1.
+type lintDocument struct {
+	Schema   string                 `json:"schema"`
+	OK       bool                   `json:"ok"`
+	Template string                 `json:"template"`
+	Findings []templatetest.Finding `json:"findings"`
+}
+
+func runTemplateLint(ctx context.Context, e *env, ref string) error {
+	_, findings, err := lint(ctx, e, ref)
+	if err != nil {
+		return err
+	}
+	switch {
+	case e.global.json:
+		doc := lintDocument{Schema: "scaffold/lint/v1", OK: len(findings) == 0, Template: ref, Findings: findings}
+		if err := writeJSON(e.out, doc); err != nil {
+			return err
+		}
+	default:
+		printFindings(e, findings)
+	}
+	if len(findings) > 0 {
+		return &foundError{what: fmt.Sprintf("%s in %s", count(len(findings), "finding"), ref)}
+	}
+	if !e.global.quiet && !e.global.json {
+		fmt.Fprintf(e.err, "%s: no findings\n", quote.Text(ref))
+	}
+	return nil
+}
+
+// lint loads a template and checks it. One that cannot be loaded has what is
+// wrong with it as its findings.
+func lint(ctx context.Context, e *env, ref string) (*generator.Template, []templatetest.Finding, error) {
+	t, err := e.catalog().Load(ctx, ref)
+	if err != nil {
+		findings, ok := templatetest.Refused(err)
+		if !ok {
+			return nil, nil, err
+		}
+		return nil, findings, nil
+	}
+	findings, err := templatetest.Lint(ctx, t)
+	if err != nil {
+		if refused, ok := templatetest.Refused(err); ok {
+			return t, refused, nil
+		}
+		return nil, nil, err
+	}
+	return t, append([]templatetest.Finding{}, findings...), nil
+}
+
+func printFindings(e *env, findings []templatetest.Finding) {
+	for _, f := range findings {
+		fmt.Fprintf(e.out, "%s: %s (%s)\n", quote.Text(f.Place()), quote.Text(f.Message), f.Rule)
+		if f.Try != "" {
+			fmt.Fprintf(e.out, "  try: %s\n", quote.Text(f.Try))
+		}
+	}
+}
+
+// A foundError ends a command that did its work and found something: the
+// findings are printed, and with --json the document has said it all.
+type foundError struct{ what, try string }
+
+func (e *foundError) Error() string { return e.what }
+func (e *foundError) Hint() string  { return e.try }
+func (e *foundError) ExitCode() int { return exitTemplate }
+
+// count words a number of things.
+func count(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}

@@ -1,0 +1,263 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"scaffold/generator"
+	"scaffold/generator/manifest"
+	"scaffold/generator/quote"
+	"scaffold/generator/recommend"
+	"scaffold/generator/step"
+	"scaffold/generator/templatetest"
+)
+
+type templateTestOptions struct {
+	pairwise, update, run bool
+	junit                 string
+}
+
+func newTemplateTestCmd(e *env) *cobra.Command {
+	var o templateTestOptions
+	cmd := &cobra.Command{
+		Use: "test PATH|NAME", Short: "Render a template's cases and every pair of its choices",
+		Long: `Render a template's cases (tests/*.txtar) and, with tests.pairwise in its manifest
+or --pairwise, every pair of its choices; check each project, and say which files,
+branches and choices none of them reached. With --run the project of the defaults
+is written to a temporary directory, and its verify block is run: install, test,
+start. That runs the template's code: do it with a template that you trust.
+
+Ends with 0 when all passed, and with 3 when something failed or the coverage is
+below tests.minCoverage.`,
+		Example: "  scaffold template test ./our-template\n  scaffold template test . --update\n  scaffold template test . --run --junit report.xml",
+		Args:    exactlyOne("template", "scaffold template test PATH|NAME"),
+		RunE:    func(cmd *cobra.Command, args []string) error { return runTemplateTest(cmd.Context(), e, args[0], o) },
+	}
+	f := cmd.Flags()
+	f.BoolVar(&o.pairwise, "pairwise", false, "render every pair of choices, whatever the manifest says")
+	f.BoolVar(&o.update, "update", false, "write the cases anew, to be read in the diff")
+	f.BoolVar(&o.run, "run", false, "run the verify block of the default project")
+	f.StringVar(&o.junit, "junit", "", "write a JUnit report to this `FILE`")
+	return cmd
+}
+
+func runTemplateTest(ctx context.Context, e *env, ref string, o templateTestOptions) error {
+	t, err := e.catalog().Load(ctx, ref)
+	if err != nil {
+		return err
+	}
+	dir, err := testsDir(e, ref, o)
+	if err != nil {
+		return err
+	}
+	options := templatetest.Options{Cases: os.DirFS(dir), Pairwise: o.pairwise, Update: o.update, Recommend: caseAdvice(ctx, e, t)}
+	if o.run {
+		options.Verify = func(ctx context.Context) []templatetest.VerifyStep { return verifyTemplate(ctx, e, t) }
+	}
+	report, err := templatetest.Test(ctx, t, options)
+	if err != nil {
+		return err
+	}
+	if err := writeCases(dir, report.Updated); err != nil {
+		return err
+	}
+	if err := writeJUnit(e, o.junit, report); err != nil {
+		return err
+	}
+	if err := printReport(e, report); err != nil {
+		return err
+	}
+	if n := report.Failed(); n > 0 {
+		return &foundError{what: fmt.Sprintf("%d of %s failed", n, count(len(report.Checks), "check")), try: caseHint(report)}
+	}
+	return nil
+}
+
+func caseHint(r *templatetest.Report) string {
+	for _, c := range r.Checks {
+		if c.Group == "case" && !c.OK() {
+			return "if what is generated is right, --update writes the cases anew: read them in the diff"
+		}
+	}
+	return ""
+}
+
+// testsDir is the directory that holds the template's tests: only one that was
+// named by its directory has any.
+func testsDir(e *env, ref string, o templateTestOptions) (string, error) {
+	dir := absolute(e.dir, ref)
+	if info, err := os.Stat(filepath.Join(dir, manifest.FileName)); err == nil && info.Mode().IsRegular() && strings.ContainsAny(ref, `./\`) {
+		return dir, nil
+	}
+	if o.update {
+		return "", &usageError{what: "--update writes into a template's directory, and " + ref + " is a name", try: "name the directory: ./" + filepath.Base(ref)}
+	}
+	return "", nil
+}
+
+// caseAdvice makes the recommendation that a case's signals give, with the
+// template among the others.
+func caseAdvice(ctx context.Context, e *env, t *generator.Template) func([]string) any {
+	return func(signals []string) any {
+		candidates := []recommend.Candidate{{Manifest: t.Manifest, Source: t.Top().Source}}
+		entries, err := e.catalog().List(ctx)
+		if err != nil {
+			return nil
+		}
+		for _, entry := range entries {
+			if entry.Manifest.Name != t.Manifest.Name {
+				candidates = append(candidates, recommend.Candidate{Manifest: entry.Manifest, Source: entry.Source})
+			}
+		}
+		return recommendation(recommend.Rank(candidates, signals))
+	}
+}
+
+// verifyTemplate makes the project of the defaults and runs its verify block.
+func verifyTemplate(ctx context.Context, e *env, t *generator.Template) []templatetest.VerifyStep {
+	parent, err := os.MkdirTemp("", "scaffold-verify-")
+	if err != nil {
+		return []templatetest.VerifyStep{{Name: "write", Problem: err.Error()}}
+	}
+	defer os.RemoveAll(parent)
+	dir := filepath.Join(parent, "demo")
+	if err := writeDefault(ctx, e, t, dir); err != nil {
+		return []templatetest.VerifyStep{{Name: "write", Problem: err.Error()}}
+	}
+	var done []templatetest.VerifyStep
+	for _, stage := range step.Stages(t.Manifest.Verify, "run") {
+		started := time.Now()
+		line := func(s string) {
+			if e.global.verbose {
+				fmt.Fprintf(e.err, "%s: %s\n", stage.Name, s)
+			}
+		}
+		err := stage.Verify(ctx, dir, step.Environ(e.environ()), line)
+		result := templatetest.VerifyStep{Name: stage.Name, Duration: time.Since(started)}
+		if err != nil {
+			result.Problem = strings.Join(append([]string{err.Error()}, details(err)...), "\n")
+		}
+		done = append(done, result)
+		if err != nil {
+			break // the next one needs it
+		}
+	}
+	if done == nil {
+		return []templatetest.VerifyStep{{Name: "verify", Problem: "the manifest has no verify block"}}
+	}
+	return done
+}
+
+func writeDefault(ctx context.Context, e *env, t *generator.Template, dir string) error {
+	resolved, err := templatetest.Defaults(t)
+	if err != nil {
+		return err
+	}
+	g := generator.New(generator.Options{Now: e.now})
+	plan, err := g.Plan(ctx, generator.Request{Dir: dir, Template: t, Answers: resolved, Git: generator.GitRequest{Skip: true}})
+	if err != nil {
+		return err
+	}
+	_, err = g.Apply(ctx, plan)
+	return err
+}
+
+func writeCases(dir string, updated map[string][]byte) error {
+	if len(updated) == 0 {
+		return nil
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return &destinationError{what: err.Error()}
+	}
+	defer root.Close()
+	for name, data := range updated {
+		if old, err := root.ReadFile(name); err == nil && bytes.Equal(old, data) {
+			continue
+		}
+		if err := root.WriteFile(name, data, 0o644); err != nil {
+			return &destinationError{what: err.Error()}
+		}
+	}
+	return nil
+}
+
+func writeJUnit(e *env, file string, report *templatetest.Report) error {
+	if file == "" {
+		return nil
+	}
+	var xml bytes.Buffer
+	if err := report.WriteJUnit(&xml); err != nil {
+		return err
+	}
+	if err := os.WriteFile(absolute(e.dir, file), xml.Bytes(), 0o644); err != nil {
+		var path *os.PathError
+		if errors.As(err, &path) {
+			err = path.Err
+		}
+		return &destinationError{what: fmt.Sprintf("%s cannot be written: %v", file, err), try: "choose another file for --junit"}
+	}
+	return nil
+}
+
+// testDocument is scaffold/template-test/v1.
+type testDocument struct {
+	Schema string `json:"schema"`
+	OK     bool   `json:"ok"`
+	*templatetest.Report
+}
+
+func printReport(e *env, r *templatetest.Report) error {
+	if e.global.json {
+		return writeJSON(e.out, testDocument{Schema: "scaffold/template-test/v1", OK: r.Failed() == 0, Report: r})
+	}
+	pairwise := 0
+	for _, c := range r.Checks {
+		if c.Group == "pairwise" && c.OK() {
+			pairwise++
+			if !e.global.verbose {
+				continue
+			}
+		}
+		printCheck(e, c)
+	}
+	if p := r.Pairs; pairwise > 0 {
+		fmt.Fprintf(e.out, "ok    pairwise  %s for %s", count(pairwise, "project"), count(p.Covered, "pair"))
+		if p.Impossible > 0 {
+			fmt.Fprintf(e.out, ", %d more are impossible", p.Impossible)
+		}
+		fmt.Fprintln(e.out)
+	}
+	printMissed(e, r.Coverage)
+	return nil
+}
+
+func printCheck(e *env, c templatetest.Check) {
+	mark := "ok  "
+	if !c.OK() {
+		mark = "FAIL"
+	}
+	if c.Group == "coverage" && c.OK() {
+		return // printed with its parts
+	}
+	fmt.Fprintf(e.out, "%s  %-9s %s\n", mark, c.Group, quote.Text(c.Name))
+	for _, problem := range c.Problems {
+		fmt.Fprintf(e.out, "      %s\n", strings.ReplaceAll(quote.Lines(problem), "\n", "\n      "))
+	}
+}
+
+func printMissed(e *env, c templatetest.Coverage) {
+	fmt.Fprintf(e.out, "      coverage  %d %%: files %d/%d, branches %d/%d, choices %d/%d\n",
+		c.Percent, c.Files.Reached, c.Files.All, c.Branches.Reached, c.Branches.All, c.Choices.Reached, c.Choices.All)
+	for _, m := range c.Missed {
+		fmt.Fprintf(e.out, "      %s: %s %s\n", quote.Text(m.Place()), m.What, quote.Text(m.Detail))
+	}
+}

@@ -1,0 +1,113 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"scaffold/generator/nearest"
+	"scaffold/generator/quote"
+	"scaffold/generator/trust"
+)
+
+func newTrustCmd(e *env) *cobra.Command {
+	cmd := group("trust", "Say which templates may run their hooks", newTrustListCmd(e), newTrustAddCmd(e), newTrustRemoveCmd(e))
+	cmd.Long = `A template may bring hooks: commands that run in a new project. They run only where
+you allow it. Trust is given to a template as it is now, by the hash over its source
+and its whole directory: once anything in it changes, it is asked about again.`
+	cmd.Example = "  scaffold trust list\n  scaffold trust add ./our-template\n  scaffold trust remove our-template"
+	return cmd
+}
+
+func newTrustListCmd(e *env) *cobra.Command {
+	return &cobra.Command{
+		Use: "list", Short: "List the templates whose hooks may run",
+		Example: "  scaffold trust list\n  scaffold trust list --json",
+		Args:    atMost(0, "scaffold trust list"),
+		RunE: func(*cobra.Command, []string) error {
+			store, err := e.trustStore()
+			if err != nil {
+				return err
+			}
+			return e.showTrust(store.Entries(), store.Entries())
+		},
+	}
+}
+
+func newTrustAddCmd(e *env) *cobra.Command {
+	return &cobra.Command{
+		Use: "add TEMPLATE", Short: "Let a template, as it is now, run its hooks",
+		Example: "  scaffold trust add ./our-template\n  scaffold trust add git+https://example.com/templates@v1.2.0#api",
+		Args:    exactlyOne("template", "scaffold trust add TEMPLATE"),
+		RunE:    func(cmd *cobra.Command, args []string) error { return runTrustAdd(cmd.Context(), e, args[0]) },
+	}
+}
+
+// runTrustAdd shows what is allowed by it, whatever the hooks' conditions.
+func runTrustAdd(ctx context.Context, e *env, ref string) error {
+	store, err := e.trustStore()
+	if err != nil {
+		return err
+	}
+	t, err := e.catalog().Load(ctx, ref)
+	if err != nil {
+		return err
+	}
+	if err := store.Add(t); err != nil {
+		return err
+	}
+	if !e.global.json && !e.global.quiet {
+		for _, a := range t.Manifest.Actions {
+			fmt.Fprintln(e.err, "may run  "+quote.Text(hookLine(a)))
+		}
+		if len(t.Manifest.Actions) == 0 {
+			fmt.Fprintln(e.err, "this template has no hooks")
+		}
+	}
+	return e.showTrust(store.Entries(), []trust.Entry{trust.EntryFor(t)})
+}
+
+func newTrustRemoveCmd(e *env) *cobra.Command {
+	return &cobra.Command{
+		Use: "remove NAME|SOURCE|SHA256", Short: "Trust a template no longer",
+		Example: "  scaffold trust remove our-template\n  scaffold trust remove sha256:0a1b2c3d",
+		Args:    exactlyOne("template", "scaffold trust remove NAME|SOURCE|SHA256"),
+		RunE:    func(_ *cobra.Command, args []string) error { return runTrustRemove(e, args[0]) },
+	}
+}
+
+func runTrustRemove(e *env, what string) error {
+	store, err := e.trustStore()
+	if err != nil {
+		return err
+	}
+	var names []string
+	for _, entry := range store.Entries() {
+		names = append(names, entry.Name, entry.Source)
+	}
+	removed, err := store.Remove(what)
+	if err != nil {
+		return err
+	}
+	if len(removed) == 0 {
+		try := "see `scaffold trust list`"
+		if near, ok := nearest.Of(what, names); ok {
+			try = "did you mean " + near + "?"
+		}
+		return &usageError{what: fmt.Sprintf("%q is not trusted", what), try: try}
+	}
+	return e.showTrust(store.Entries(), removed)
+}
+
+// showTrust prints the entries that a command was about; in JSON all that there
+// are.
+func (e *env) showTrust(all, about []trust.Entry) error {
+	if e.global.json {
+		return writeJSON(e.out, map[string]any{"schema": "scaffold/trust/v1", "trusted": append([]trust.Entry{}, all...)})
+	}
+	for _, t := range about {
+		fmt.Fprintf(e.out, "%-14s %-8s %s  %s\n", quote.Text(t.Name), quote.Text(t.Version), quote.Text(t.SHA256), quote.Text(t.Source))
+	}
+	return nil
+}

@@ -1,0 +1,132 @@
+//go:build unix
+
+package main
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"scaffold/internal/testenv"
+)
+
+// waiting is a template whose hook is quick and whose installation waits, with a
+// child that ignores being asked to end, until the file go is there.
+func waiting(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	for name, data := range map[string]string{
+		"template.yaml": `apiVersion: scaffold/v1
+name: waiting
+title: Waiting
+version: 1.0.0
+actions:
+  - {id: quick, run: [touch, hooked], needs: {net: true}}
+  - {id: no-terminal, run: [sh, -c, "(: </dev/tty) 2>/dev/null && exit 9; exit 0"]}
+verify:
+  install: {run: [sh, install], timeout: 60s}
+`,
+		"files/install": `sh -c 'trap "" TERM; echo $$ >> pids; while :; do sleep 1; done' &
+echo $$ >> pids
+while [ ! -e go ]; do sleep 0.1; done
+kill -9 $!
+`,
+	} {
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(data), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+func TestHooksAndStepsOnATerminal(t *testing.T) {
+	s := sit(t, 80, 24, "shop", "--template", waiting(t), "--verify")
+	s.sees("This template wants to run commands")
+	s.sees("touch hooked   (hook quick; reaches the network; at most 10m0s)")
+	s.press("\x1b[B" + enter) // once
+	s.sees("Create it?")
+	s.sees("runs  touch hooked")
+	s.sees("runs  sh install")
+	s.press(enter)
+	s.sees("✓ quick")
+	s.sees("… install")
+	time.Sleep(1500 * time.Millisecond)
+	if err := os.WriteFile(filepath.Join(s.dir, "shop", "go"), nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if code := s.ends(); code != 0 {
+		t.Fatalf("exit %d\n%s", code, s.text())
+	}
+	s.sees("✓ install")
+	s.sees("--run-hooks")
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	drawn := strings.Count(s.history.String(), "… install")
+	if drawn < 3 || drawn > 150 {
+		t.Errorf("the progress was drawn %d times", drawn)
+	}
+	if strings.Contains(s.history.String(), "… quick") {
+		t.Error("a quick hook has a progress line")
+	}
+	if strings.Contains(s.screen.String(), "… install") {
+		t.Errorf("the progress line is still there:\n%s", s.screen.String())
+	}
+}
+
+func TestAnInterruptedStepIsEndedAndTheFilesStay(t *testing.T) {
+	for name, test := range map[string]struct {
+		interrupt func(*sitting)
+		exit      int
+	}{
+		"Ctrl-C":  {func(s *sitting) { s.press(ctrlC) }, 130},
+		"SIGTERM": {func(s *sitting) { _ = s.cmd.Process.Signal(syscall.SIGTERM) }, 143},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := sit(t, 80, 24, "shop", "--template", waiting(t), "--verify", "--no-hooks", "--yes")
+			pids := filepath.Join(s.dir, "shop", "pids")
+			var ids []string
+			testenv.Eventually(t, 20*time.Second, "the step runs", func() bool {
+				data, _ := os.ReadFile(pids)
+				ids = strings.Fields(string(data))
+				return len(ids) == 2
+			})
+			test.interrupt(s)
+			if code := s.ends(); code != test.exit {
+				t.Errorf("exit %d\n%s", code, s.text())
+			}
+			s.sees("install was interrupted; the project in shop is complete")
+			if strings.Contains(s.text(), "Nothing was written") {
+				t.Error("it says that nothing was written")
+			}
+			if _, err := os.Stat(filepath.Join(s.dir, "shop", ".scaffold", "lock.yaml")); err != nil {
+				t.Error(err)
+			}
+			for _, id := range ids {
+				testenv.Eventually(t, 5*time.Second, "process "+id+" is gone", func() bool { return ended(t, id) })
+			}
+		})
+	}
+}
+
+// ended reports whether a process is gone, or waits to be collected.
+func ended(t *testing.T, id string) bool {
+	t.Helper()
+	n, err := strconv.Atoi(id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if syscall.Kill(n, 0) != nil {
+		return true
+	}
+	out, _ := exec.Command("ps", "-o", "stat=", "-p", id).Output()
+	return strings.HasPrefix(strings.TrimSpace(string(out)), "Z")
+}

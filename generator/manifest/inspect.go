@@ -1,0 +1,162 @@
+package manifest
+
+import (
+	"slices"
+
+	"github.com/expr-lang/expr/ast"
+	"github.com/expr-lang/expr/parser"
+)
+
+// An Expression is one expression of a manifest, with what it reads. It is what
+// a check of the template goes by.
+type Expression struct {
+	Path     []any // where it stands: "files", 3, "when"
+	Source   string
+	Open     []string            // the variables whose value matters as it is
+	Compared map[string][]string // the variables that are held against texts, with these
+	compiled *expression
+}
+
+// Names lists the variables that the expression reads, sorted.
+func (e Expression) Names() []string {
+	names := slices.Concat(e.Open, sortedKeys(e.Compared))
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// Eval gives the expression's value.
+func (e Expression) Eval(vars map[string]any) (any, error) { return e.compiled.eval(vars) }
+
+// Key is what the expression is for: default, when, validate, each, or the name
+// of a computed value.
+func (e Expression) Key() string {
+	for _, step := range slices.Backward(e.Path) {
+		if key, ok := step.(string); ok && key != "expr" {
+			return key
+		}
+	}
+	return ""
+}
+
+// Expressions lists every expression over answers, in the order in which they
+// are evaluated.
+func (m *Manifest) Expressions() []Expression {
+	var list []Expression
+	add := func(e *expression, path ...any) {
+		if e != nil {
+			list = append(list, inspect(e, path))
+		}
+	}
+	for i, q := range m.Questions {
+		add(m.checked.when[q.ID], "questions", i, "when")
+		add(m.checked.defaults[q.ID], "questions", i, "default")
+		for j, v := range m.checked.validate[q.ID] {
+			add(v, "questions", i, "validate", j, "expr")
+		}
+	}
+	for i, c := range m.Computed {
+		add(m.checked.computed[i], "computed", c.Name)
+	}
+	for i := range m.Files {
+		add(m.checked.fileWhen[i], "files", i, "when")
+		add(m.checked.fileEach[i], "files", i, "each")
+	}
+	for i := range m.Actions {
+		add(m.checked.actionWhen[i], "actions", i, "when")
+	}
+	return list
+}
+
+// inspect reads the source again: the compiled form has its constants folded.
+func inspect(e *expression, path []any) Expression {
+	found := Expression{Path: path, Source: e.source, Compared: map[string][]string{}, compiled: e}
+	tree, err := parser.Parse(e.source)
+	if err != nil { // it compiled, so its names are at least known
+		found.Open = e.names()
+		return found
+	}
+	compared := map[*ast.IdentifierNode]bool{}
+	each(&tree.Node, func(n ast.Node) {
+		if b, ok := n.(*ast.BinaryNode); ok {
+			if id, texts := comparison(b); id != nil {
+				compared[id] = true
+				found.Compared[id.Value] = append(found.Compared[id.Value], texts...)
+			}
+		}
+	})
+	each(&tree.Node, func(n ast.Node) {
+		id, ok := n.(*ast.IdentifierNode)
+		if ok && !compared[id] && !slices.Contains(found.Open, id.Value) {
+			found.Open = append(found.Open, id.Value)
+		}
+	})
+	return found
+}
+
+func each(n *ast.Node, f func(ast.Node)) { ast.Walk(n, visitor(f)) }
+
+// comparison gives the variable that is held against texts, and these; nil
+// where the node is something else.
+func comparison(b *ast.BinaryNode) (*ast.IdentifierNode, []string) {
+	if !slices.Contains([]string{"==", "!=", "in"}, b.Operator) {
+		return nil, nil
+	}
+	for _, sides := range [][2]ast.Node{{b.Left, b.Right}, {b.Right, b.Left}} {
+		id, ok := sides[0].(*ast.IdentifierNode)
+		if texts := texts(sides[1]); ok && texts != nil {
+			return id, texts
+		}
+	}
+	return nil, nil
+}
+
+func texts(n ast.Node) []string {
+	switch n := n.(type) {
+	case *ast.StringNode:
+		return []string{n.Value}
+	case *ast.ArrayNode:
+		var list []string
+		for _, x := range n.Nodes {
+			s, ok := x.(*ast.StringNode)
+			if !ok {
+				return nil
+			}
+			list = append(list, s.Value)
+		}
+		return list
+	}
+	return nil
+}
+
+// Places finds where things stand in a template.yaml.
+type Places struct{ doc *document }
+
+// ReadPlaces reads the positions of a document that [Parse] has accepted.
+func ReadPlaces(data []byte) (*Places, error) {
+	doc, err := readDocument(FileName, data)
+	if err != nil {
+		return nil, err
+	}
+	return &Places{doc}, nil
+}
+
+// At is the place of the deepest element of path that exists: mapping keys are
+// strings, list elements ints.
+func (p *Places) At(path ...any) (line, column int) {
+	tok := p.doc.at(path...)
+	if tok == nil {
+		return 0, 0
+	}
+	return tok.Position.Line, tok.Position.Column
+}
+
+// Names lists what every template may use, sorted: the given variables, the
+// questions and the computed names.
+func (m *Manifest) Names() []string {
+	names := append(sortedKeys(sampleVariables()), m.questionIDs()...)
+	for _, c := range m.Computed {
+		names = append(names, c.Name)
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}

@@ -1,0 +1,341 @@
+package generator
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+
+	"scaffold/generator/internal/patch"
+	"scaffold/generator/internal/render"
+	"scaffold/generator/internal/tree"
+	"scaffold/generator/manifest"
+)
+
+// An Overlay is what one template of a chain does to the files that those below
+// it generate.
+type Overlay struct {
+	Layer    int                // its place in the template's layers
+	File     string             // its template.yaml, as errors name it
+	Manifest *manifest.Manifest // its own, not laid over its base
+}
+
+// A layered file is a generated one and the layer that gave it.
+type layered struct {
+	tree.File
+	gave int
+}
+
+// An overlaying does what the overlays of a template say to its rendered files.
+type overlaying struct {
+	*Template
+	texts   *render.Texts
+	files   []layered
+	removed map[string]string // the overlay that removed a path
+}
+
+// overlay gives the part's files as the overlays leave them, each with the layer
+// that gave or last patched it.
+func (g *Generator) overlay(ctx context.Context, part Part, files []tree.File) ([]tree.File, error) {
+	t := part.Template
+	o := &overlaying{Template: t, removed: map[string]string{}}
+	for _, f := range files {
+		gave := t.gave(f.Source)
+		f.Layer = t.Layers[gave].Name
+		o.files = append(o.files, layered{f, gave})
+	}
+	if len(t.Overlays) > 0 {
+		var err error
+		if o.texts, err = render.NewTexts(ctx, t.FS, t.Manifest, part.Answers.Vars, g.opts.Limits); err != nil {
+			return nil, err
+		}
+	}
+	for _, over := range t.Overlays {
+		if err := o.apply(over); err != nil {
+			return nil, err
+		}
+	}
+	out := make([]tree.File, len(o.files))
+	for i, f := range o.files {
+		out[i] = f.File
+	}
+	return out, nil
+}
+
+// gave is the layer whose file stands at a path of the template's directory.
+func (t *Template) gave(source string) int {
+	if layers := t.Origins[source]; len(layers) > 0 {
+		return layers[len(layers)-1]
+	}
+	return 0
+}
+
+func (o *overlaying) apply(over Overlay) error {
+	for i, glob := range over.Manifest.Remove {
+		if err := o.remove(over, glob, i); err != nil {
+			return err
+		}
+	}
+	for i, p := range over.Manifest.Patch {
+		if err := o.patch(over, p, i); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// remove drops the files of lower layers that the glob matches. None is no
+// error here: a condition may have left them out of this project.
+func (o *overlaying) remove(over Overlay, glob string, i int) error {
+	glob, err := o.texts.Fill(glob, "{{", "}}")
+	if err != nil {
+		return over.problem(err, "remove", i)
+	}
+	o.files = slices.DeleteFunc(o.files, func(f layered) bool {
+		gone := f.gave < over.Layer && manifest.Match(glob, f.Path.String())
+		if gone {
+			o.removed[f.Path.String()] = over.Manifest.Name
+		}
+		return gone
+	})
+	return nil
+}
+
+// patch changes a file of a lower layer. That it is not in this project is no
+// error, unless another overlay has removed it.
+func (o *overlaying) patch(over Overlay, p manifest.Patch, i int) error {
+	path, err := o.texts.Fill(p.Path, "{{", "}}")
+	if err != nil {
+		return over.problem(err, "patch", i, "path")
+	}
+	at := slices.IndexFunc(o.files, func(f layered) bool { return f.Path.String() == path && f.gave < over.Layer })
+	if by, removed := o.removed[path]; at < 0 && removed {
+		return over.problem(fmt.Errorf("%s patches %s, which %s removes", over.Manifest.Name, path, by), "patch", i, "path")
+	}
+	if at < 0 {
+		return nil
+	}
+	f := &o.files[at].File
+	if f.Mode&fs.ModeSymlink != 0 {
+		return over.problem(fmt.Errorf("%s is a link and cannot be patched", path), "patch", i, "path")
+	}
+	left, right := o.Manifest.DelimitersFor(strings.TrimPrefix(f.Source, "files/"))
+	c := change{path: path, data: f.Data, fill: func(s string) (string, error) { return o.texts.Fill(s, left, right) }}
+	if where, err := c.apply(p); err != nil {
+		return over.problem(err, append([]any{"patch", i}, where...)...)
+	}
+	f.Data, f.Layer = c.data, over.Manifest.Name
+	return nil
+}
+
+// problem places an error in the overlay's template.yaml.
+func (over Overlay) problem(err error, path ...any) error {
+	var limited interface{ ExitCode() int }
+	if errors.As(err, &limited) && limited.ExitCode() != 3 {
+		return err
+	}
+	var remedy string
+	if hinted, ok := err.(interface{ Hint() string }); ok {
+		remedy = hinted.Hint()
+	}
+	p := over.Manifest.Problem(err.Error(), remedy, path...)
+	p.File = over.File
+	return manifest.Problems{p}
+}
+
+// A change is one file while a patch changes it.
+type change struct {
+	path string
+	data []byte
+	fill func(string) (string, error)
+}
+
+// apply gives the key of the patch that an error is about.
+func (c *change) apply(p manifest.Patch) (where []any, err error) {
+	for _, s := range p.Set {
+		if err := c.set(s); err != nil {
+			return []any{"set", s.Key}, err
+		}
+	}
+	for i, key := range p.Delete {
+		if err := c.delete(key); err != nil {
+			return []any{"delete", i}, err
+		}
+	}
+	switch {
+	case p.Before != "":
+		return []any{"before"}, c.insert(p.Before, p.Text, patch.Before)
+	case p.After != "":
+		return []any{"after"}, c.insert(p.After, p.Text, patch.After)
+	}
+	return nil, nil
+}
+
+func (c *change) set(s manifest.Setting) error {
+	key, err := c.key(s.Key)
+	if err != nil {
+		return err
+	}
+	value, err := c.value(s.Value)
+	if err != nil {
+		return err
+	}
+	c.data, err = patch.Set(c.path, c.data, key, value)
+	return err
+}
+
+func (c *change) delete(text string) error {
+	key, err := c.key(text)
+	if err != nil {
+		return err
+	}
+	c.data, err = patch.Delete(c.path, c.data, key)
+	return err
+}
+
+func (c *change) insert(anchor, text string, side patch.Side) error {
+	anchor, err := c.fill(anchor)
+	if err != nil {
+		return err
+	}
+	if text, err = c.fill(text); err != nil {
+		return err
+	}
+	c.data, err = patch.Insert(c.data, anchor, text, side)
+	return err
+}
+
+// key fills the steps after the path is taken apart, so that an answer with a
+// dot stays one step.
+func (c *change) key(text string) (patch.Key, error) {
+	key, err := patch.ParseKey(text)
+	for i := range key {
+		if err == nil {
+			key[i].Name, err = c.fill(key[i].Name)
+		}
+	}
+	return key, err
+}
+
+// value fills every text of a value.
+func (c *change) value(v any) (any, error) {
+	switch v := v.(type) {
+	case string:
+		return c.fill(v)
+	case []any:
+		list := make([]any, len(v))
+		for i := range v {
+			var err error
+			if list[i], err = c.value(v[i]); err != nil {
+				return nil, err
+			}
+		}
+		return list, nil
+	case yaml.MapSlice:
+		filled := make(yaml.MapSlice, len(v))
+		for i, item := range v {
+			value, err := c.value(item.Value)
+			if err != nil {
+				return nil, err
+			}
+			filled[i] = yaml.MapItem{Key: item.Key, Value: value}
+		}
+		return filled, nil
+	default:
+		return v, nil
+	}
+}
+
+// A Deed is what one layer of a template does to a generated file.
+type Deed struct {
+	Layer  Layer
+	Does   string // gives, replaces, patches or removes
+	Source string // the file below the template's directory, or the place in template.yaml
+}
+
+// Trace lists what the layers do to a generated path, from the base. No answers
+// are known: a file that a condition may leave out counts, and a field in a
+// file's name stands for any text. Without a file of that path it is empty.
+func (t *Template) Trace(path string) ([]Deed, error) {
+	sources, err := t.sources()
+	if err != nil {
+		return nil, err
+	}
+	exact := slices.DeleteFunc(slices.Clone(sources), func(s string) bool { return strings.TrimSuffix(s, ".tmpl") != path })
+	if len(exact) == 0 {
+		exact = slices.DeleteFunc(sources, func(s string) bool { return !manifest.MayGive(s, path) })
+	}
+	var deeds []Deed
+	for layer := range t.Layers {
+		for _, s := range exact {
+			deeds = append(deeds, t.gifts(layer, s)...)
+		}
+		for _, over := range t.Overlays {
+			if over.Layer == layer && len(deeds) > 0 {
+				deeds = append(deeds, t.deeds(over, path, exact)...)
+			}
+		}
+	}
+	return deeds, nil
+}
+
+// sources lists the template's files below files/, sorted.
+func (t *Template) sources() ([]string, error) {
+	var list []string
+	err := fs.WalkDir(t.FS, "files", func(name string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() {
+			list = append(list, strings.TrimPrefix(name, "files/"))
+		}
+		return err
+	})
+	if errors.Is(err, fs.ErrNotExist) {
+		err = nil
+	}
+	return list, err
+}
+
+func (t *Template) gifts(layer int, source string) []Deed {
+	name := "files/" + source
+	layers := t.Origins[name]
+	if t.Origins == nil {
+		layers = []int{0}
+	}
+	at := slices.Index(layers, layer)
+	if at < 0 {
+		return nil
+	}
+	return []Deed{{Layer: t.Layers[layer], Does: []string{"gives", "replaces"}[min(at, 1)], Source: name}}
+}
+
+// deeds are the removals and patches of an overlay that name the path, or the
+// source of it.
+func (t *Template) deeds(over Overlay, path string, sources []string) []Deed {
+	names := map[string]bool{path: true}
+	for _, s := range sources {
+		names[strings.TrimSuffix(s, ".tmpl")] = true
+	}
+	matches := func(named string) bool {
+		return slices.ContainsFunc(slices.Collect(maps.Keys(names)), func(n string) bool { return n == named || manifest.Match(named, n) })
+	}
+	var deeds []Deed
+	add := func(does string, at ...any) {
+		p := over.Manifest.Problem("", "", at...)
+		deeds = append(deeds, Deed{t.Layers[over.Layer], does, fmt.Sprintf("%s:%d", manifest.FileName, p.Line)})
+	}
+	for i, r := range over.Manifest.Remove {
+		if matches(r) {
+			add("removes", "remove", i)
+		}
+	}
+	for i, p := range over.Manifest.Patch {
+		if matches(p.Path) {
+			add("patches", "patch", i, "path")
+		}
+	}
+	return deeds
+}

@@ -1,0 +1,261 @@
+package source
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"scaffold/generator"
+	"scaffold/generator/manifest"
+)
+
+// PolicyFile is what a source may say about the ranking, at its root.
+const PolicyFile = "policy.yaml"
+
+// A place is one template of a named source, or what is wrong with it.
+type place struct {
+	source string
+	folder string // "" is the root of the source
+	fsys   fs.FS
+	layer  generator.Layer
+	m      *manifest.Manifest
+	err    error // the template, or with m nil and folder "" the source, is broken
+}
+
+// An index is what the named sources hold.
+type index struct {
+	places   []place
+	policies []Policy
+}
+
+// A Policy is what a source says about the ranking.
+type Policy struct {
+	Source string
+	*manifest.Policy
+}
+
+// Sources lists the named sources by name.
+func (c *Catalog) Sources() ([]Named, error) {
+	rec, err := readRecord(c.settings.Record)
+	if err != nil {
+		return nil, err
+	}
+	return rec.named(c.settings.Sources), nil
+}
+
+// survey reads every named source, once. What is broken is warned of and left
+// out: it must not keep anyone from the other templates.
+func (c *Catalog) survey(ctx context.Context) (*index, error) {
+	if c.found != nil {
+		return c.found, nil
+	}
+	sources, err := c.Sources()
+	if err != nil {
+		return nil, err
+	}
+	found := &index{}
+	for _, n := range sources {
+		places, policy, err := c.read(ctx, n, trusting)
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		if err != nil {
+			places = append(places, place{source: n.Name, err: err})
+		}
+		if policy != nil {
+			found.policies = append(found.policies, Policy{Source: n.Name, Policy: policy})
+		}
+		found.places = append(found.places, places...)
+	}
+	for _, p := range found.places {
+		if p.err != nil {
+			c.warn(&BrokenError{Source: p.source, Folder: p.folder, Err: p.err})
+		}
+	}
+	c.found = found
+	return found, nil
+}
+
+// read gives the templates of a source and its policy. An error is the source's
+// own, or its policy's; a broken template has its own.
+func (c *Catalog) read(ctx context.Context, n Named, how care) ([]place, *manifest.Policy, error) {
+	fsys, layer, err := c.root(ctx, n, how)
+	if err != nil {
+		return nil, nil, err
+	}
+	places, err := placesIn(n, fsys, layer)
+	if err != nil {
+		return nil, nil, err
+	}
+	policy, err := readPolicy(n.Name, fsys)
+	if err == nil && policy == nil && len(places) == 0 {
+		err = &UnreadableError{Ref: n.Name, Err: fmt.Errorf("there is no %s at its root or in a folder of it", manifest.FileName)}
+	}
+	return places, policy, err
+}
+
+// root opens a source.
+func (c *Catalog) root(ctx context.Context, n Named, how care) (fs.FS, generator.Layer, error) {
+	if !IsAddress(n.URL) {
+		return c.locateDir(n.URL)
+	}
+	ref, err := n.reference()
+	if err != nil {
+		return nil, generator.Layer{}, err
+	}
+	got, err := c.checkout(ctx, ref, n.Name, how)
+	return got.fsys, layerOf(ref, got.lock), err
+}
+
+func layerOf(ref Reference, lock Lock) generator.Layer {
+	return generator.Layer{Source: ref.place(), Ref: ref.Ref, Commit: lock.Commit}
+}
+
+// reference is the source's address with its ref.
+func (n Named) reference() (Reference, error) {
+	ref, err := ParseReference(n.URL)
+	if err != nil || n.Ref == "" {
+		return ref, err
+	}
+	if ref.Ref != "" && ref.Ref != n.Ref {
+		return ref, &ReferenceError{Text: redact(n.URL), Problem: "has a ref, and another one stands beside it", Remedy: "keep one of the two"}
+	}
+	if problem := refFault(n.Ref); problem != "" {
+		return ref, &ReferenceError{Text: redact(n.URL), Problem: "has the ref " + problem, Remedy: "name a tag, a branch or a commit: --ref v1.0.0"}
+	}
+	ref.Ref = n.Ref
+	return ref, nil
+}
+
+// placesIn finds the templates of a source: the one at its root, or those in
+// its first-level folders.
+func placesIn(n Named, fsys fs.FS, layer generator.Layer) ([]place, error) {
+	if _, err := fs.Stat(fsys, manifest.FileName); err == nil {
+		return []place{placeIn(n, fsys, layer, "")}, nil
+	}
+	entries, err := fs.ReadDir(fsys, ".")
+	if err != nil {
+		return nil, &UnreadableError{Ref: n.Name, Err: err}
+	}
+	var places []place
+	for _, e := range entries {
+		if !e.IsDir() || strings.HasPrefix(e.Name(), ".") {
+			continue
+		}
+		if _, err := fs.Stat(fsys, e.Name()+"/"+manifest.FileName); err == nil {
+			places = append(places, placeIn(n, fsys, layer, e.Name()))
+		}
+	}
+	return places, nil
+}
+
+func placeIn(n Named, fsys fs.FS, layer generator.Layer, folder string) place {
+	p := place{source: n.Name, folder: folder, fsys: fsys, layer: layer}
+	where := n.Name
+	if folder != "" {
+		where += "/" + folder
+		if p.fsys, p.err = fs.Sub(fsys, folder); p.err != nil {
+			return p
+		}
+		p.layer.Source = below(layer.Source, folder)
+	}
+	p.m, p.err = readManifest(p.fsys, where)
+	return p
+}
+
+// below is the source of a folder: of a repository's address, or of a directory.
+func below(source, folder string) string {
+	if strings.HasPrefix(source, "git+") {
+		if strings.Contains(source, "#") {
+			return source + "/" + folder
+		}
+		return source + "#" + folder
+	}
+	return source + "/" + folder
+}
+
+// readPolicy gives a source's policy, or nil where it has none.
+func readPolicy(name string, fsys fs.FS) (*manifest.Policy, error) {
+	data, err := fs.ReadFile(fsys, PolicyFile)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, &UnreadableError{Ref: name, Err: err}
+	}
+	return manifest.ParsePolicy(name+"/"+PolicyFile, data)
+}
+
+// named is what the templates of sources are called: NAME, or SOURCE/NAME where
+// two share it. A built-in one keeps its name.
+func (x *index) name(p place, builtins []string) string {
+	shared := slices.Contains(builtins, p.m.Name)
+	for _, q := range x.places {
+		shared = shared || q.m != nil && q.m.Name == p.m.Name && (q.source != p.source || q.folder != p.folder)
+	}
+	if shared {
+		return p.source + "/" + p.m.Name
+	}
+	return p.m.Name
+}
+
+// find looks a template up by NAME or SOURCE/NAME. Of two that share a name,
+// neither is found by it alone.
+func (x *index) find(ref string, builtins []string) (place, bool, error) {
+	for _, p := range x.places {
+		if p.m != nil && (x.name(p, builtins) == ref || p.source+"/"+p.m.Name == ref) {
+			return p, true, p.err
+		}
+	}
+	for _, p := range x.places { // a broken one is known by its folder, or by its source
+		if p.err != nil && (p.source+"/"+p.folder == ref || p.folder == "" && (ref == p.source || strings.HasPrefix(ref, p.source+"/"))) {
+			return p, true, &BrokenError{Source: p.source, Folder: p.folder, Err: p.err}
+		}
+	}
+	return place{}, false, nil
+}
+
+// names lists how the templates of sources may be asked for.
+func (x *index) names(builtins []string) []string {
+	var out []string
+	for _, p := range x.places {
+		if p.m != nil && p.err == nil {
+			out = append(out, x.name(p, builtins))
+		}
+	}
+	return out
+}
+
+// A BrokenError reports a template of a source, or a whole source, that cannot
+// be used.
+type BrokenError struct {
+	Source, Folder string
+	Err            error
+}
+
+func (e *BrokenError) Error() string {
+	if e.Folder == "" {
+		return fmt.Sprintf("source %s: %v", e.Source, e.Err)
+	}
+	return fmt.Sprintf("template %s of source %s: %v", e.Folder, e.Source, e.Err)
+}
+
+func (e *BrokenError) Unwrap() error { return e.Err }
+
+// absolute is a directory as it is kept: a source must not depend on where a
+// command runs.
+func (c *Catalog) absolute(dir string) (string, error) {
+	if !filepath.IsAbs(dir) {
+		dir = filepath.Join(c.dir, dir)
+	}
+	info, err := os.Stat(dir)
+	if err != nil || !info.IsDir() {
+		return "", &UnreadableError{Ref: dir, Err: errors.Join(err, errors.New("it is not a directory"))}
+	}
+	return filepath.Clean(dir), nil
+}

@@ -1,0 +1,318 @@
+package source
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+
+	"github.com/Masterminds/semver/v3"
+	"github.com/go-git/go-git/v5/plumbing"
+
+	"scaffold/generator/nearest"
+)
+
+// A Status is what is known of a named source without the network.
+type Status struct {
+	Name      string   `json:"name"`
+	URL       string   `json:"url"`
+	Ref       string   `json:"ref"`
+	Hand      bool     `json:"configured"` // in config.yaml rather than added
+	Lock      *Lock    `json:"lock"`       // nil for a directory, and before the first use
+	Templates []string `json:"templates"`
+	Policy    bool     `json:"policy"`
+	Problems  []string `json:"problems"`
+}
+
+// A Change is what an update did to a source.
+type Change struct {
+	Status
+	Was   *Lock  `json:"was"`   // nil where nothing was locked
+	Newer string `json:"newer"` // a higher version tag than the one in use, or ""
+}
+
+// Status reads a source as it is locked and cached.
+func (c *Catalog) Status(ctx context.Context, n Named) (Status, error) {
+	s := Status{Name: n.Name, URL: n.URL, Ref: n.Ref, Hand: n.Hand, Templates: []string{}, Problems: []string{}}
+	places, policy, err := c.read(ctx, n, trusting)
+	s.Policy = policy != nil
+	if err != nil {
+		s.Problems = append(s.Problems, err.Error())
+	}
+	for _, p := range places {
+		switch {
+		case p.err != nil:
+			s.Problems = append(s.Problems, p.err.Error())
+		default:
+			s.Templates = append(s.Templates, p.m.Name)
+		}
+	}
+	s.Lock, _ = c.lockOf(n)
+	return s, err
+}
+
+// lockOf gives a source's lock, or nil.
+func (c *Catalog) lockOf(n Named) (*Lock, error) {
+	if !IsAddress(n.URL) {
+		return nil, nil
+	}
+	ref, err := n.reference()
+	if err != nil {
+		return nil, err
+	}
+	rec, err := readRecord(c.settings.Record)
+	if err != nil {
+		return nil, err
+	}
+	if lock, ok := rec.Locks[ref.String()]; ok {
+		return &lock, nil
+	}
+	return nil, nil
+}
+
+// Add names a source, fetches it and locks it. Nothing is kept of one that
+// cannot be read or holds nothing.
+func (c *Catalog) Add(ctx context.Context, name, address, ref string) (Status, error) {
+	if err := c.checkNew(name); err != nil {
+		return Status{}, err
+	}
+	n := Named{Name: name, URL: address, Ref: ref}
+	switch {
+	case IsAddress(address):
+		r, err := n.reference()
+		if err != nil {
+			return Status{}, err
+		}
+		n.URL, n.Ref = r.place(), r.Ref
+		if _, err := c.checkout(ctx, r, "", asking); err != nil {
+			return Status{}, err
+		}
+	case strings.HasPrefix(address, "-"):
+		return Status{}, &ReferenceError{Text: address, Problem: "looks like an option", Remedy: "write a directory as ./" + address}
+	case ref != "":
+		return Status{}, &ReferenceError{Text: address, Problem: "is a directory, which has no ref", Remedy: "for a repository of this machine write git+file:///PATH"}
+	default:
+		var err error
+		if n.URL, err = c.absolute(address); err != nil {
+			return Status{}, err
+		}
+	}
+	status, err := c.Status(ctx, n)
+	if err != nil {
+		return Status{}, err
+	}
+	return status, c.edit(func(r *record) { r.Sources[name] = namedRecord{URL: n.URL, Ref: n.Ref} })
+}
+
+// CheckName refuses what cannot name a source.
+func CheckName(name string) error {
+	if !sourceName.MatchString(name) || name == Builtin {
+		return &NameError{Name: name, Problem: "has no name that can be used", Remedy: "a name is a to z, 0 to 9 and -, a letter first, and not " + Builtin}
+	}
+	return nil
+}
+
+func (c *Catalog) checkNew(name string) error {
+	if err := CheckName(name); err != nil {
+		return err
+	}
+	sources, err := c.Sources()
+	if err != nil {
+		return err
+	}
+	if slices.ContainsFunc(sources, func(n Named) bool { return n.Name == name }) {
+		return &NameError{Name: name, Problem: "is there already", Remedy: "scaffold source update " + name + " --ref REF, or remove it first"}
+	}
+	if c.settings.Record == "" {
+		return &NameError{Name: name, Problem: "cannot be kept: there is no home directory", Remedy: "set XDG_CONFIG_HOME"}
+	}
+	return nil
+}
+
+// edit changes the record in one step.
+func (c *Catalog) edit(change func(*record)) error {
+	rec, err := readRecord(c.settings.Record)
+	if err != nil {
+		return err
+	}
+	change(rec)
+	return rec.write(c.settings.Record)
+}
+
+// Named finds a source by its name.
+func (c *Catalog) Named(name string) (Named, error) {
+	sources, err := c.Sources()
+	if err != nil {
+		return Named{}, err
+	}
+	known := make([]string, len(sources))
+	for i, n := range sources {
+		if known[i] = n.Name; n.Name == name {
+			return n, nil
+		}
+	}
+	e := &NameError{Name: name, Problem: "is not known", Remedy: "scaffold source list shows all"}
+	if near, ok := nearest.Of(name, known); ok {
+		e.Remedy = "did you mean " + near + "?"
+	}
+	return Named{}, e
+}
+
+// Remove forgets a source and its lock. The cache keeps its content, which is
+// found by digest only.
+func (c *Catalog) Remove(name string) (Named, error) {
+	n, err := c.Named(name)
+	if err != nil {
+		return n, err
+	}
+	if n.Hand {
+		return n, &NameError{Name: name, Problem: "stands in the configuration", Remedy: "remove it from sources: in config.yaml"}
+	}
+	return n, c.edit(func(r *record) {
+		delete(r.Sources, name)
+		r.unlock(n, c.settings.Sources)
+	})
+}
+
+// Update locks a source to what its ref names now, or to another ref. An
+// address that was used without a name is updated by the address.
+func (c *Catalog) Update(ctx context.Context, name, newRef string) (Change, error) {
+	n := Named{Name: "", URL: name}
+	if !IsAddress(name) {
+		var err error
+		if n, err = c.Named(name); err != nil {
+			return Change{}, err
+		}
+	}
+	if newRef != "" && (n.Hand || n.Name == "" || !IsAddress(n.URL)) {
+		return Change{}, &NameError{Name: name, Problem: "has no ref that this command keeps", Remedy: "change the ref where the address is written"}
+	}
+	if !IsAddress(n.URL) { // a directory is what is there now
+		s, err := c.Status(ctx, n)
+		return Change{Status: s}, err
+	}
+	return c.move(ctx, n, newRef)
+}
+
+func (c *Catalog) move(ctx context.Context, n Named, newRef string) (Change, error) {
+	was := n
+	old, err := n.reference()
+	if err != nil {
+		return Change{}, err
+	}
+	change := Change{}
+	if change.Was, err = c.lockOf(n); err != nil {
+		return Change{}, err
+	}
+	if newRef != "" {
+		if problem := refFault(newRef); problem != "" {
+			return Change{}, &ReferenceError{Text: redact(n.URL), Problem: "cannot have the ref " + problem, Remedy: "name a tag, a branch or a commit: --ref v1.0.0"}
+		}
+		n.URL, n.Ref = old.place(), newRef
+	}
+	ref, err := n.reference()
+	if err != nil {
+		return Change{}, err
+	}
+	var got checkout
+	if c.settings.Offline {
+		return Change{}, &OfflineError{Ref: ref.String()}
+	}
+	err = c.visit(ctx, ref, func(ctx context.Context, r *remote) error {
+		t, err := r.find()
+		if err != nil {
+			return err
+		}
+		change.Newer = newer(ref.Ref, r.names())
+		got, err = c.take(ctx, r, t)
+		return err
+	})
+	if err != nil {
+		return Change{}, err
+	}
+	c.done[ref.String()] = doneCheckout{got, true}
+	if change.Status, err = c.Status(ctx, n); err != nil && n.Name != "" {
+		return Change{}, err
+	}
+	change.Lock = &got.lock
+	return change, c.edit(func(r *record) {
+		if n.Name != "" && !n.Hand {
+			r.Sources[n.Name] = namedRecord{URL: n.URL, Ref: n.Ref}
+			r.unlock(was, c.settings.Sources)
+		}
+		r.Locks[ref.String()] = got.lock
+	})
+}
+
+// newer is the highest released version tag above ref, where ref is a version
+// itself.
+func newer(ref string, tags []string) string {
+	best, err := semver.NewVersion(ref)
+	if err != nil {
+		return ""
+	}
+	name := ""
+	for _, t := range tags {
+		if v, err := semver.NewVersion(t); err == nil && v.Prerelease() == "" && v.GreaterThan(best) {
+			best, name = v, t
+		}
+	}
+	return name
+}
+
+// Verify holds a source against its lock: the cached copy, what its ref names
+// now, and whether everything in it can be read. It changes nothing.
+func (c *Catalog) Verify(ctx context.Context, n Named) (Status, error) {
+	var problems []error
+	if IsAddress(n.URL) {
+		err := c.verifyLock(ctx, n)
+		if err != nil {
+			problems = append(problems, err)
+		}
+	}
+	s, err := c.Status(ctx, n)
+	if err != nil && len(problems) == 0 {
+		problems = append(problems, err)
+	}
+	for _, err := range problems {
+		if !slices.Contains(s.Problems, err.Error()) {
+			s.Problems = append(s.Problems, err.Error())
+		}
+	}
+	return s, errors.Join(problems...)
+}
+
+func (c *Catalog) verifyLock(ctx context.Context, n Named) error {
+	ref, err := n.reference()
+	if err != nil {
+		return err
+	}
+	lock, err := c.lockOf(n)
+	if err != nil || lock == nil {
+		return err // the first use locks it
+	}
+	_, err = cache{c.settings.Cache}.load(ref.String(), lock.SHA256, c.settings.Limits.withDefaults().Unpacked)
+	if err != nil && (c.settings.Offline || !errors.Is(err, fs.ErrNotExist)) {
+		if errors.Is(err, fs.ErrNotExist) {
+			err = &OfflineError{Ref: ref.String()}
+		}
+		return err
+	}
+	if c.settings.Offline || lock.Kind == commitKind {
+		return nil
+	}
+	return c.visit(ctx, ref, func(_ context.Context, r *remote) error {
+		now, err := r.find()
+		switch {
+		case err != nil:
+			return &MovedError{Name: n.Name, Ref: ref.String(), Was: lock.Commit}
+		case lock.Kind == branchKind && now.commit != plumbing.NewHash(lock.Commit):
+			c.warn(fmt.Errorf("%s: the branch is ahead, at %.12s; `scaffold source update %s` follows it", ref, now.commit, n.Name))
+		case now.commit != plumbing.NewHash(lock.Commit):
+			return &MovedError{Name: n.Name, Ref: ref.String(), Was: lock.Commit, Now: now.commit.String()}
+		}
+		return nil
+	})
+}

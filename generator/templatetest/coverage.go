@@ -1,0 +1,115 @@
+package templatetest
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"scaffold/generator/internal/render"
+	"scaffold/generator/manifest"
+)
+
+// Coverage says how much of a template its tests reached; of an overlay, how
+// much of what it adds.
+type Coverage struct {
+	Percent  int    `json:"percent"` // of files, branches and choices together, rounded down
+	Minimum  int    `json:"minimum"` // the manifest's
+	Files    Share  `json:"files"`
+	Branches Share  `json:"branches"`
+	Choices  Share  `json:"choices"`
+	Missed   []Miss `json:"missed"`
+}
+
+// A Share is how many of all.
+type Share struct {
+	Reached int `json:"reached"`
+	All     int `json:"all"`
+}
+
+// A Miss is one thing that no test reached.
+type Miss struct {
+	What   string `json:"what"` // file, branch or choice
+	File   string `json:"file"`
+	Line   int    `json:"line,omitempty"`
+	Column int    `json:"column,omitempty"`
+	Detail string `json:"detail"`
+}
+
+// Place is file:line:column.
+func (m Miss) Place() string {
+	return Finding{File: m.File, Line: m.Line, Column: m.Column}.Place()
+}
+
+// reach counts one thing.
+func (c *Coverage) reach(s *Share, reached bool, miss Miss) {
+	s.All++
+	if reached {
+		s.Reached++
+		return
+	}
+	c.Missed = append(c.Missed, miss)
+}
+
+func (r *runner) coverage() error {
+	c := &r.report.Coverage
+	c.Minimum, c.Missed = r.t.Manifest.Tests.MinCoverage, []Miss{}
+	files, _, _, err := sourceFiles(r.t.FS)
+	if err != nil {
+		return err
+	}
+	for _, f := range files {
+		if !ownFile(r.t, f) {
+			continue
+		}
+		c.reach(&c.Files, r.sources[f], Miss{What: "file", File: f, Detail: "never generated"})
+	}
+	uses, err := render.Inspect(r.t.FS, r.t.Manifest)
+	if err != nil {
+		return err
+	}
+	for _, u := range uses {
+		if ownFile(r.t, u.File) {
+			r.branches(c, u)
+		}
+	}
+	for i := range r.t.Manifest.Questions {
+		if q := &r.t.Manifest.Questions[i]; ownQuestion(r.t, q.ID) {
+			r.choices(c, q)
+		}
+	}
+	if all := c.Files.All + c.Branches.All + c.Choices.All; all > 0 {
+		c.Percent = 100 * (c.Files.Reached + c.Branches.Reached + c.Choices.Reached) / all
+	} else {
+		c.Percent = 100
+	}
+	r.check("coverage", fmt.Sprintf("%d %%", c.Percent), func(check *Check) {
+		if c.Percent < c.Minimum {
+			check.Problems = append(check.Problems, fmt.Sprintf("%d %% is less than minCoverage, %d %%", c.Percent, c.Minimum))
+		}
+	})
+	return nil
+}
+
+func (r *runner) branches(c *Coverage, u render.Uses) {
+	slices.SortFunc(u.Branches, func(a, b render.Branch) int { return cmp.Compare(a.Offset, b.Offset) })
+	for _, b := range u.Branches {
+		detail := "never true"
+		if b.Else {
+			detail = "never false"
+		}
+		c.reach(&c.Branches, r.covered.Taken(b), Miss{What: "branch", File: b.File, Line: b.Line, Column: b.Column, Detail: detail})
+	}
+}
+
+// choices counts the values of a question that has a list of them.
+func (r *runner) choices(c *Coverage, q *manifest.Question) {
+	for _, f := range factorsOf(q) {
+		for _, v := range f.values {
+			key := q.ID + "=" + v
+			if f.choice != "" {
+				key = fmt.Sprintf("%s=%s: %s", q.ID, f.choice, v)
+			}
+			c.reach(&c.Choices, r.values[key], Miss{What: "choice", File: manifest.FileName, Detail: key + " is never chosen"})
+		}
+	}
+}

@@ -1,0 +1,263 @@
+package templatetest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"scaffold/generator"
+	"scaffold/generator/internal/render"
+	"scaffold/generator/internal/tree"
+	"scaffold/generator/manifest"
+	"scaffold/generator/nearest"
+)
+
+// Options say how a template is tested.
+type Options struct {
+	Cases     fs.FS                                  // holds tests/*.txtar; nil means none
+	Pairwise  bool                                   // render every pair of choices, whatever the manifest says
+	Update    bool                                   // give the cases as they are now
+	Recommend func(signals []string) any             // .scaffold.recommendation of a case; nil means none is made
+	Verify    func(ctx context.Context) []VerifyStep // what --run does; nil means that it was not asked for
+	Limits    generator.Limits
+}
+
+// A VerifyStep is one step of the manifest's verify block that was run.
+type VerifyStep struct {
+	Name     string
+	Problem  string // "" when it passed
+	Duration time.Duration
+}
+
+// A Report is what Test found.
+type Report struct {
+	Template string   `json:"template"`
+	Version  string   `json:"version"`
+	Checks   []Check  `json:"checks"`
+	Pairs    Pairs    `json:"pairs"`
+	Coverage Coverage `json:"coverage"`
+
+	Updated map[string][]byte `json:"-"` // cases to write, by their path below the template
+}
+
+// A Check is one thing that was tried.
+type Check struct {
+	Group    string        `json:"group"` // case, pairwise, coverage or verify
+	Name     string        `json:"name"`
+	Files    int           `json:"files,omitempty"` // generated
+	Problems []string      `json:"problems"`
+	Duration time.Duration `json:"-"`
+	Millis   int64         `json:"duration_ms"`
+}
+
+// OK reports whether the check found nothing.
+func (c Check) OK() bool { return len(c.Problems) == 0 }
+
+// Pairs counts the pairs of choices.
+type Pairs struct {
+	Projects   int `json:"projects"`
+	Covered    int `json:"covered"`
+	Impossible int `json:"impossible"` // no answers bring the two together
+}
+
+// Failed counts the checks that found something.
+func (r *Report) Failed() int {
+	n := 0
+	for _, c := range r.Checks {
+		if !c.OK() {
+			n++
+		}
+	}
+	return n
+}
+
+// Test renders a template's cases and, where the manifest or the options ask for
+// it, every pair of its choices, and works out what none of them reached. An
+// error means that nothing could be tested; what failed is in the report.
+func Test(ctx context.Context, t *generator.Template, o Options) (*Report, error) {
+	r := &runner{ctx: ctx, t: t, o: o, sources: map[string]bool{}, values: map[string]bool{}}
+	r.report = &Report{Template: t.Manifest.Name, Version: t.Manifest.Version, Checks: []Check{}, Updated: map[string][]byte{}}
+	if o.Cases != nil {
+		cases, err := ReadCases(o.Cases)
+		if err != nil {
+			return nil, err
+		}
+		for _, c := range cases {
+			r.check("case", c.title(), func(check *Check) { r.runCase(&c, check) })
+		}
+	}
+	if t.Manifest.Tests.Pairwise || o.Pairwise {
+		r.runPairs()
+	}
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	if err := r.coverage(); err != nil {
+		return nil, err
+	}
+	if o.Verify != nil {
+		r.verify()
+	}
+	return r.report, nil
+}
+
+type runner struct {
+	ctx     context.Context
+	t       *generator.Template
+	o       Options
+	report  *Report
+	covered render.Coverage
+	sources map[string]bool // files of the template that were rendered
+	values  map[string]bool // id=value that was taken
+}
+
+func (r *runner) check(group, name string, run func(*Check)) {
+	c := Check{Group: group, Name: name, Problems: []string{}}
+	started := time.Now()
+	run(&c)
+	c.Duration = time.Since(started)
+	c.Millis = c.Duration.Milliseconds()
+	r.report.Checks = append(r.report.Checks, c)
+}
+
+func (r *runner) runCase(c *Case, check *Check) {
+	if wrong := r.unknownSignals(c.Signals); len(wrong) > 0 {
+		check.Problems = append(check.Problems, wrong...)
+		return
+	}
+	var advice any
+	if r.o.Recommend != nil && len(c.Signals) > 0 {
+		advice = r.o.Recommend(c.Signals)
+	}
+	resolved, err := r.t.Manifest.Resolve(given(r.t, c.Name, c.Signals, advice), c.Answers)
+	if err == nil {
+		err = problems(resolved)
+	}
+	if err != nil {
+		check.Problems = append(check.Problems, err.Error())
+		return
+	}
+	project, ok := r.render(resolved, check)
+	if !ok {
+		return
+	}
+	if !r.o.Update {
+		check.Problems = append(check.Problems, c.differences(project)...)
+		return
+	}
+	if r.report.Updated[c.File], err = c.update(project); err != nil {
+		check.Problems = append(check.Problems, err.Error())
+	}
+}
+
+// unknownSignals reports the signals that neither scaffold nor the template
+// knows. Those of other templates start with x-, and are let through.
+func (r *runner) unknownSignals(signals []string) []string {
+	known := manifest.SignalNames()
+	for _, s := range r.t.Manifest.Signals {
+		known = append(known, s.ID)
+	}
+	var wrong []string
+	for _, s := range signals {
+		if !slices.Contains(known, s) && !strings.HasPrefix(s, "x-") {
+			wrong = append(wrong, strings.TrimSuffix(fmt.Sprintf("unknown signal %q; %s", s, nearest.Hint(s, known)), "; "))
+		}
+	}
+	return wrong
+}
+
+func (r *runner) runPairs() {
+	if _, err := settle(r.t.Manifest, given(r.t, "demo", nil, nil), nil); err != nil {
+		r.check("pairwise", "defaults", func(check *Check) { check.Problems = append(check.Problems, err.Error()) })
+		return
+	}
+	sets, covered, impossible := pairs(r.t)
+	r.report.Pairs = Pairs{Projects: len(sets), Covered: covered, Impossible: impossible}
+	for _, answers := range sets {
+		if r.ctx.Err() != nil {
+			return
+		}
+		r.check("pairwise", describe(answers), func(check *Check) {
+			resolved, err := settle(r.t.Manifest, given(r.t, "demo", nil, nil), answers)
+			if err != nil {
+				check.Problems = append(check.Problems, err.Error())
+				return
+			}
+			r.render(resolved, check)
+		})
+	}
+}
+
+// render makes one project and looks at it; false where there is none.
+func (r *runner) render(resolved *manifest.Resolved, check *Check) (tree.Tree, bool) {
+	project, err := generator.New(generator.Options{Limits: r.o.Limits}).Render(r.ctx, r.t, resolved, &r.covered)
+	if err != nil {
+		check.Problems = append(check.Problems, located(err))
+		return tree.Tree{}, false
+	}
+	for _, a := range resolved.Asked {
+		if a.Active {
+			r.note(a)
+		}
+	}
+	names := r.t.Manifest.Names()
+	for _, f := range project.Files() {
+		r.sources[f.Source] = true
+		check.Problems = append(check.Problems, unrendered(f, names)...)
+	}
+	check.Files = project.Len()
+	return project, true
+}
+
+// note remembers the choices of an answer.
+func (r *runner) note(a manifest.Asked) {
+	if list, ok := a.Value.([]string); ok {
+		for _, v := range a.Question.Values() {
+			r.values[fmt.Sprintf("%s=%s: %t", a.Question.ID, v, slices.Contains(list, v))] = true
+		}
+		return
+	}
+	r.values[fmt.Sprintf("%s=%v", a.Question.ID, a.Value)] = true
+}
+
+// unrendered looks for a variable in its delimiters in what was generated.
+func unrendered(f tree.File, names []string) []string {
+	if !utf8.Valid(f.Data) {
+		return nil
+	}
+	for _, m := range bare.FindAllStringSubmatchIndex(string(f.Data), -1) {
+		if name := string(f.Data[m[2]:m[3]]); slices.Contains(names, name) {
+			line := strings.Count(string(f.Data[:m[0]]), "\n") + 1
+			return []string{fmt.Sprintf("%s:%d: .%s is not rendered (from %s)", f.Path, line, name, f.Source)}
+		}
+	}
+	return nil
+}
+
+// located puts an error's place before it.
+func located(err error) string {
+	var problems manifest.Problems
+	if errors.As(err, &problems) {
+		return problems.Error()
+	}
+	f := refusal(err)
+	if f.File == manifest.FileName && f.Line == 0 {
+		return f.Message
+	}
+	return f.Place() + ": " + f.Message
+}
+
+func (r *runner) verify() {
+	for _, s := range r.o.Verify(r.ctx) {
+		c := Check{Group: "verify", Name: s.Name, Problems: []string{}, Duration: s.Duration, Millis: s.Duration.Milliseconds()}
+		if s.Problem != "" {
+			c.Problems = append(c.Problems, s.Problem)
+		}
+		r.report.Checks = append(r.report.Checks, c)
+	}
+}

@@ -1,0 +1,339 @@
+package templatetest_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/xml"
+	"fmt"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"scaffold/generator"
+	"scaffold/generator/manifest"
+	"scaffold/generator/templatetest"
+)
+
+// cases makes a directory of test cases, name and text in turn.
+func cases(pairs ...string) fstest.MapFS {
+	m := fstest.MapFS{}
+	for i := 0; i < len(pairs); i += 2 {
+		m["tests/"+pairs[i]+".txtar"] = &fstest.MapFile{Data: []byte(pairs[i+1])}
+	}
+	return m
+}
+
+func run(t *testing.T, tpl *generator.Template, o templatetest.Options) *templatetest.Report {
+	t.Helper()
+	report, err := templatetest.Test(t.Context(), tpl, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return report
+}
+
+func failures(r *templatetest.Report) []string {
+	var list []string
+	for _, c := range r.Checks {
+		for _, p := range c.Problems {
+			list = append(list, c.Group+" "+c.Name+": "+p)
+		}
+	}
+	return list
+}
+
+const shop = `questions:
+  - {id: docker, type: bool, default: true}
+  - {id: where, type: string, default: src}
+files:
+  - {glob: Dockerfile, when: docker}
+  - {glob: "*.sh", mode: "0755"}
+`
+
+func shopTemplate(t *testing.T) *generator.Template {
+	return template(t, shop,
+		"files/README.md.tmpl", "# {{ .name }}\n{{ if .docker }}docker\n{{ end }}", "files/Dockerfile", "FROM x\n",
+		"files/{{ .where }}/run.sh", "#!/bin/sh\n", "files/logo.png", "\x89PNG\x00", "files/odd.txt", "-- x --\n", "files/end.txt", "no newline")
+}
+
+func TestCases(t *testing.T) {
+	const list = "Dockerfile\nREADME.md\nend.txt\nlogo.png\nodd.txt\nsrc/run.sh\n"
+	tests := map[string]struct {
+		text string
+		want []string
+	}{
+		"what is listed is compared, byte for byte": {"-- answers.yaml --\nname: shop\n-- files --\n" + list + "-- want/README.md --\n# shop\ndocker\n", nil},
+		"a case need not list anything":             {"-- answers.yaml --\nanswers: {docker: false}\n", nil},
+		"a byte that differs is named with its line": {
+			"-- answers.yaml --\nname: shop\n-- want/README.md --\n# shop\ndockr\n",
+			[]string{`case c: README.md:2 is "docker", wanted "dockr"`},
+		},
+		"a line that is missing": {
+			"-- answers.yaml --\nname: shop\n-- want/README.md --\n# shop\ndocker\nmore\n",
+			[]string{`case c: README.md:3 is "", wanted "more"`},
+		},
+		"a file too many and one too few": {
+			"-- answers.yaml --\nanswers: {docker: false, where: app}\n-- files --\n" + list,
+			[]string{
+				"case c: Dockerfile is not generated", "case c: src/run.sh is not generated",
+				"case c: app/run.sh is generated, and not in the list",
+			},
+		},
+		"a wanted file that is not generated": {
+			"-- answers.yaml --\n-- want/nothing --\n", []string{"case c: nothing is not generated"},
+		},
+		"an answer that is wrong": {
+			"-- answers.yaml --\nanswers: {docker: perhaps, wher: x}\n",
+			[]string{"case c: unknown answer wher: did you mean where?; invalid answer docker=perhaps: must be true or false"},
+		},
+		"a signal that nobody knows": {
+			"-- answers.yaml --\nsignals: [use:rest-apj, x-acme/use:pay]\n", []string{`case c: unknown signal "use:rest-apj"; did you mean use:rest-api?`},
+		},
+		"a path that leaves the project": {
+			"-- answers.yaml --\nanswers: {where: ..}\n",
+			[]string{`case c: files/{{ .where }}/run.sh: the path "../run.sh" has the part ".."`},
+		},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			report := run(t, shopTemplate(t), templatetest.Options{Cases: cases("c", test.text)})
+			if diff := cmp.Diff(test.want, failures(report)); diff != "" {
+				t.Errorf("-want +got\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestACaseThatCannotBeRead(t *testing.T) {
+	tests := map[string]struct{ text, want string }{
+		"an unknown section":     {"-- anwsers.yaml --\n", `unknown section "anwsers.yaml"`},
+		"no answers":             {"-- files --\n", "no section answers.yaml"},
+		"an unknown key":         {"-- answers.yaml --\nanwsers: {}\n", `unknown key "anwsers"`},
+		"a name that is no name": {"-- answers.yaml --\nname: My Shop\n", "is not a project name"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			_, err := templatetest.Test(t.Context(), shopTemplate(t), templatetest.Options{Cases: cases("c", test.text)})
+			if err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Fatalf("got %v, want %q", err, test.want)
+			}
+			if coded, ok := err.(interface{ ExitCode() int }); !ok || coded.ExitCode() > 3 {
+				t.Errorf("%T does not say that the template is wrong", err)
+			}
+		})
+	}
+}
+
+// TestUpdateWritesWhatTheNextRunAccepts goes over every kind of content that
+// txtar would change: binary, no final newline, a line that looks like a marker.
+func TestUpdateWritesWhatTheNextRunAccepts(t *testing.T) {
+	const before = "A comment stays.\n-- answers.yaml --\nname: shop # as written\n-- files --\n" +
+		"-- want/README.md --\n-- want/logo.png --\n-- want/odd.txt --\n-- want/end.txt --\n-- want/gone --\nx\n"
+	updated := run(t, shopTemplate(t), templatetest.Options{Cases: cases("c", before), Update: true}).Updated["tests/c.txtar"]
+	const want = `A comment stays.
+-- answers.yaml --
+name: shop # as written
+-- files --
+Dockerfile
+README.md
+end.txt
+logo.png
+odd.txt
+src/run.sh
+-- want/README.md --
+# shop
+docker
+-- want/logo.png --
+sha256:ad91235e882292469812e16da0b8fc77075a7c6d6f8760c24be14a5c792508cf 5 bytes
+-- want/odd.txt --
+sha256:011da41b9760176070d349c8e6d1ce0c27218bde9be2d13ba94e4fbb3b1fffe2 8 bytes
+-- want/end.txt --
+sha256:84629f9a7125f5b50e9767df4fea1e93b34462b57bd35a12ebca2b52520f5c84 10 bytes
+`
+	if diff := cmp.Diff(want, string(updated)); diff != "" {
+		t.Errorf("-want +got\n%s", diff)
+	}
+	if f := failures(run(t, shopTemplate(t), templatetest.Options{Cases: cases("c", string(updated))})); f != nil {
+		t.Errorf("the updated case fails: %q", f)
+	}
+}
+
+func TestAVariableThatIsNotRenderedFails(t *testing.T) {
+	tpl := template(t, "", "files/a.tmpl", `{{ "{{" }} .name }}`, "files/b", "{{ .other }}")
+	want := []string{"case c: a:1: .name is not rendered (from files/a.tmpl)"}
+	if diff := cmp.Diff(want, failures(run(t, tpl, templatetest.Options{Cases: cases("c", "-- answers.yaml --\n")}))); diff != "" {
+		t.Errorf("-want +got\n%s", diff)
+	}
+}
+
+func TestPairwiseFindsWhatOnlyTwoAnswersBreak(t *testing.T) {
+	tpl := template(t, "questions:\n  - {id: a, type: bool, default: false}\n  - {id: b, type: bool, default: false}\n  - {id: c, type: bool, default: false}\ntests: {pairwise: true}\n",
+		"files/x.tmpl", "{{ if and .a .c }}{{ .undefined }}{{ end }}")
+	got := failures(run(t, tpl, templatetest.Options{}))
+	if len(got) == 0 || !strings.Contains(got[0], "unknown variable .undefined") || !strings.Contains(got[0], "a=true") || !strings.Contains(got[0], "c=true") {
+		t.Errorf("got %q", got)
+	}
+	collide := template(t, "questions:\n  - {id: a, type: choice, choices: [{value: x}, {value: y}], default: x}\n", "files/{{ .a }}", "1", "files/y", "2")
+	got = failures(run(t, collide, templatetest.Options{Pairwise: true}))
+	if len(got) != 1 || !strings.Contains(got[0], "are one path") {
+		t.Errorf("got %q", got)
+	}
+}
+
+func TestAQuestionThatPairwiseCannotAnswer(t *testing.T) {
+	tpl := template(t, "questions:\n  - {id: centre, type: string, validate: [{pattern: '^cc-[0-9]+$', message: like cc-1}]}\n", "files/a.tmpl", "{{ .centre }}")
+	got := failures(run(t, tpl, templatetest.Options{Pairwise: true}))
+	if len(got) != 1 || !strings.Contains(got[0], "invalid answer centre=TEXT: like cc-1") {
+		t.Errorf("got %q", got)
+	}
+}
+
+func TestCoverage(t *testing.T) {
+	tpl := template(t, "questions:\n  - {id: db, type: choice, choices: [{value: a}, {value: b}], default: a}\ntests: {minCoverage: 80}\nfiles:\n  - {glob: only-b, when: 'db == \"b\"'}\n",
+		"files/only-b", "x", "files/t.tmpl", "{{ if eq .db \"b\" }}b{{ else }}a{{ end }}\n{{ range .signals }}s{{ end }}")
+	report := run(t, tpl, templatetest.Options{Cases: cases("a", "-- answers.yaml --\n")})
+	want := templatetest.Coverage{
+		Percent: 42, Minimum: 80,
+		Files: templatetest.Share{Reached: 1, All: 2}, Branches: templatetest.Share{Reached: 1, All: 3}, Choices: templatetest.Share{Reached: 1, All: 2},
+		Missed: []templatetest.Miss{
+			{What: "file", File: "files/only-b", Detail: "never generated"},
+			{What: "branch", File: "files/t.tmpl", Line: 1, Column: 7, Detail: "never true"},
+			{What: "branch", File: "files/t.tmpl", Line: 2, Column: 10, Detail: "never true"},
+			{What: "choice", File: "template.yaml", Detail: "db=b is never chosen"},
+		},
+	}
+	if diff := cmp.Diff(want, report.Coverage); diff != "" {
+		t.Errorf("-want +got\n%s", diff)
+	}
+	if diff := cmp.Diff([]string{"coverage 42 %: 42 % is less than minCoverage, 80 %"}, failures(report)); diff != "" {
+		t.Errorf("-want +got\n%s", diff)
+	}
+	all := run(t, tpl, templatetest.Options{Pairwise: true, Cases: cases("a", "-- answers.yaml --\nsignals: [use:rest-api]\n")})
+	if all.Coverage.Percent != 100 || all.Failed() != 0 {
+		t.Errorf("%+v\n%q", all.Coverage, failures(all))
+	}
+}
+
+func TestACaseSeesTheRecommendationOfItsSignals(t *testing.T) {
+	tpl := template(t, "files:\n  - {glob: '*', managed: once}\n", "files/a.tmpl", "{{ with .scaffold.recommendation }}{{ .primary }}{{ else }}none{{ end }}\n")
+	o := templatetest.Options{
+		Recommend: func(signals []string) any { return map[string]any{"primary": strings.Join(signals, "+")} },
+		Cases: cases("with", "-- answers.yaml --\nsignals: [use:rest-api]\n-- want/a --\nuse:rest-api\n",
+			"without", "-- answers.yaml --\n-- want/a --\nnone\n"),
+	}
+	if f := failures(run(t, tpl, o)); f != nil {
+		t.Errorf("%q", f)
+	}
+}
+
+func TestJUnitSaysWhatTheReportSays(t *testing.T) {
+	report := run(t, shopTemplate(t), templatetest.Options{
+		Cases: cases("good", "-- answers.yaml --\n", "bad", "-- answers.yaml --\n-- want/README.md --\n<no>\n"),
+		Verify: func(context.Context) []templatetest.VerifyStep {
+			return []templatetest.VerifyStep{{Name: "install", Duration: 1500 * time.Millisecond}, {Name: "test", Problem: "ended with exit code 1"}}
+		},
+	})
+	var out bytes.Buffer
+	if err := report.WriteJUnit(&out); err != nil {
+		t.Fatal(err)
+	}
+	var read struct {
+		Tests    int `xml:"tests,attr"`
+		Failures int `xml:"failures,attr"`
+		Cases    []struct {
+			Name    string `xml:"name,attr"`
+			Time    string `xml:"time,attr"`
+			Failure *struct {
+				Message string `xml:"message,attr"`
+			} `xml:"failure"`
+		} `xml:"testcase"`
+	}
+	if err := xml.Unmarshal(out.Bytes(), &read); err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]string{}
+	for _, c := range read.Cases {
+		got[c.Name] = "ok"
+		if c.Failure != nil {
+			got[c.Name] = c.Failure.Message
+		}
+	}
+	want := map[string]string{
+		"good": "ok", "bad": `README.md:1 is "# demo", wanted "<no>"`, "install": "ok", "test": "ended with exit code 1",
+		fmt.Sprintf("%d %%", report.Coverage.Percent): "ok",
+	}
+	if diff := cmp.Diff(want, got); diff != "" || read.Tests != 5 || read.Failures != 2 {
+		t.Errorf("%d tests, %d failures\n%s", read.Tests, read.Failures, diff)
+	}
+}
+
+func TestTheStarterIsCleanAndTested(t *testing.T) {
+	files, err := templatetest.Starter("our-api")
+	if err != nil {
+		t.Fatal(err)
+	}
+	fsys := fstest.MapFS{}
+	for name, data := range files {
+		fsys[name] = &fstest.MapFile{Data: data, Mode: 0o644}
+		if bytes.Contains(data, []byte("starter")) {
+			t.Errorf("%s still has the name that the template is stored under", name)
+		}
+	}
+	if first, _, _ := strings.Cut(string(files[manifest.FileName]), "\n"); !strings.HasPrefix(first, "# yaml-language-server: $schema=") {
+		t.Errorf("the first line is %q", first)
+	}
+	m, err := manifest.Parse(files[manifest.FileName])
+	if err != nil {
+		t.Fatal(err)
+	}
+	tpl := &generator.Template{FS: fsys, Manifest: m, Layers: []generator.Layer{{Name: m.Name}}}
+	if m.Name != "our-api" {
+		t.Errorf("its name is %q", m.Name)
+	}
+	findings, err := templatetest.Lint(t.Context(), tpl)
+	if err != nil || len(findings) > 0 {
+		t.Errorf("%v %q", err, written(findings))
+	}
+	report := run(t, tpl, templatetest.Options{Cases: fsys})
+	if f := failures(report); f != nil || report.Coverage.Percent != 100 || len(report.Checks) < 5 {
+		t.Errorf("coverage %d %%, %q", report.Coverage.Percent, f)
+	}
+}
+
+func TestDocs(t *testing.T) {
+	tpl := template(t, `description: Small things
+questions:
+  - {id: db, type: choice, title: "A | B", help: which, choices: [{value: a, title: First}, {value: b}], default: a}
+  - {id: port, type: int, when: 'db == "a"', default: {expr: '8000 + 1'}}
+  - {id: token, type: secret}
+presets:
+  small: {db: b}
+requires: {tools: [{name: python3, version: ">=3.11"}]}
+recommend:
+  fit:
+    use:rest-api: {weight: 3, reason: small}
+files:
+  - {glob: "only/*", when: 'db == "b"'}
+  - {glob: "each/*", each: '["x"]', as: e}
+`, "files/only/b.tmpl", "x", "files/each/{{ .e }}", "x", "files/a", "x")
+	got, err := templatetest.Docs(tpl)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const want = "# A tiny template\n\nSmall things.\n\nTemplate `tiny`, version 1.0.0, stable.\n\n" +
+		"## Questions\n\n| answer | asks | takes | default |\n|---|---|---|---|\n" +
+		"| `db` | A \\| B: which | one of `a` First, `b` | `a` |\n" +
+		"| `port` | port (only when `db == \"a\"`) | int | `8000 + 1` |\n" +
+		"| `token` | token | secret | none: it must be answered |\n\n" +
+		"## Presets\n\n| preset | answers |\n|---|---|\n| `small` | db=b |\n\n" +
+		"## Tools that the project needs\n\n- python3 >=3.11\n\n" +
+		"## Files\n\n1 of 3 files are always there. The others:\n\n| when | files |\n|---|---|\n" +
+		"| `db == \"b\"` | `only/b` |\n| for each of `[\"x\"]` | `each/{{ .e }}` |\n\n" +
+		"## When it is recommended\n\n| for | weight | reason |\n|---|---|---|\n| `use:rest-api` | +3 | small |\n"
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-want +got\n%s", diff)
+	}
+}

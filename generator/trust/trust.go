@@ -1,0 +1,185 @@
+// Package trust remembers which templates a person lets run their hooks.
+//
+// Trust is by content: over every layer's source and the hash of its whole
+// directory. A template that changes by one byte, or comes from elsewhere, is
+// another template. Trust is not a review, and nothing here decides what a hook
+// may do once it runs.
+package trust
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+
+	"scaffold/generator"
+	"scaffold/generator/manifest"
+)
+
+const apiVersion = "scaffold/trust/v1"
+
+// An Entry is one trusted template.
+type Entry struct {
+	SHA256  string `yaml:"sha256" json:"sha256"` // see Digest
+	Name    string `yaml:"name" json:"name"`
+	Version string `yaml:"version" json:"version"`
+	Source  string `yaml:"source" json:"source"` // without credentials
+}
+
+// EntryFor describes a template.
+func EntryFor(t *generator.Template) Entry {
+	top := t.Top()
+	return Entry{SHA256: Digest(t.Layers), Name: top.Name, Version: top.Version, Source: top.Source}
+}
+
+// Digest identifies what is trusted: "sha256:" and the hash over each layer's
+// source and content, from the base to the top.
+func Digest(layers []generator.Layer) string {
+	h := sha256.New()
+	for _, l := range layers {
+		fmt.Fprintf(h, "%s\x00%s\n", l.Source, l.SHA256)
+	}
+	return "sha256:" + hex.EncodeToString(h.Sum(nil))
+}
+
+// A Store is the file that trust is kept in.
+type Store struct {
+	file    string
+	entries []Entry
+}
+
+// Open reads the store. A file that is missing holds nothing; a path of "" is
+// a machine without a home, whose store is empty and cannot be changed.
+func Open(file string) (*Store, error) {
+	s := &Store{file: file}
+	if file == "" {
+		return s, nil
+	}
+	data, err := os.ReadFile(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return s, nil
+	}
+	var doc document
+	if err == nil {
+		err = manifest.Decode(file, data, &doc)
+	}
+	if err == nil && doc.APIVersion != apiVersion {
+		err = fmt.Errorf("apiVersion is %q; this version of scaffold reads %s", doc.APIVersion, apiVersion)
+	}
+	if err != nil {
+		return nil, &StoreError{File: file, Err: err}
+	}
+	s.entries = doc.Templates
+	return s, nil
+}
+
+type document struct {
+	APIVersion string  `yaml:"apiVersion"`
+	Templates  []Entry `yaml:"templates"`
+}
+
+// Entries lists what is trusted, sorted by name and version.
+func (s *Store) Entries() []Entry {
+	out := slices.Clone(s.entries)
+	slices.SortFunc(out, func(a, b Entry) int {
+		return strings.Compare(a.Name+"\x00"+a.Version+"\x00"+a.SHA256, b.Name+"\x00"+b.Version+"\x00"+b.SHA256)
+	})
+	return out
+}
+
+// Has reports whether a template is trusted, exactly as it is now.
+func (s *Store) Has(t *generator.Template) bool {
+	digest := Digest(t.Layers)
+	return slices.ContainsFunc(s.entries, func(e Entry) bool { return e.SHA256 == digest })
+}
+
+// Add trusts a template and writes the store.
+func (s *Store) Add(t *generator.Template) error {
+	if s.Has(t) {
+		return nil
+	}
+	s.entries = append(s.entries, EntryFor(t))
+	return s.write()
+}
+
+// Remove ends the trust in every entry that what names: a template's name, its
+// source, or the start of a digest, at least eight digits long. It gives the
+// entries that it removed.
+func (s *Store) Remove(what string) ([]Entry, error) {
+	var removed []Entry
+	s.entries = slices.DeleteFunc(s.entries, func(e Entry) bool {
+		hit := e.named(what)
+		if hit {
+			removed = append(removed, e)
+		}
+		return hit
+	})
+	if len(removed) == 0 {
+		return nil, nil
+	}
+	return removed, s.write()
+}
+
+func (e Entry) named(what string) bool {
+	digits := strings.TrimPrefix(what, "sha256:")
+	return what == e.Name || what == e.Source ||
+		len(digits) >= 8 && strings.HasPrefix(strings.TrimPrefix(e.SHA256, "sha256:"), digits)
+}
+
+// write replaces the file in one step; only its owner may read or change it.
+func (s *Store) write() error {
+	if s.file == "" {
+		return &StoreError{Err: errors.New("this machine has no home directory to keep it in")}
+	}
+	data, err := yaml.Marshal(document{APIVersion: apiVersion, Templates: s.Entries()})
+	if err == nil {
+		err = replace(s.file, append([]byte("# The templates whose hooks may run. Written by `scaffold trust`.\n"), data...))
+	}
+	if err != nil {
+		return &StoreError{File: s.file, Err: err}
+	}
+	return nil
+}
+
+func replace(file string, data []byte) error {
+	dir := filepath.Dir(file)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	tmp, err := os.CreateTemp(dir, ".trust-") // mode 0600
+	if err != nil {
+		return err
+	}
+	defer os.Remove(tmp.Name())
+	_, err = tmp.Write(data)
+	if err := errors.Join(err, tmp.Sync(), tmp.Close()); err != nil {
+		return err
+	}
+	return os.Rename(tmp.Name(), file)
+}
+
+// A StoreError reports a store that cannot be read or written. Nothing is
+// trusted then.
+type StoreError struct {
+	File string
+	Err  error
+}
+
+func (e *StoreError) Error() string { return fmt.Sprintf("the list of trusted templates: %v", e.Err) }
+func (e *StoreError) Unwrap() error { return e.Err }
+
+// At is the store.
+func (e *StoreError) At() (string, int, int) { return e.File, 0, 0 }
+
+// Hint says what to do.
+func (e *StoreError) Hint() string { return "correct the file, or remove it to trust nothing" }
+
+// ExitCode is 2: it is the person's own configuration.
+func (e *StoreError) ExitCode() int { return 2 }
