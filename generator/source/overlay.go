@@ -65,6 +65,7 @@ func (l link) over(t *generator.Template, files *union) error {
 		return &UnreadableError{Ref: l.m.Name, Err: err}
 	}
 	if problems = append(problems, l.rulesForNothing(files)...); len(problems) > 0 {
+		slices.SortStableFunc(problems, func(a, b *manifest.Error) int { return a.Line - b.Line })
 		return problems
 	}
 	t.Manifest = merged
@@ -130,13 +131,15 @@ func (c *Catalog) openBase(ctx context.Context, over link) (link, error) {
 	}
 	base := link{}
 	base.fsys, base.m, base.layer, err = c.open(ctx, ref)
-	if unknown := new(UnknownError); errors.As(err, &unknown) {
+	var (
+		unknown    *UnknownError
+		unreadable *UnreadableError
+		malformed  *ReferenceError
+	)
+	switch {
+	case errors.As(err, &unknown), errors.As(err, &unreadable), errors.As(err, &malformed):
 		return link{}, over.baseError("template", err)
-	}
-	if unreadable := new(UnreadableError); errors.As(err, &unreadable) {
-		return link{}, over.baseError("template", err)
-	}
-	if err != nil {
+	case err != nil:
 		return link{}, err
 	}
 	base.file = c.fileOf(base.layer)

@@ -17,6 +17,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"scaffold/generator/quote"
 )
 
 // DefaultTimeout is what a command without a timeout of its own may take.
@@ -142,7 +144,7 @@ type Error struct {
 }
 
 func (e *Error) Error() string {
-	return fmt.Sprintf("%s: `%s` %s", e.Name, strings.Join(e.Run, " "), e.What)
+	return fmt.Sprintf("%s: `%s` %s", e.Name, quote.Text(strings.Join(e.Run, " ")), e.What)
 }
 
 // Lines are the last ones that the command printed.

@@ -147,6 +147,9 @@ func TestLint(t *testing.T) {
 			db + "  - {id: pool, type: bool, default: true, when: 'db == \"a\"'}\nfiles:\n  - {glob: x, when: 'pool && db == \"b\"'}\n", []string{"files/x", "", "files/a.tmpl", usesDB},
 			[]string{`template.yaml:9:21: condition: the condition "pool && db == \"b\"" is never true | correct it, or remove what it guards`},
 		},
+		"a condition over a computed name is tried with every answer behind it": {
+			db + "computed:\n  on: 'db == \"b\"'\nfiles:\n  - {glob: x, when: on}\n", []string{"files/x", "", "files/a.tmpl", usesDB}, nil,
+		},
 		"a condition over text or signals is let be": {
 			"questions:\n  - {id: s, type: string, default: x}\nfiles:\n  - {glob: x, when: 's == \"y\" || \"use:rest-api\" in signals'}\n", []string{"files/x", "y"}, nil,
 		},

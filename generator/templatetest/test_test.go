@@ -68,8 +68,8 @@ func TestCases(t *testing.T) {
 		"what is listed is compared, byte for byte": {"-- answers.yaml --\nname: shop\n-- files --\n" + list + "-- want/README.md --\n# shop\ndocker\n", nil},
 		"a case need not list anything":             {"-- answers.yaml --\nanswers: {docker: false}\n", nil},
 		"a byte that differs is named with its line": {
-			"-- answers.yaml --\nname: shop\n-- want/README.md --\n# shop\ndockr\n",
-			[]string{`case c: README.md:2 is "docker", wanted "dockr"`},
+			"-- answers.yaml --\nname: shop\n-- want/README.md --\n# shop\ndacker\n",
+			[]string{`case c: README.md:2 is "docker", wanted "dacker"`},
 		},
 		"a line that is missing": {
 			"-- answers.yaml --\nname: shop\n-- want/README.md --\n# shop\ndocker\nmore\n",

@@ -22,7 +22,7 @@ questions:
   - {id: deep, type: bool, default: false}
 actions:
   - {id: mark, run: [touch, "$(id)"], needs: {net: true}}
-  - {id: lines, run: [sh, -c, "true\ntrue\x1b[2J"]}
+  - {id: lines, run: [sh, -c, "true\ntrue #\x1b[2J"]}
   - {id: deep, run: [touch, deep], when: deep}
 verify:
   test: {run: [test, -e, README.md]}
@@ -75,7 +75,7 @@ func TestAPersonIsAskedAboutHooks(t *testing.T) {
 			e := hookedEnv(t)
 			w, plan, asked := ask(t, e, hookedOptions(), prompt.Reply{ID: stepHooks, Value: test.choice}, prompt.Reply{ID: stepConfirm})
 			if body := asked[0].Body; !strings.Contains(body, `touch '$(id)'   (hook mark; reaches the network; at most 10m0s)`) || strings.Contains(body, "hook deep") ||
-				!strings.Contains(body, `'true\ntrue\x1b[2J'`) {
+				!strings.Contains(body, `'true\ntrue #\x1b[2J'`) {
 				t.Errorf("the question shows:\n%s", body)
 			}
 			if body := asked[1].Body; !strings.Contains(body, "run  touch '$(id)'") && !strings.Contains(body, "runs  touch '$(id)'") || !strings.Contains(body, "no-such-tool is not installed") {
