@@ -136,7 +136,7 @@ func (o *overlaying) patch(over Overlay, p manifest.Patch, i int) error {
 // problem places an error in the overlay's template.yaml.
 func (over Overlay) problem(err error, path ...any) error {
 	var limited interface{ ExitCode() int }
-	if errors.As(err, &limited) && limited.ExitCode() != 3 {
+	if errors.Is(err, context.Canceled) || errors.As(err, &limited) && limited.ExitCode() != 3 {
 		return err
 	}
 	var remedy string

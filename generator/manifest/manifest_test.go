@@ -206,6 +206,22 @@ func TestResolve(t *testing.T) {
 	}
 }
 
+func TestPreferredDefaultsStandBeforeTheManifests(t *testing.T) {
+	m := parse(t, shop)
+	given := manifest.Given{Name: "x", Defaults: answers("region", "us", "port", "9000", "nothing_here", "1", "author", "Ada")}
+	r, err := m.Resolve(given, answers("port", "9001"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(r.Problems) > 0 || r.Vars["region"] != "us" || r.Vars["port"] != 9001 || r.Vars["author"] != "Ada" {
+		t.Errorf("problems %v, region %v, port %v, author %v", r.Problems, r.Vars["region"], r.Vars["port"], r.Vars["author"])
+	}
+	given.Defaults = answers("port", "99999")
+	if r, err = m.Resolve(given, answers("region", "eu")); err != nil || len(r.Problems) != 1 {
+		t.Errorf("an invalid preference: %v %v", r.Problems, err)
+	}
+}
+
 func TestASecretIsNeverInAProblem(t *testing.T) {
 	m := parse(t, "questions:\n  - id: token\n    type: secret\n    validate: [{pattern: '^x', message: starts with x}]\n")
 	r, err := m.Resolve(manifest.Given{}, answers("token", "hunter2"))

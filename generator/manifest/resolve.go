@@ -52,12 +52,15 @@ type AnswerProblem struct {
 func (m *Manifest) Resolve(given Given, answers Answers) (*Resolved, error) {
 	r := &Resolved{Vars: given.Variables()}
 	for _, id := range Defaulted() {
+		if v, ok := given.Defaults[id]; ok {
+			r.Vars[id] = v.Text
+		}
 		if v, ok := answers[id]; ok {
 			r.Vars[id] = v.Text
 		}
 	}
 	for i := range m.Questions {
-		asked, err := m.resolveOne(&m.Questions[i], answers, r)
+		asked, err := m.resolveOne(&m.Questions[i], answers, given.Defaults, r)
 		if err != nil {
 			return nil, err
 		}
@@ -74,7 +77,7 @@ func (m *Manifest) Resolve(given Given, answers Answers) (*Resolved, error) {
 
 func rank(k Kind) int { return slices.Index([]Kind{Missing, Unknown, Invalid}, k) }
 
-func (m *Manifest) resolveOne(q *Question, answers Answers, r *Resolved) (Asked, error) {
+func (m *Manifest) resolveOne(q *Question, answers, defaults Answers, r *Resolved) (Asked, error) {
 	asked := Asked{Question: q, Active: true, Value: q.Type.zero()}
 	if when := m.checked.when[q.ID]; when != nil {
 		v, err := when.eval(r.Vars)
@@ -103,6 +106,14 @@ func (m *Manifest) resolveOne(q *Question, answers Answers, r *Resolved) (Asked,
 		}
 	case asked.Active:
 		asked.Open = true
+		if preferred, ok := defaults[q.ID]; ok {
+			v, err := m.accept(q, preferred, r.Vars)
+			if err == nil {
+				asked.Value = v
+				break
+			}
+			r.problem(Invalid, q, preferred, err.Error()+", as the configuration has it")
+		}
 		v, ok, err := m.defaultOf(q, r.Vars)
 		if err != nil {
 			return asked, fmt.Errorf("default of question %s: %w", q.ID, err)

@@ -16,6 +16,10 @@ type Given struct {
 	Email          string
 	License        string
 	Recommendation any // as its JSON reads; nil where none was made
+
+	// Defaults stand before the manifest's own: what a person prefers in every
+	// template. Those for questions that are not asked are passed over.
+	Defaults Answers
 }
 
 // Defaulted are the given variables that an answer may replace, and that a

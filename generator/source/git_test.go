@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -268,6 +269,46 @@ func TestATamperedCacheIsNeverUsed(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestAnotherArchiveInTheCacheIsNotUsed(t *testing.T) {
+	w := newWorld(t)
+	w.commit(map[string]string{"template.yaml": tiny, "files/a": "old"}, "v1")
+	w.commit(map[string]string{"files/a": "new"}, "v2")
+	load := func(c *source.Catalog, ref string) error { _, err := c.Load(t.Context(), w.file()+ref); return err }
+	if err := errors.Join(load(w.catalog(), "@v1"), load(w.catalog(), "@v2")); err != nil {
+		t.Fatal(err)
+	}
+	files, _ := filepath.Glob(filepath.Join(w.settings.Cache, "*.zip"))
+	if len(files) != 2 {
+		t.Fatal(files)
+	}
+	data, err := os.ReadFile(files[0])
+	if err == nil {
+		err = os.WriteFile(files[1], data, 0o644) // a good archive under another's name
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	mustExit(t, errors.Join(load(w.offline(), "@v1"), load(w.offline(), "@v2")), 6, "not what was locked")
+}
+
+func TestAServerThatHoldsOtherBytesThanWereLockedIsRefused(t *testing.T) {
+	w := newWorld(t)
+	w.commit(map[string]string{"template.yaml": tiny}, "v1")
+	if _, err := w.catalog().Add(t.Context(), "acme", w.file(), "v1"); err != nil {
+		t.Fatal(err)
+	}
+	record, err := os.ReadFile(w.settings.Record)
+	if err != nil {
+		t.Fatal(err)
+	}
+	changed := regexp.MustCompile("sha256:[0-9a-f]{64}").ReplaceAll(record, []byte("sha256:"+strings.Repeat("0", 64)))
+	if err := os.WriteFile(w.settings.Record, changed, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, err = w.catalog().Load(t.Context(), "acme/tiny")
+	mustExit(t, err, 6, "was locked")
 }
 
 func TestOfflineUsesTheCacheOnly(t *testing.T) {

@@ -151,3 +151,20 @@ func TestTheCaseOfTheReferenceIsRead(t *testing.T) {
 		t.Errorf("%d cases", len(examples["txtar"]))
 	}
 }
+
+// TestTheStarterInstallsTestsAndStarts runs what the starting template makes.
+func TestTheStarterInstallsTestsAndStarts(t *testing.T) {
+	testenv.Long(t)
+	testenv.Need(t, "python3")
+	dir, scaffold := t.TempDir(), testenv.Scaffold(t)
+	testenv.Run(t, time.Minute, dir, testenv.Env(), scaffold, "template", "init", "our-api")
+	out := testenv.Run(t, 10*time.Minute, dir, testenv.Env(), scaffold, "template", "test", "./our-api", "--run")
+	for _, step := range []string{"install", "test", "run"} {
+		if !strings.Contains(out, "ok    verify    "+step) {
+			t.Errorf("%s is not run:\n%s", step, out)
+		}
+	}
+	if left, _ := filepath.Glob(filepath.Join(os.TempDir(), "scaffold-verify-*")); len(left) > 0 {
+		t.Errorf("left behind: %q", left)
+	}
+}

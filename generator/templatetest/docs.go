@@ -140,10 +140,11 @@ func (d *page) files(m *manifest.Manifest, files []string) {
 		}
 		byRule[i] = append(byRule[i], "`"+strings.TrimSuffix(below(f), suffix)+"`")
 	}
-	d.line("%d of %d files are always there. The others:\n", always, len(files))
 	if len(byRule) == 0 {
+		d.line("All %d files are always there.", len(files))
 		return
 	}
+	d.line("%d of %d files are always there. The others:\n", always, len(files))
 	d.line("| when | files |")
 	d.line("|---|---|")
 	var order []string

@@ -103,7 +103,7 @@ func Test(ctx context.Context, t *generator.Template, o Options) (*Report, error
 	if o.Verify != nil {
 		r.verify()
 	}
-	return r.report, nil
+	return r.report, ctx.Err()
 }
 
 type runner struct {

@@ -10,21 +10,20 @@ import (
 )
 
 // layeredAnswers are the given answers by where they come from, the strongest
-// first: flags, --set, the answers file, the preset, the environment, the
-// configuration. The configuration serves every template, so that what it gives
-// for a question that this template does not ask is not an error.
+// first: flags and --set, the answers file, the preset, the environment. What the
+// configuration prefers is weaker, and serves every template: see
+// [manifest.Given].
 type layeredAnswers struct {
 	explicit manifest.Answers // flags and --set
 	file     manifest.Answers
 	preset   manifest.Answers
 	environ  manifest.Answers
-	config   manifest.Answers
 }
 
 // merged gives one set; a stronger layer hides a weaker one.
 func (l layeredAnswers) merged() manifest.Answers {
 	out := manifest.Answers{}
-	for _, layer := range []manifest.Answers{l.config, l.environ, l.preset, l.file, l.explicit} {
+	for _, layer := range []manifest.Answers{l.environ, l.preset, l.file, l.explicit} {
 		for id, v := range layer {
 			out[id] = v
 		}
@@ -41,7 +40,7 @@ func (l layeredAnswers) withPreset(preset manifest.Answers) manifest.Answers {
 // readAnswers collects what flags, files, the environment and the configuration
 // say.
 func (e *env) readAnswers(o newOptions) (layeredAnswers, error) {
-	l := layeredAnswers{explicit: manifest.Answers{}, environ: manifest.Answers{}, config: e.config.Defaults}
+	l := layeredAnswers{explicit: manifest.Answers{}, environ: manifest.Answers{}}
 	for _, s := range o.set {
 		key, value, ok := strings.Cut(s, "=")
 		if !ok || key == "" {

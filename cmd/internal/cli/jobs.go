@@ -119,7 +119,7 @@ type jobError struct {
 }
 
 func (e *jobError) Error() string {
-	if cause := (*interruptedError)(nil); errors.As(e.err, &cause) {
+	if errors.As(e.err, new(*interruptedError)) {
 		return fmt.Sprintf("%s was interrupted; the project in %s is complete", e.name, e.dir)
 	}
 	return fmt.Sprintf("%v; the project in %s is complete", e.err, e.dir)
@@ -128,7 +128,12 @@ func (e *jobError) Error() string {
 func (e *jobError) Unwrap() error { return e.err }
 
 // Hint says how to run it again.
-func (e *jobError) Hint() string { return "mend it, then " + e.again }
+func (e *jobError) Hint() string {
+	if errors.As(e.err, new(*interruptedError)) {
+		return e.again
+	}
+	return "mend it, then " + e.again
+}
 
 // ExitCode is 8, or that of the interruption.
 func (e *jobError) ExitCode() int {

@@ -11,7 +11,6 @@ import (
 	"scaffold/generator"
 	"scaffold/generator/manifest"
 	"scaffold/generator/quote"
-	"scaffold/generator/recommend"
 	"scaffold/generator/step"
 )
 
@@ -50,93 +49,6 @@ func (r *newRun) outcome(plan *generator.Plan) (*outcome, error) {
 	}
 	o.tools = r.tools()
 	return o, nil
-}
-
-// document is scaffold/new/v1.
-func (o *outcome) document() newJSON {
-	doc := newJSON{
-		Schema: "scaffold/new/v1", OK: true, DryRun: o.result == nil,
-		Directory:  o.plan.Dir,
-		Templates:  []templateJSON{},
-		Overridden: o.run.overridden(),
-		Answers:    map[string]any{},
-		Files:      []fileJSON{},
-		Git:        gitJSON{Branch: o.plan.Git.Branch, Reason: o.plan.Git.Reason},
-		Tools:      toolsJSON(o.tools),
-		Hooks:      with(o.hooksJSON(), o.ran),
-		Verify:     with(stagesJSON(o.stages, jobPlanned), o.verified),
-		NextSteps:  o.nextSteps(),
-		Command:    shellJoin(o.run.command(o.answers())),
-		Warnings:   o.warnings(),
-		DurationMS: o.Duration.Milliseconds(),
-	}
-	if a := o.run.advice; a.Choice != nil {
-		doc.Recommendation = &a
-	}
-	for _, l := range o.plan.Parts[0].Template.Layers {
-		doc.Templates = append(doc.Templates, templateJSON{Name: l.Name, Source: l.Source, Version: l.Version, Digest: l.SHA256})
-	}
-	doc.Answers["name"] = o.answers().Vars["name"]
-	for _, a := range o.answers().Asked {
-		if a.Active {
-			doc.Answers[a.Question.ID] = shown(a)
-		}
-	}
-	for _, f := range o.plan.Files {
-		j := fileJSON{Path: f.Path, Action: string(f.Action), Mode: f.Mode, Size: f.Size, SHA256: f.SHA256, Layer: f.Layer}
-		if o.run.opts.diff {
-			j.Content = string(f.Data)
-		}
-		doc.Files = append(doc.Files, j)
-	}
-	if o.result != nil {
-		doc.Git.Initialized, doc.Git.Commit = o.plan.Git.Init, o.result.Commit
-	}
-	return doc
-}
-
-type newJSON struct {
-	Schema         string            `json:"schema"`
-	OK             bool              `json:"ok"`
-	DryRun         bool              `json:"dry_run"`
-	Directory      string            `json:"directory"`
-	Templates      []templateJSON    `json:"templates"`
-	Recommendation *recommend.Advice `json:"recommendation"`
-	Overridden     bool              `json:"overridden"`
-	Answers        map[string]any    `json:"answers"`
-	Files          []fileJSON        `json:"files"`
-	Git            gitJSON           `json:"git"`
-	Tools          []toolJSON        `json:"tools"`
-	Hooks          []stepJSON        `json:"hooks"`
-	Verify         []stepJSON        `json:"verify"`
-	NextSteps      []string          `json:"next_steps"`
-	Command        string            `json:"command"`
-	Warnings       []string          `json:"warnings"`
-	DurationMS     int64             `json:"duration_ms"`
-}
-
-type templateJSON struct {
-	Name    string `json:"name"`
-	Source  string `json:"source"`
-	Version string `json:"version"`
-	Digest  string `json:"digest"`
-}
-
-type fileJSON struct {
-	Path    string `json:"path"`
-	Action  string `json:"action"`
-	Mode    string `json:"mode"`
-	Size    int64  `json:"size"`
-	SHA256  string `json:"sha256"`
-	Layer   string `json:"layer,omitempty"`   // the template that gave or last patched it
-	Content string `json:"content,omitempty"` // with --diff
-}
-
-type gitJSON struct {
-	Initialized bool   `json:"initialized"`
-	Branch      string `json:"branch"`
-	Commit      string `json:"commit"`
-	Reason      string `json:"reason"`
 }
 
 func (o *outcome) answers() *manifest.Resolved { return o.plan.Parts[0].Answers }
@@ -204,14 +116,6 @@ func (r *newRun) relative(dir string) string {
 		return dir
 	}
 	return rel
-}
-
-// printJSON runs what is to be run and gives one object.
-func (o *outcome) printJSON(ctx context.Context) error {
-	if err := o.runSteps(ctx); err != nil {
-		return err
-	}
-	return writeJSON(o.run.env.out, o.document())
 }
 
 // print tells the person what there is now, on stderr, and runs what is to be
@@ -298,107 +202,4 @@ func size(n int64) string {
 	default:
 		return fmt.Sprintf("%.1f MB", float64(n)/1e6)
 	}
-}
-
-// command is the one line that repeats the run without questions: the template,
-// the signals, and every answer that is not its default.
-func (r *newRun) command(resolved *manifest.Resolved) []string {
-	args := []string{"scaffold", "new"}
-	if r.opts.dirGiven {
-		args = append(args, r.opts.dir)
-	} else if name := fmt.Sprint(resolved.Vars["name"]); name != "" {
-		args = append(args, name)
-	}
-	if r.opts.name != "" {
-		args = append(args, "--name", r.opts.name)
-	}
-	args = append(args, "--template", r.templateR)
-	args = append(args, signalArgs(r.signals)...)
-	args = append(args, r.setArgs(resolved)...)
-	for _, flag := range []struct {
-		name string
-		on   bool
-	}{{"--force", r.opts.force}, {"--no-git", r.opts.noGit}, {"--no-commit", r.opts.noCommit},
-		{"--run-hooks", r.opts.runHooks || r.hookChoice() == hooksRun && r.hookAnswer == hooksRun}, {"--no-hooks", r.hookChoice() == hooksSkip},
-		{"--no-input", true}} {
-		if flag.on {
-			args = append(args, flag.name)
-		}
-	}
-	if r.opts.verify != "" {
-		args = append(args, "--verify="+r.opts.verify)
-	}
-	if r.opts.branch != "" {
-		args = append(args, "--branch", r.opts.branch)
-	}
-	if r.opts.author != "" {
-		args = append(args, "--author", r.opts.author)
-	}
-	return args
-}
-
-// setArgs gives the answers that differ from what the template would take by
-// itself, and something to fill in for those that are missing.
-func (r *newRun) setArgs(resolved *manifest.Resolved) []string {
-	defaults, err := r.template.Manifest.Resolve(r.given(fmt.Sprint(resolved.Vars["name"])), nil)
-	if err != nil {
-		defaults = resolved
-	}
-	var args []string
-	for i, a := range resolved.Asked {
-		bare := defaults.Asked[i]
-		switch {
-		case !a.Active:
-		case a.Question.Type == manifest.Secret:
-			args = append(args, "--secret-file", a.Question.ID+"=FILE")
-		case a.Missing, bare.Missing && invalid(resolved, a.Question.ID):
-			args = append(args, "--set", a.Question.ID+"="+a.Question.Sample())
-		case bare.Missing || !bare.Active || manifest.Typed(bare.Value) != manifest.Typed(a.Value) || a.Given && dependsOn(resolved, defaults, i):
-			args = append(args, "--set", a.Question.ID+"="+manifest.Typed(a.Value))
-		}
-	}
-	for _, id := range manifest.Defaulted() {
-		if v, ok := r.layers.merged()[id]; ok && !isQuestion(resolved, id) {
-			args = append(args, "--set", id+"="+v.Text)
-		}
-	}
-	return args
-}
-
-func invalid(r *manifest.Resolved, id string) bool {
-	return slices.ContainsFunc(r.Problems, func(p manifest.AnswerProblem) bool { return p.Kind == manifest.Invalid && p.ID == id })
-}
-
-func isQuestion(r *manifest.Resolved, id string) bool {
-	return slices.ContainsFunc(r.Asked, func(a manifest.Asked) bool { return a.Question.ID == id })
-}
-
-// dependsOn reports whether question i may have another default here than where
-// nothing is answered: an earlier answer differs.
-func dependsOn(resolved, defaults *manifest.Resolved, i int) bool {
-	for j := range i {
-		if manifest.Typed(resolved.Asked[j].Value) != manifest.Typed(defaults.Asked[j].Value) {
-			return true
-		}
-	}
-	return false
-}
-
-// shellJoin writes a command line that a POSIX shell reads back unchanged.
-func shellJoin(args []string) string {
-	quoted := make([]string, len(args))
-	for i, a := range args {
-		quoted[i] = shellQuote(a)
-	}
-	return strings.Join(quoted, " ")
-}
-
-func shellQuote(s string) string {
-	plain := func(r rune) bool {
-		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_./:=,@%+", r)
-	}
-	if s != "" && !strings.ContainsFunc(s, func(r rune) bool { return !plain(r) }) {
-		return s
-	}
-	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }

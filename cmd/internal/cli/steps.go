@@ -53,7 +53,11 @@ func (w *wizard) templateStep() *prompt.Step {
 		s.Body = advice.Explain(advice.Choice.Primary, w.run.env.width-3, w.run.env.height-len(advice.Ranking)-8)
 	}
 	for _, t := range advice.Ranking {
-		s.Options = append(s.Options, prompt.Option{Value: t.Template, Title: t.Template, Hint: t.Title})
+		hint := t.Title
+		if t.Denied != nil {
+			hint = fmt.Sprintf("denied by %s: %s", t.Denied.Source, t.Denied.Text)
+		}
+		s.Options = append(s.Options, prompt.Option{Value: t.Template, Title: t.Template, Hint: hint})
 	}
 	return s
 }

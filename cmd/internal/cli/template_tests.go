@@ -135,9 +135,12 @@ func verifyTemplate(ctx context.Context, e *env, t *generator.Template) []templa
 	var done []templatetest.VerifyStep
 	for _, stage := range step.Stages(t.Manifest.Verify, "run") {
 		started := time.Now()
+		if !e.global.quiet && !e.global.json {
+			fmt.Fprintf(e.err, "%s: %s\n", stage.Name, quote.Text(shellJoin(stage.Run)))
+		}
 		line := func(s string) {
 			if e.global.verbose {
-				fmt.Fprintf(e.err, "%s: %s\n", stage.Name, s)
+				fmt.Fprintf(e.err, "%s: %s\n", stage.Name, quote.Text(s))
 			}
 		}
 		err := stage.Verify(ctx, dir, step.Environ(e.environ()), line)

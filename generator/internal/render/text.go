@@ -4,6 +4,7 @@ import (
 	"context"
 	"io/fs"
 	"strings"
+	"time"
 
 	"scaffold/generator/internal/tree"
 	"scaffold/generator/manifest"
@@ -13,28 +14,33 @@ import (
 // variables, functions and partials as files do.
 type Texts struct {
 	ctx context.Context
+	end time.Time // for all of them
 	w   *worker
 }
 
-// NewTexts reads the partials of the template in fsys.
+// NewTexts reads the partials of the template in fsys. The limits are those of
+// all texts together; the time includes what is done between them.
 func NewTexts(ctx context.Context, fsys fs.FS, m *manifest.Manifest, vars map[string]any, limits Limits) (*Texts, error) {
 	r := &run{parser: newParser(), ctx: ctx, fsys: fsys, manifest: m, vars: vars, limits: limits.orDefaults()}
 	if err := r.readPartials(); err != nil {
 		return nil, err
 	}
-	return &Texts{ctx, newWorker(r)}, nil
+	return &Texts{ctx, time.Now().Add(r.limits.Time), newWorker(r)}, nil
 }
 
 // Fill renders one text. An error's file is [manifest.FileName], its line that
 // of the text.
 func (t *Texts) Fill(text, left, right string) (string, error) {
+	w := t.w
+	timed, cancel := context.WithDeadlineCause(t.ctx, t.end, limit("the patches take longer than %v", w.limits.Time))
+	defer cancel()
+	w.ctx = timed
+	if timed.Err() != nil {
+		return "", w.interrupted(manifest.FileName)
+	}
 	if !strings.Contains(text, left) {
 		return text, nil
 	}
-	w := t.w
-	timed, cancel := context.WithTimeoutCause(t.ctx, w.limits.Time, limit("rendering takes longer than %v", w.limits.Time))
-	defer cancel()
-	w.ctx = timed
 	p, err := w.parse(manifest.FileName, text, left, right)
 	if err == nil {
 		err = p.check(manifest.FileName, text, w.templates)

@@ -1,4 +1,5 @@
 """Notes, kept in SQLite."""
+
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing

@@ -1,0 +1,102 @@
+package cli
+
+import (
+	"context"
+
+	"scaffold/generator/recommend"
+)
+
+// document is scaffold/new/v1.
+func (o *outcome) document() newJSON {
+	doc := newJSON{
+		Schema: "scaffold/new/v1", OK: true, DryRun: o.result == nil,
+		Directory:  o.plan.Dir,
+		Templates:  []templateJSON{},
+		Overridden: o.run.overridden(),
+		Answers:    map[string]any{},
+		Files:      []fileJSON{},
+		Git:        gitJSON{Branch: o.plan.Git.Branch, Reason: o.plan.Git.Reason},
+		Tools:      toolsJSON(o.tools),
+		Hooks:      with(o.hooksJSON(), o.ran),
+		Verify:     with(stagesJSON(o.stages, jobPlanned), o.verified),
+		NextSteps:  o.nextSteps(),
+		Command:    shellJoin(o.run.command(o.answers())),
+		Warnings:   o.warnings(),
+		DurationMS: o.Duration.Milliseconds(),
+	}
+	if a := o.run.advice; a.Choice != nil {
+		doc.Recommendation = &a
+	}
+	for _, l := range o.plan.Parts[0].Template.Layers {
+		doc.Templates = append(doc.Templates, templateJSON{Name: l.Name, Source: l.Source, Version: l.Version, Digest: l.SHA256})
+	}
+	doc.Answers["name"] = o.answers().Vars["name"]
+	for _, a := range o.answers().Asked {
+		if a.Active {
+			doc.Answers[a.Question.ID] = shown(a)
+		}
+	}
+	for _, f := range o.plan.Files {
+		j := fileJSON{Path: f.Path, Action: string(f.Action), Mode: f.Mode, Size: f.Size, SHA256: f.SHA256, Layer: f.Layer}
+		if o.run.opts.diff {
+			j.Content = string(f.Data)
+		}
+		doc.Files = append(doc.Files, j)
+	}
+	if o.result != nil {
+		doc.Git.Initialized, doc.Git.Commit = o.plan.Git.Init, o.result.Commit
+	}
+	return doc
+}
+
+type newJSON struct {
+	Schema         string            `json:"schema"`
+	OK             bool              `json:"ok"`
+	DryRun         bool              `json:"dry_run"`
+	Directory      string            `json:"directory"`
+	Templates      []templateJSON    `json:"templates"`
+	Recommendation *recommend.Advice `json:"recommendation"`
+	Overridden     bool              `json:"overridden"`
+	Answers        map[string]any    `json:"answers"`
+	Files          []fileJSON        `json:"files"`
+	Git            gitJSON           `json:"git"`
+	Tools          []toolJSON        `json:"tools"`
+	Hooks          []stepJSON        `json:"hooks"`
+	Verify         []stepJSON        `json:"verify"`
+	NextSteps      []string          `json:"next_steps"`
+	Command        string            `json:"command"`
+	Warnings       []string          `json:"warnings"`
+	DurationMS     int64             `json:"duration_ms"`
+}
+
+type templateJSON struct {
+	Name    string `json:"name"`
+	Source  string `json:"source"`
+	Version string `json:"version"`
+	Digest  string `json:"digest"`
+}
+
+type fileJSON struct {
+	Path    string `json:"path"`
+	Action  string `json:"action"`
+	Mode    string `json:"mode"`
+	Size    int64  `json:"size"`
+	SHA256  string `json:"sha256"`
+	Layer   string `json:"layer,omitempty"`   // the template that gave or last patched it
+	Content string `json:"content,omitempty"` // with --diff
+}
+
+type gitJSON struct {
+	Initialized bool   `json:"initialized"`
+	Branch      string `json:"branch"`
+	Commit      string `json:"commit"`
+	Reason      string `json:"reason"`
+}
+
+// printJSON runs what is to be run and gives one object.
+func (o *outcome) printJSON(ctx context.Context) error {
+	if err := o.runSteps(ctx); err != nil {
+		return err
+	}
+	return writeJSON(o.run.env.out, o.document())
+}
