@@ -7,9 +7,10 @@ run:             ## make a project
 setup:           ## check for the programs that the tests use; as root, install them
 	sh scripts/setup
 
-test: setup      ## everything: what `test-fast` runs, and each template installed and run
-	sh scripts/with-tools go test -count=1 -timeout 80m ./...
+test: setup      ## everything: first what installs nothing, then each template installed and run
+	sh scripts/with-tools go test -short -count=1 ./...
 	@go test -run TestAgreement -v ./generator/recommend | grep agreement
+	sh scripts/with-tools go test -count=1 -p 1 -v -timeout 80m ./templates ./cmd/scaffold ./generator/templatetest
 
 test-fast:       ## everything that installs nothing
 	go test -short ./...
@@ -20,8 +21,8 @@ check:           ## format, vet, staticcheck, race detector, builds for other sy
 check-long:      ## fuzzing and long sweeps
 	sh scripts/check-long
 
-golden:          ## write the golden files anew, to be read in the diff
-	go test ./... -short -update
+golden:          ## write the templates' expected trees anew, to be read in the diff
+	go test ./templates -short -run Door -update
 
 bench:           ## scaffold beside cp, git and other generators
 	sh scripts/with-tools go test ./internal/bench -run '^$$' -bench Generate -benchtime 1x -timeout 60m
