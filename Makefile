@@ -22,7 +22,8 @@ check-long:      ## fuzzing and long sweeps
 	sh scripts/check-long
 
 golden:          ## write the templates' expected trees anew, to be read in the diff
-	go test ./templates -short -run Door -update
+	go test ./templates -short -run TheDoor -update
+	go test ./generator/recommend ./generator/prompt ./generator/internal/funcs -update
 
 bench:           ## scaffold beside cp, git and other generators
 	sh scripts/with-tools go test ./internal/bench -run '^$$' -bench Generate -benchtime 1x -timeout 60m
