@@ -1,5 +1,6 @@
 """Logging: one JSON object a line in production, coloured text in development."""
 
+import sys
 from typing import Any
 
 import structlog
@@ -28,7 +29,9 @@ def configure(level: str, *, as_json: bool) -> dict[str, Any]:
     if as_json:
         final += [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
     else:
-        final += [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
+        plain = structlog.dev.plain_traceback
+        colors = sys.stderr.isatty()
+        final += [structlog.dev.ConsoleRenderer(colors=colors, exception_formatter=plain)]
     return {
         "version": 1,
         "disable_existing_loggers": False,

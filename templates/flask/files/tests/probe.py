@@ -41,7 +41,7 @@ def page(query: Page) -> None:
 @bp.get("/slow")
 @operation("Answer late")
 def slow() -> None:
-    time.sleep(2)
+    time.sleep(4)
 
 
 @bp.get("/crash")

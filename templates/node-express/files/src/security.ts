@@ -44,29 +44,18 @@ export const headers = helmet({
 
 /** CORS for the listed origins, credentials included; none by default. */
 export function crossOrigin(origins: string[]): RequestHandler {
-  if (origins.length === 0) {
-    return (_req, _res, next) => next();
-  }
-  return cors({
-    origin: origins,
-    credentials: true,
-    exposedHeaders: ["X-Request-Id", "ETag", "Location"],
-  });
+  if (origins.length === 0) return (_req, _res, next) => next();
+  return cors({ origin: origins, credentials: true, exposedHeaders: ["X-Request-Id", "ETag", "Location"] });
 }
 
 /** Refuses a write that another site's page makes with the reader's cookies. */
 export function sameOrigin(origins: string[]): RequestHandler {
   return (req, _res, next) => {
-    if (["GET", "HEAD", "OPTIONS"].includes(req.method)) {
-      next();
-      return;
-    }
     const origin = req.get("origin");
-    const foreign =
-      origin === undefined
-        ? req.get("sec-fetch-site") === "cross-site"
-        : origin !== `${req.protocol}://${req.host}` && !origins.includes(origin);
-    next(foreign ? new Problem(403, "this origin may not write here") : undefined);
+    const own = [`${req.protocol}://${req.host}`, ...origins];
+    const foreign = origin === undefined ? req.get("sec-fetch-site") === "cross-site" : !own.includes(origin);
+    const reads = ["GET", "HEAD", "OPTIONS"].includes(req.method);
+    next(foreign && !reads ? new Problem(403, "this origin may not write here") : undefined);
   };
 }
 
@@ -75,9 +64,7 @@ export function sameOrigin(origins: string[]): RequestHandler {
  * there is one, so that all processes share it; while Redis is away requests pass.
  */
 export function limitRate(name: string, limit: number, redis?: Redis): RequestHandler {
-  if (limit === 0) {
-    return (_req, _res, next) => next();
-  }
+  if (limit === 0) return (_req, _res, next) => next();
   return rateLimit({
     windowMs: 60_000,
     limit,

@@ -23,9 +23,7 @@ from flask import (
     Response,
     current_app,
     jsonify,
-{{- if not .has_sample }}
     redirect,
-{{- end }}
     render_template,
     request,
     send_from_directory,
@@ -33,9 +31,7 @@ from flask import (
 from pydantic import BaseModel, ValidationError
 from pydantic.json_schema import models_json_schema
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
-{{- if not .has_sample }}
 from werkzeug.wrappers import Response as BaseResponse
-{{- end }}
 
 from app.config import PROJECT
 from app.problems import MEDIA_TYPE, Invalid
@@ -186,13 +182,12 @@ def _path_parameters(rule: Any) -> list[dict[str, Any]]:
 def _query_parameters(query: Model | None) -> list[dict[str, Any]]:
     properties = query.model_json_schema()["properties"] if query else {}
     return [{"name": name, "in": "query", "schema": schema} for name, schema in properties.items()]
-{{- if not .has_sample }}
 
 
 @bp.get("/")
 def home() -> BaseResponse:
+    """Lead to the documentation, as long as no page has this address."""
     return redirect("/docs")
-{{- end }}
 
 
 @bp.get("/openapi.json")
