@@ -213,7 +213,7 @@ func (e *changedError) Error() string {
 
 // Hint says what to do.
 func (e *changedError) Hint() string {
-	return "restore the template, or update the project to it: scaffold update"
+	return "restore the template that .scaffold/lock.yaml names"
 }
 
 func (e *changedError) ExitCode() int { return exitSource }
