@@ -272,6 +272,9 @@ func (c *Catalog) locateDir(ref string) (fs.FS, generator.Layer, error) {
 		dir = filepath.Join(c.dir, dir)
 	}
 	root, err := os.OpenRoot(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		err = errors.New("there is no such directory, and no source of that name")
+	}
 	if err != nil {
 		return nil, generator.Layer{}, &UnreadableError{Ref: ref, Err: err}
 	}
@@ -281,15 +284,20 @@ func (c *Catalog) locateDir(ref string) (fs.FS, generator.Layer, error) {
 // readManifest reads and checks a template's manifest; where names the template
 // in errors.
 func readManifest(fsys fs.FS, where string) (*manifest.Manifest, error) {
+	info, err := fs.Stat(fsys, manifest.FileName) // before opening: a FIFO would wait for a writer
+	if errors.Is(err, fs.ErrNotExist) {
+		err = fmt.Errorf("there is no %s in it", manifest.FileName)
+	} else if err == nil && !info.Mode().IsRegular() {
+		err = fmt.Errorf("%s is not a regular file", manifest.FileName)
+	}
+	if err != nil {
+		return nil, &UnreadableError{Ref: where, Err: err}
+	}
 	f, err := fsys.Open(manifest.FileName)
 	if err != nil {
 		return nil, &UnreadableError{Ref: where, Err: err}
 	}
 	defer f.Close()
-	info, err := f.Stat()
-	if err != nil || !info.Mode().IsRegular() {
-		return nil, &UnreadableError{Ref: where, Err: fmt.Errorf("%s is not a regular file", manifest.FileName)}
-	}
 	data, err := io.ReadAll(io.LimitReader(f, 2<<20))
 	if err != nil {
 		return nil, &UnreadableError{Ref: where, Err: err}

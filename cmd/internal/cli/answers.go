@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -29,6 +30,19 @@ func (l layeredAnswers) merged() manifest.Answers {
 		}
 	}
 	return out
+}
+
+// variable names the environment variable that an answer comes from, or "".
+func (l layeredAnswers) variable(id string) string {
+	for _, layer := range []manifest.Answers{l.preset, l.file, l.explicit} {
+		if _, ok := layer[id]; ok {
+			return ""
+		}
+	}
+	if _, ok := l.environ[id]; !ok {
+		return ""
+	}
+	return answerVariable + strings.ToUpper(id)
 }
 
 // withPreset gives the merged answers with a preset in its place.
@@ -106,6 +120,16 @@ func displayName(path string) string {
 type documentError struct{ error }
 
 func (e *documentError) Unwrap() error { return e.error }
+
+// Hint is the error's own, or what always helps.
+func (e *documentError) Hint() string {
+	var h hinted
+	if errors.As(e.error, &h) && h.Hint() != "" {
+		return h.Hint()
+	}
+	return "correct the file at that place"
+}
+
 func (e *documentError) ExitCode() int { return exitUsage }
 
 func unknownPreset(name string, m *manifest.Manifest) error {
@@ -127,7 +151,26 @@ func unknownPreset(name string, m *manifest.Manifest) error {
 // An answersError reports every answer that is missing, unknown or invalid.
 type answersError struct {
 	problems []manifest.AnswerProblem
-	command  []string // a command line that would work
+	variable map[string]string // the environment variable that an answer came from
+	command  []string          // a command line that would work
+}
+
+// answersError reports the problems, with where they came from and a way out.
+func (r *newRun) answersError(resolved *manifest.Resolved, problems []manifest.AnswerProblem) error {
+	e := &answersError{problems: problems, variable: map[string]string{}}
+	for _, p := range problems {
+		if v := r.layers.variable(p.ID); v != "" {
+			e.variable[p.ID] = v
+			if p.Kind == manifest.Unknown {
+				e.command = append(e.command, "-u", v)
+			}
+		}
+	}
+	if len(e.command) > 0 {
+		e.command = append([]string{"env"}, e.command...)
+	}
+	e.command = append(e.command, r.command(resolved)...)
+	return e
 }
 
 func (e *answersError) Error() string {
@@ -156,11 +199,11 @@ func (e *answersError) Error() string {
 func (e *answersError) Lines() []string {
 	width := 0
 	for _, p := range e.problems {
-		width = max(width, len(subject(p)))
+		width = max(width, len(e.subject(p)))
 	}
 	lines := make([]string, len(e.problems))
 	for i, p := range e.problems {
-		lines[i] = strings.TrimRight(fmt.Sprintf("%-8s %-*s  %s", p.Kind, width, subject(p), detail(p)), " ")
+		lines[i] = strings.TrimRight(fmt.Sprintf("%-8s %-*s  %s", p.Kind, width, e.subject(p), detail(p)), " ")
 	}
 	return lines
 }
@@ -170,11 +213,15 @@ func (e *answersError) Hint() string { return shellJoin(e.command) }
 
 func (e *answersError) ExitCode() int { return exitUsage }
 
-func subject(p manifest.AnswerProblem) string {
-	if p.Kind == manifest.Invalid && p.Value != "" {
-		return p.ID + "=" + p.Value
+func (e *answersError) subject(p manifest.AnswerProblem) string {
+	name := p.ID
+	if v, ok := e.variable[p.ID]; ok {
+		name = v
 	}
-	return p.ID
+	if p.Kind == manifest.Invalid && p.Value != "" {
+		return name + "=" + p.Value
+	}
+	return name
 }
 
 func detail(p manifest.AnswerProblem) string {

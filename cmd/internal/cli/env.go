@@ -169,13 +169,16 @@ func (e *env) withSignals(ctx context.Context) (context.Context, func()) {
 	return ctx, func() { signal.Stop(ch); close(ch); cancel(nil) }
 }
 
+// answerVariable begins the name of a variable that holds an answer.
+const answerVariable = "SCAFFOLD_ANSWER_"
+
 // answersFromEnv reads SCAFFOLD_ANSWER_<KEY>; keys are lower case, and an empty
 // value is as good as none.
 func (e *env) answersFromEnv() map[string]string {
 	out := map[string]string{}
 	for _, kv := range e.environ() {
 		key, value, _ := strings.Cut(kv, "=")
-		if id, ok := strings.CutPrefix(key, "SCAFFOLD_ANSWER_"); ok && value != "" {
+		if id, ok := strings.CutPrefix(key, answerVariable); ok && value != "" {
 			out[strings.ToLower(id)] = value
 		}
 	}

@@ -109,6 +109,9 @@ func writeError(w io.Writer, err error) {
 	if problems := (manifest.Problems)(nil); errors.As(err, &problems) {
 		for _, p := range problems {
 			writeOne(w, p, p.Error())
+			if p.Remedy == "" {
+				writeRemedies(w, err)
+			}
 		}
 		return
 	}
@@ -123,6 +126,10 @@ func writeOne(w io.Writer, err error, message string) {
 	for _, line := range details(err) {
 		fmt.Fprintln(w, "  "+quote.Text(line))
 	}
+	writeRemedies(w, err)
+}
+
+func writeRemedies(w io.Writer, err error) {
 	for _, try := range remedies(err) {
 		fmt.Fprintln(w, "  try: "+quote.Text(try))
 	}

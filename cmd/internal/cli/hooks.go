@@ -98,7 +98,7 @@ func answerEnv(r *manifest.Resolved, wanted []string) []string {
 }
 
 func answerVar(id string, value any) string {
-	return "SCAFFOLD_ANSWER_" + strings.ToUpper(id) + "=" + manifest.Typed(value)
+	return answerVariable + strings.ToUpper(id) + "=" + manifest.Typed(value)
 }
 
 // secrets are the answers that no output may show.

@@ -55,6 +55,10 @@ known to be right. Without a terminal nothing is asked: give flags.`,
 			if len(args) == 1 {
 				o.dir, o.dirGiven = args[0], true
 			}
+			// An unset variable of a script must not mean the working directory.
+			if o.dirGiven && o.dir == "" || cmd.Flags().Changed("name") && o.name == "" {
+				return &usageError{what: "DIR or --name is empty", try: "name a directory, or . for this one"}
+			}
 			return run(cmd.Context(), e, o)
 		},
 	}

@@ -12,6 +12,7 @@ import (
 
 	"scaffold/generator"
 	"scaffold/generator/manifest"
+	"scaffold/generator/quote"
 	"scaffold/generator/recommend"
 	"scaffold/generator/source"
 	"scaffold/generator/trust"
@@ -159,7 +160,13 @@ func (r *newRun) chooseTemplate(ctx context.Context) error {
 	if r.advice.Confidence == recommend.Low {
 		r.warn("the confidence in %s is low; `scaffold recommend` with the same flags shows why", r.advice.Choice.Primary)
 	}
-	return r.load(ctx, r.advice.Choice.Primary)
+	if err := r.load(ctx, r.advice.Choice.Primary); err != nil {
+		return err
+	}
+	if !r.env.global.json && !r.env.global.quiet {
+		fmt.Fprintf(r.env.err, "Recommended: %s\n\n%s\n", quote.Text(r.advice.Choice.Primary), r.advice.Explain(r.advice.Choice.Primary, r.env.width, 0))
+	}
+	return nil
 }
 
 // given is what the template gets without asking.
@@ -216,7 +223,7 @@ func (r *newRun) plan(ctx context.Context, answers manifest.Answers) (*generator
 		return nil, err
 	}
 	if len(resolved.Problems) > 0 {
-		return nil, &answersError{problems: resolved.Problems, command: r.command(resolved)}
+		return nil, r.answersError(resolved, resolved.Problems)
 	}
 	return r.planResolved(ctx, name, resolved)
 }

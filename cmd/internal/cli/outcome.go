@@ -69,6 +69,7 @@ func (r *newRun) overridden() bool {
 
 func (o *outcome) warnings() []string {
 	out := append([]string{}, o.run.warnings...)
+	out = append(out, o.exposed()...)
 	if o.run.env.global.json { // else they were said when they came up
 		out = append(out, o.run.env.warnings...)
 	}
@@ -89,6 +90,19 @@ func (o *outcome) warnings() []string {
 	}
 	if o.plan.Git.Signed {
 		out = append(out, "this machine signs commits; the first commit is not signed")
+	}
+	return out
+}
+
+// exposed names the secrets that were given on the command line.
+func (o *outcome) exposed() []string {
+	var out []string
+	for _, a := range o.answers().Asked {
+		id := a.Question.ID
+		typed := func(s string) bool { return strings.HasPrefix(s, id+"=") }
+		if a.Question.Type == manifest.Secret && slices.ContainsFunc(o.run.opts.set, typed) {
+			out = append(out, "the secret "+id+" was on the command line, so it may be in the shell's history; --secret-file "+id+"=FILE keeps it out")
+		}
 	}
 	return out
 }

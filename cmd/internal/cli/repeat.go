@@ -63,6 +63,8 @@ func (r *newRun) setArgs(resolved *manifest.Resolved) []string {
 			args = append(args, "--secret-file", a.Question.ID+"=FILE")
 		case a.Missing, bare.Missing && invalid(resolved, a.Question.ID):
 			args = append(args, "--set", a.Question.ID+"="+a.Question.Sample())
+		case invalid(resolved, a.Question.ID): // said aloud, so that it also hides what was given elsewhere
+			args = append(args, "--set", a.Question.ID+"="+manifest.Typed(a.Value))
 		case bare.Missing || !bare.Active || manifest.Typed(bare.Value) != manifest.Typed(a.Value) || a.Given && dependsOn(resolved, defaults, i):
 			args = append(args, "--set", a.Question.ID+"="+manifest.Typed(a.Value))
 		}

@@ -133,7 +133,7 @@ func (w *wizard) changeStep() *prompt.Step {
 	}
 	for _, a := range w.resolved.Asked {
 		if a.Active && a.Question.Type != manifest.Secret {
-			s.Options = append(s.Options, prompt.Option{Value: a.Question.ID, Title: a.Question.Label(), Hint: manifest.Typed(a.Value)})
+			s.Options = append(s.Options, prompt.Option{Value: a.Question.ID, Title: a.Question.Label(), Hint: a.Question.ID + "=" + manifest.Typed(a.Value)})
 		}
 	}
 	return s

@@ -225,7 +225,7 @@ func (w *wizard) next(ctx context.Context) (*prompt.Step, error) {
 		return w.nameStep(), nil
 	}
 	if problems := w.problems(); len(problems) > 0 {
-		return nil, &answersError{problems: problems, command: w.run.command(w.resolved)}
+		return nil, w.run.answersError(w.resolved, problems)
 	}
 	if w.changing {
 		return w.changeStep(), nil
