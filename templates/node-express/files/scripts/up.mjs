@@ -33,7 +33,7 @@ const tasks = {
   check: async () => {
     await build();
     await run("node", "node_modules/eslint/bin/eslint.js", ".");
-    await run("node", "node_modules/prettier/bin/prettier.cjs", "--check", ".", "!drizzle", "!**/*.md");
+    await run("node", "node_modules/prettier/bin/prettier.cjs", "--check", ".", "!drizzle", "!.scaffold", "!**/*.md");
   },
   migrate: serve,
 };
