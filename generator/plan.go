@@ -204,7 +204,7 @@ func occupied(disk write.Disk, name string) (string, error) {
 		return "", &write.NotWritableError{Dir: name, Err: err}
 	}
 	for _, e := range entries {
-		if !strings.Contains(e.Name(), ".scaffold-") { // a stage that an earlier run left
+		if !strings.HasPrefix(e.Name(), ".") || !strings.Contains(e.Name(), ".scaffold-") { // a stage that an earlier run left
 			return e.Name(), nil
 		}
 	}

@@ -95,7 +95,7 @@ func importRows(t *testing.T, dir string, env []string, python string, from, to 
 	}
 	fmt.Fprintln(f, "sku,name,category,price,stock")
 	for i := from; i < to; i++ {
-		fmt.Fprintf(f, "SKU-%07d,Product number %d,Category %d,%d.50,%d\n", i, i, i%20, i%500, i%90)
+		fmt.Fprintf(f, "SKU-%07d,Product number %d,category-%d,%d.50,%d\n", i, i, i%20, i%500, i%90)
 	}
 	if err := f.Close(); err != nil {
 		t.Fatal(err)

@@ -3,6 +3,7 @@ package manifest
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"scaffold/generator/nearest"
 )
@@ -57,6 +58,10 @@ func (m *Manifest) Resolve(given Given, answers Answers) (*Resolved, error) {
 		}
 		if v, ok := answers[id]; ok {
 			r.Vars[id] = v.Text
+			if _, asked := m.Question(id); !asked && (v.Many || strings.ContainsFunc(v.Text, forbidden)) {
+				r.Vars[id] = ""
+				r.Problems = append(r.Problems, AnswerProblem{Kind: Invalid, ID: id, Value: v.String(), Detail: "must be one line without control characters"})
+			}
 		}
 	}
 	for i := range m.Questions {

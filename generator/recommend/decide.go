@@ -135,11 +135,11 @@ func outclasses(o, lead entry, use string, given []string) bool {
 }
 
 // nearestChange finds the step nearest to what was said that gives another
-// first place, or nothing.
+// recommendation, or nothing. A first place without a positive score is none.
 func nearestChange(candidates []Candidate, given []string, groups []manifest.SignalGroup, policies []Policy, lead entry) []Change {
 	for _, s := range steps(given, groups) {
 		list := rank(candidates, s.signals, policies)
-		if first := list[0]; !first.same(lead) {
+		if first := list[0]; claims(list) && first.Score > 0 && !first.same(lead) {
 			then := list[slices.IndexFunc(list, lead.same)]
 			return []Change{{Set: s.set, Primary: first.Template, Score: first.Score, adds: s.adds, leader: lead.Template, leaderScore: then.Score}}
 		}

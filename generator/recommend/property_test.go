@@ -181,14 +181,18 @@ func TestWouldChangeIsTrue(t *testing.T) {
 			return
 		}
 		for _, c := range a.WouldChange {
-			first := recommend.Rank(candidates, step(signals, c.Set, groups)).Ranking[0]
+			then := recommend.Rank(candidates, step(signals, c.Set, groups))
+			first := then.Ranking[0]
+			if then.Choice == nil || first.Score <= 0 {
+				t.Fatalf("%+v, but then nothing is recommended", c)
+			}
 			if first.Template != c.Primary || first.Score != c.Score || c.Primary == a.Choice.Primary {
 				t.Fatalf("%+v, but then first is %s %d", c, first.Template, first.Score)
 			}
 		}
 		for _, s := range manifest.SignalNames() {
 			b := recommend.Rank(candidates, step(signals, s, groups))
-			if len(a.WouldChange) == 0 && b.Ranking[0].Template != a.Choice.Primary {
+			if len(a.WouldChange) == 0 && b.Choice != nil && b.Ranking[0].Score > 0 && b.Choice.Primary != a.Choice.Primary {
 				t.Fatalf("%s changes it to %s, and is not named", s, b.Ranking[0].Template)
 			}
 		}

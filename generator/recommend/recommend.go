@@ -38,7 +38,7 @@ type Advice struct {
 	Ranking      []Ranked   `json:"ranking"` // every candidate, best first
 	Notes        []string   `json:"notes"`
 	Alternatives []string   `json:"alternatives"` // at most two things that no candidate is
-	WouldChange  []Change   `json:"would_change"` // the nearest signal that gives another first place, or none
+	WouldChange  []Change   `json:"would_change"` // the nearest signal that recommends another, or none
 }
 
 // Choice is the template to take, and what to put beside it.
@@ -83,7 +83,7 @@ type Factor struct {
 	Reason string `json:"reason"`
 }
 
-// Change is one signal that would give another first place: added, or in
+// Change is one signal that would recommend another template: added, or in
 // place of its group's value where the group takes one.
 type Change struct {
 	Set     string `json:"set"`
@@ -97,6 +97,8 @@ type Change struct {
 
 // Rank gives the advice for signals that [Check] has passed, under the policies.
 // The order of the candidates, the signals and the policies does not matter.
+// Neutral values add nothing; but who is not sure yet what the project will do
+// is shown the ranking, and recommended nothing.
 func Rank(candidates []Candidate, signals []string, policies ...Policy) Advice {
 	groups := Groups(candidates)
 	given := canonical(signals, groups)
@@ -113,13 +115,24 @@ func Rank(candidates []Candidate, signals []string, policies ...Policy) Advice {
 	for i, e := range list {
 		a.Ranking[i] = e.Ranked
 	}
-	if !claims(list) {
-		a.Notes = append(a.Notes, unclaimed(list))
-		return a
+	switch {
+	case !claims(list):
+		a.note("%s", unclaimed(list))
+	case unsure(signals, groups):
+		a.note("not sure yet: nothing is recommended before a use is given")
+	default:
+		a.decide(list)
+		a.WouldChange = append(a.WouldChange, nearestChange(candidates, given, groups, policies, list[0])...)
 	}
-	a.decide(list)
-	a.WouldChange = append(a.WouldChange, nearestChange(candidates, given, groups, policies, list[0])...)
 	return a
+}
+
+// unsure reports whether a neutral value is all that is said about the use.
+func unsure(signals []string, groups []manifest.SignalGroup) bool {
+	uses := groups[groupIndex(groups, "use")]
+	neutral := names(uses)[len(uses.Values):]
+	return slices.ContainsFunc(signals, func(s string) bool { return slices.Contains(neutral, s) }) &&
+		!slices.ContainsFunc(signals, func(s string) bool { return isUse(s) && !slices.Contains(neutral, s) })
 }
 
 // An entry is a candidate with its score.

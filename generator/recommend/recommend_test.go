@@ -111,6 +111,10 @@ func TestRankBuiltins(t *testing.T) {
 			confidence: recommend.NoConfidence},
 		"what nobody weighs claims nothing": {
 			signals: "size:medium,team:both", confidence: recommend.NoConfidence},
+		"not sure yet claims nothing, whatever else is said": {
+			signals: "use:unsure,team:python,size:large", confidence: recommend.NoConfidence},
+		"a use beside not sure yet is a use": {
+			signals: "use:unsure,use:multiplayer-game", primary: "node-ws", confidence: recommend.High, gap: 5},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -2,7 +2,6 @@ package recommend
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -83,25 +82,35 @@ func kind(signal string) string {
 
 // Check holds given signals against the groups of [Groups] and returns them
 // without repetitions and neutral values, in the order of the groups. Every
-// unknown signal and every group with too many values is reported, joined, as
-// an [*UnknownError] or a [*ContradictionError].
+// unknown signal and every group with too many values is reported, as an
+// [*UnknownError] or a [*ContradictionError]; several are a [SignalErrors].
 func Check(given []string, groups []manifest.SignalGroup) ([]string, error) {
-	var errs []error
-	for _, s := range canonical(given, groups) {
-		if !known(s, groups) {
-			errs = append(errs, unknown(s, groups))
+	signals := canonical(given, groups)
+	strangers := slices.DeleteFunc(slices.Clone(signals), func(s string) bool { return known(s, groups) })
+	var errs SignalErrors
+	report := func(group string) {
+		for _, s := range strangers {
+			if i := groupIndex(groups, kind(s)); i >= 0 && groups[i].Name == group || i < 0 && group == "" {
+				errs = append(errs, unknown(s, groups))
+			}
 		}
 	}
 	for _, g := range groups {
+		report(g.Name)
 		values := slices.DeleteFunc(names(g), func(s string) bool { return !slices.Contains(given, s) })
 		if !g.Many && len(values) > 1 {
 			errs = append(errs, &ContradictionError{Group: g.Name, Signals: values})
 		}
 	}
-	if err := errors.Join(errs...); err != nil {
-		return nil, err
+	report("") // those of no group
+	switch len(errs) {
+	case 0:
+		return signals, nil
+	case 1:
+		return nil, errs[0]
+	default:
+		return nil, errs
 	}
-	return canonical(given, groups), nil
 }
 
 // canonical brings signals into the order of the groups, unknown ones last by
@@ -140,6 +149,31 @@ func names(g manifest.SignalGroup) []string {
 func known(signal string, groups []manifest.SignalGroup) bool {
 	return slices.ContainsFunc(groups, func(g manifest.SignalGroup) bool { return slices.Contains(names(g), signal) })
 }
+
+// SignalErrors are several wrong signals, in the order of the groups. Each has a
+// remedy of its own.
+type SignalErrors []error
+
+func (e SignalErrors) Error() string   { return fmt.Sprintf("%d signals are wrong", len(e)) }
+func (e SignalErrors) Unwrap() []error { return e }
+
+// Lines are the errors, each with its remedy.
+func (e SignalErrors) Lines() []string {
+	lines := make([]string, len(e))
+	for i, err := range e {
+		lines[i] = err.Error()
+		if hinted, ok := err.(interface{ Hint() string }); ok {
+			lines[i] += ": " + hinted.Hint()
+		}
+	}
+	return lines
+}
+
+// Hint names the command that lists what is right.
+func (e SignalErrors) Hint() string { return "scaffold recommend --list" }
+
+// ExitCode is 2: usage.
+func (e SignalErrors) ExitCode() int { return 2 }
 
 // An UnknownError reports a signal that no group holds.
 type UnknownError struct {

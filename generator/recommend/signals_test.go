@@ -2,7 +2,7 @@ package recommend_test
 
 import (
 	"errors"
-	"strings"
+	"fmt"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -38,6 +38,11 @@ func TestCheck(t *testing.T) {
 			`unknown workload "quantum": known: io, cpu`,
 			"size takes one value, not small and large: give --size once, with one value",
 		}},
+		"those of no group come last": {given: "colour:red,priority:speed,use:chat", errs: []string{
+			`unknown use "chat": known: realtime-chat, multiplayer-game, live-dashboard, rest-api, fullstack-web, data-web-app, ml-serving, admin-cms, data-analysis, unsure`,
+			`unknown priority "speed": known: speed-to-market, batteries, one-language, security`,
+			`unknown colour "red": known: use, team, concurrency, workload, size, priority`,
+		}},
 		"not sure yet adds nothing": {given: "use:unsure", want: []string{}},
 	}
 	groups := recommend.Groups(builtins(t))
@@ -54,22 +59,22 @@ func TestCheck(t *testing.T) {
 	}
 }
 
-// lines gives each joined error with its hint; each must say exit code 2.
+// lines gives each error with its hint; they must say exit code 2.
 func lines(t *testing.T, err error) []string {
 	t.Helper()
 	if err == nil {
 		return nil
 	}
-	var out []string
-	for _, e := range err.(interface{ Unwrap() []error }).Unwrap() {
-		out = append(out, e.Error()+": "+e.(interface{ Hint() string }).Hint())
-		var coded interface{ ExitCode() int }
-		if !errors.As(e, &coded) || coded.ExitCode() != 2 {
-			t.Errorf("%v: no exit code 2", e)
-		}
+	var coded interface{ ExitCode() int }
+	if !errors.As(err, &coded) || coded.ExitCode() != 2 {
+		t.Errorf("%v: no exit code 2", err)
 	}
-	if strings.Count(err.Error(), "\n")+1 != len(out) {
-		t.Errorf("not one line an error: %q", err)
+	var all recommend.SignalErrors
+	if !errors.As(err, &all) {
+		return []string{err.Error() + ": " + err.(interface{ Hint() string }).Hint()}
 	}
-	return out
+	if len(all) < 2 || err.Error() != fmt.Sprintf("%d signals are wrong", len(all)) {
+		t.Errorf("%d errors are %q", len(all), err)
+	}
+	return all.Lines()
 }

@@ -31,6 +31,9 @@ func TestText(t *testing.T) {
 			signals: "use:rest-api,team:javascript,concurrency:high",
 			lines:   []string{"Would change with --use realtime-chat as well: node-ws 13, node-express 11"},
 		},
+		"a change after which nothing is recommended is none": {
+			signals: "size:small", lines: []string{"Would change with --size large: django 3, flask -1"},
+		},
 		"where nothing changes it, that is said": {
 			signals: "use:admin-cms", lines: []string{"No single answer would change it"},
 		},

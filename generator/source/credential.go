@@ -27,6 +27,9 @@ func (c *Catalog) credentials(ctx context.Context, ref Reference) (*githttp.Basi
 	}
 	ctx, cancel := context.WithTimeout(ctx, or(c.settings.credentialTime, credentialTime))
 	defer cancel()
+	if strings.ContainsAny(u.Host+u.Path, "\n\r\x00") { // lines of git's protocol
+		return nil, fail("its address holds control characters")
+	}
 	out, err := c.credentialFill(ctx, "protocol="+u.Scheme+"\nhost="+u.Host+"\npath="+strings.TrimPrefix(u.Path, "/")+"\n\n")
 	switch {
 	case ctx.Err() == context.DeadlineExceeded:

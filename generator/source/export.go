@@ -19,11 +19,12 @@ import (
 // An exporter writes a folder of a commit into an archive. Nothing is written
 // to a disk here, and nothing but plain files is taken.
 type exporter struct {
-	ref    string
-	store  storer.EncodedObjectStorer
-	limits Limits
-	files  []exported
-	size   int64
+	ref     string
+	store   storer.EncodedObjectStorer
+	limits  Limits
+	files   []exported
+	entries int // walked, folders too
+	size    int64
 }
 
 type exported struct {
@@ -31,6 +32,12 @@ type exported struct {
 	exec bool
 	blob plumbing.Hash
 	size int64
+}
+
+// missing reports an object that the repository lacks, as a shallow or partial
+// clone does.
+func (e *exporter) missing(path string, err error) error {
+	return &FetchError{Ref: e.ref, Problem: "an object of it cannot be read: " + quoted(path), Remedy: "name a repository that is whole", Err: err}
 }
 
 // export gives the archive of a folder of a commit.
@@ -57,6 +64,10 @@ func export(ref Reference, store storer.EncodedObjectStorer, commit plumbing.Has
 // everywhere.
 func (e *exporter) collect(t *object.Tree, dir string) error {
 	for _, entry := range t.Entries {
+		// Trees may share their subtrees: few objects, and no end of paths.
+		if e.entries++; e.entries > e.limits.Objects {
+			return &LimitError{Ref: e.ref, What: "entries", Limit: fmt.Sprint(e.limits.Objects)}
+		}
 		path := dir + entry.Name
 		if _, err := tree.SafeRel(path); err != nil {
 			return &RefusedError{Ref: e.ref, Path: path, Reason: "is not a safe path: " + err.Error()}
@@ -65,7 +76,7 @@ func (e *exporter) collect(t *object.Tree, dir string) error {
 		case filemode.Dir:
 			sub, err := object.GetTree(e.store, entry.Hash)
 			if err != nil {
-				return fmt.Errorf("reading %s of %s: %w", path, e.ref, err)
+				return e.missing(path, err)
 			}
 			if err := e.collect(sub, path+"/"); err != nil {
 				return err
@@ -124,11 +135,11 @@ func (e *exporter) archive() ([]byte, error) {
 func (e *exporter) write(w *zip.Writer, f exported) error {
 	blob, err := object.GetBlob(e.store, f.blob)
 	if err != nil {
-		return fmt.Errorf("reading %s of %s: %w", f.path, e.ref, err)
+		return e.missing(f.path, err)
 	}
 	r, err := blob.Reader()
 	if err != nil {
-		return fmt.Errorf("reading %s of %s: %w", f.path, e.ref, err)
+		return e.missing(f.path, err)
 	}
 	defer r.Close()
 	header := &zip.FileHeader{Name: f.path, Method: zip.Store}

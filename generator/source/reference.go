@@ -52,7 +52,7 @@ var (
 	scpLike    = regexp.MustCompile(`^[A-Za-z0-9_.-]+@[A-Za-z0-9_.-]+:`)
 	hexCommit  = regexp.MustCompile(`^[0-9a-f]{40}$`)
 	sourceName = regexp.MustCompile(`^[a-z][a-z0-9-]{0,62}$`)
-	withSecret = regexp.MustCompile(`//[^/@]*@`)
+	withSecret = regexp.MustCompile(`//\S*@`)
 )
 
 // kinds is the remedy for an address of another kind.

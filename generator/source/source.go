@@ -329,13 +329,19 @@ func checkVersion(m *manifest.Manifest, where string) error {
 }
 
 // Digest identifies a template's directory: "sha256:" and the hash over each
-// regular file's path and content, and each link's target, in path order.
+// regular file's path and content, and each link's target, in path order. A
+// .git at its root is left out.
 func Digest(fsys fs.FS) (string, error) {
 	h := sha256.New()
 	err := fs.WalkDir(fsys, ".", func(path string, d fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
 			return err
+		case path == ".git": // git's own, where a template is the root of a work tree
+			if d.IsDir() {
+				return fs.SkipDir
+			}
+			return nil
 		case d.Type()&fs.ModeSymlink != 0:
 			target, err := fs.ReadLink(fsys, path)
 			fmt.Fprintf(h, "link\x00%s\x00%s\n", path, target)

@@ -82,6 +82,9 @@ func (r *runner) coverage() error {
 	} else {
 		c.Percent = 100
 	}
+	for i := range c.Missed {
+		c.Missed[i].File = Within(r.o.Dir, c.Missed[i].File)
+	}
 	r.check("coverage", fmt.Sprintf("%d %%", c.Percent), func(check *Check) {
 		if c.Percent < c.Minimum {
 			check.Problems = append(check.Problems, fmt.Sprintf("%d %% is less than minCoverage, %d %%", c.Percent, c.Minimum))

@@ -32,14 +32,15 @@ const (
 )
 
 // Lint reports what is wrong with a template that loads, in the order of files
-// and lines. A template that does not load is reported by [Refused].
+// and lines. An overlay is rendered once, with nothing answered: what it changes
+// has to be there. A template that does not load is reported by [Refused].
 func Lint(ctx context.Context, t *generator.Template) ([]Finding, error) {
 	l, err := newLinter(ctx, t)
 	if err != nil {
 		return nil, err
 	}
 	for _, check := range []func(){
-		l.texts, l.unused, l.choices, l.globs, l.conditions, l.names, l.unsafeAnswers,
+		l.texts, l.unused, l.choices, l.globs, l.conditions, l.names, l.unsafeAnswers, l.overlay,
 	} {
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
@@ -117,6 +118,31 @@ func (l *linter) ownPath(path []any) ([]any, bool) {
 		return append([]any{"render", "delimiters", at}, path[3:]...), at >= 0
 	}
 	return append([]any{path[0], at}, path[2:]...), at >= 0
+}
+
+// overlay looks for keys and anchors of patches that the base does not have.
+// Defaults that are no answers are the test's to report, and what else cannot be
+// rendered is found in the texts.
+func (l *linter) overlay() {
+	if len(l.t.Overlays) == 0 {
+		return
+	}
+	resolved, err := Defaults(l.t)
+	if err != nil {
+		return
+	}
+	_, err = generator.New(generator.Options{}).Render(l.ctx, l.t, resolved, &render.Coverage{})
+	findings, _ := Refused(err)
+	top := len(l.t.Overlays) - 1
+	for _, f := range findings {
+		switch i := slices.IndexFunc(l.t.Overlays, func(o generator.Overlay) bool { return o.File == f.File }); {
+		case i == top:
+			f.File = manifest.FileName
+			l.findings = append(l.findings, f)
+		case i >= 0: // below it, with its own place
+			l.findings = append(l.findings, f)
+		}
+	}
 }
 
 // texts holds each text against the names that it may use.

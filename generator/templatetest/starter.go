@@ -4,9 +4,6 @@ import (
 	"embed"
 	"io/fs"
 	"strings"
-
-	"scaffold/generator"
-	"scaffold/generator/manifest"
 )
 
 // The template that `template init` starts with. It is stored below a name that
@@ -31,10 +28,4 @@ func Starter(name string) (map[string][]byte, error) {
 		return err
 	})
 	return files, err
-}
-
-// Defaults resolves a template with nothing answered but what has no default,
-// which takes its example.
-func Defaults(t *generator.Template) (*manifest.Resolved, error) {
-	return settle(t.Manifest, given(t, "demo", nil, nil), nil)
 }

@@ -66,6 +66,12 @@ func settle(m *manifest.Manifest, g manifest.Given, answers manifest.Answers) (*
 	return nil, errors.New("the conditions of the questions do not settle")
 }
 
+// Defaults resolves a template with nothing answered but what has no default,
+// which takes its example.
+func Defaults(t *generator.Template) (*manifest.Resolved, error) {
+	return settle(t.Manifest, given(t, "demo", nil, nil), nil)
+}
+
 // problems gives what is wrong with the answers as one error, or nil.
 func problems(r *manifest.Resolved) error {
 	var texts []string
@@ -107,6 +113,15 @@ func sourceFiles(fsys fs.FS) (files, links, empty []string, err error) {
 		return nil
 	})
 	return files, links, empty, err
+}
+
+// Within puts a template's directory, as it was given, before the path of one of
+// its files; without a directory the path stays.
+func Within(dir, file string) string {
+	if dir == "" {
+		return file
+	}
+	return strings.TrimRight(dir, "/") + "/" + file
 }
 
 // below is a file's path below files/, which globs match.

@@ -20,6 +20,7 @@ import (
 // Options say how a template is tested.
 type Options struct {
 	Cases     fs.FS                                  // holds tests/*.txtar; nil means none
+	Dir       string                                 // put before the files of the template that are named: ./our-template
 	Pairwise  bool                                   // render every pair of choices, whatever the manifest says
 	Update    bool                                   // give the cases as they are now
 	Recommend func(signals []string) any             // .scaffold.recommendation of a case; nil means none is made
@@ -47,7 +48,7 @@ type Report struct {
 
 // A Check is one thing that was tried.
 type Check struct {
-	Group    string        `json:"group"` // case, pairwise, coverage or verify
+	Group    string        `json:"group"` // defaults, case, pairwise, coverage or verify
 	Name     string        `json:"name"`
 	Files    int           `json:"files,omitempty"` // generated
 	Problems []string      `json:"problems"`
@@ -76,12 +77,14 @@ func (r *Report) Failed() int {
 	return n
 }
 
-// Test renders a template's cases and, where the manifest or the options ask for
-// it, every pair of its choices, and works out what none of them reached. An
-// error means that nothing could be tested; what failed is in the report.
+// Test renders a template with nothing answered, its cases and, where the
+// manifest or the options ask for it, every pair of its choices, and works out
+// what none of them reached. An error means that nothing could be tested; what
+// failed is in the report.
 func Test(ctx context.Context, t *generator.Template, o Options) (*Report, error) {
 	r := &runner{ctx: ctx, t: t, o: o, sources: map[string]bool{}, values: map[string]bool{}}
 	r.report = &Report{Template: t.Manifest.Name, Version: t.Manifest.Version, Checks: []Check{}, Updated: map[string][]byte{}}
+	r.runDefaults()
 	if o.Cases != nil {
 		cases, err := ReadCases(o.Cases)
 		if err != nil {
@@ -171,10 +174,21 @@ func (r *runner) unknownSignals(signals []string) []string {
 	return wrong
 }
 
+// runDefaults renders what a person gets who answers nothing but what must be.
+func (r *runner) runDefaults() {
+	r.check("defaults", "nothing answered", func(check *Check) {
+		resolved, err := Defaults(r.t)
+		if err != nil {
+			check.Problems = append(check.Problems, err.Error())
+			return
+		}
+		r.render(resolved, check)
+	})
+}
+
 func (r *runner) runPairs() {
-	if _, err := settle(r.t.Manifest, given(r.t, "demo", nil, nil), nil); err != nil {
-		r.check("pairwise", "defaults", func(check *Check) { check.Problems = append(check.Problems, err.Error()) })
-		return
+	if _, err := Defaults(r.t); err != nil {
+		return // the check of the defaults has failed
 	}
 	sets, covered, impossible := pairs(r.t)
 	r.report.Pairs = Pairs{Projects: len(sets), Covered: covered, Impossible: impossible}
@@ -197,7 +211,7 @@ func (r *runner) runPairs() {
 func (r *runner) render(resolved *manifest.Resolved, check *Check) (tree.Tree, bool) {
 	project, err := generator.New(generator.Options{Limits: r.o.Limits}).Render(r.ctx, r.t, resolved, &r.covered)
 	if err != nil {
-		check.Problems = append(check.Problems, located(err))
+		check.Problems = append(check.Problems, located(err, r.o.Dir))
 		return tree.Tree{}, false
 	}
 	for _, a := range resolved.Asked {
@@ -240,7 +254,7 @@ func unrendered(f tree.File, names []string) []string {
 }
 
 // located puts an error's place before it.
-func located(err error) string {
+func located(err error, dir string) string {
 	var problems manifest.Problems
 	if errors.As(err, &problems) {
 		return problems.Error()
@@ -249,6 +263,7 @@ func located(err error) string {
 	if f.File == manifest.FileName && f.Line == 0 {
 		return f.Message
 	}
+	f.File = Within(dir, f.File)
 	return f.Place() + ": " + f.Message
 }
 

@@ -163,9 +163,32 @@ sha256:84629f9a7125f5b50e9767df4fea1e93b34462b57bd35a12ebca2b52520f5c84 10 bytes
 
 func TestAVariableThatIsNotRenderedFails(t *testing.T) {
 	tpl := template(t, "", "files/a.tmpl", `{{ "{{" }} .name }}`, "files/b", "{{ .other }}")
-	want := []string{"case c: a:1: .name is not rendered (from files/a.tmpl)"}
+	const problem = ": a:1: .name is not rendered (from files/a.tmpl)"
+	want := []string{"defaults nothing answered" + problem, "case c" + problem}
 	if diff := cmp.Diff(want, failures(run(t, tpl, templatetest.Options{Cases: cases("c", "-- answers.yaml --\n")}))); diff != "" {
 		t.Errorf("-want +got\n%s", diff)
+	}
+}
+
+func TestWithoutCasesTheDefaultsAreRendered(t *testing.T) {
+	const ask = "questions:\n  - {id: region, type: string}\n"
+	for name, test := range map[string]struct {
+		text, dir string
+		want      []string
+	}{
+		"what has no default takes a sample": {"{{ .region }}", "", nil},
+		"a text that cannot be parsed":       {"{{ if }}", "", []string{"defaults nothing answered: files/a.tmpl:1: missing value for if"}},
+		"a place is below the directory":     {"{{ if }}", "./tiny/", []string{"defaults nothing answered: ./tiny/files/a.tmpl:1: missing value for if"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			report := run(t, template(t, ask, "files/a.tmpl", test.text), templatetest.Options{Dir: test.dir})
+			if diff := cmp.Diff(test.want, failures(report)); diff != "" {
+				t.Errorf("-want +got\n%s", diff)
+			}
+			if c := report.Checks[0]; c.Group != "defaults" || c.OK() && c.Files != 1 {
+				t.Errorf("%+v", c)
+			}
+		})
 	}
 }
 
@@ -186,7 +209,7 @@ func TestPairwiseFindsWhatOnlyTwoAnswersBreak(t *testing.T) {
 func TestAQuestionThatPairwiseCannotAnswer(t *testing.T) {
 	tpl := template(t, "questions:\n  - {id: centre, type: string, validate: [{pattern: '^cc-[0-9]+$', message: like cc-1}]}\n", "files/a.tmpl", "{{ .centre }}")
 	got := failures(run(t, tpl, templatetest.Options{Pairwise: true}))
-	if len(got) != 1 || !strings.Contains(got[0], "invalid answer centre=TEXT: like cc-1") {
+	if len(got) != 1 || !strings.Contains(got[0], "defaults nothing answered: invalid answer centre=TEXT: like cc-1") {
 		t.Errorf("got %q", got)
 	}
 }
@@ -262,10 +285,10 @@ func TestJUnitSaysWhatTheReportSays(t *testing.T) {
 		}
 	}
 	want := map[string]string{
-		"good": "ok", "bad": `README.md:1 is "# demo", wanted "<no>"`, "install": "ok", "test": "ended with exit code 1",
+		"nothing answered": "ok", "good": "ok", "bad": `README.md:1 is "# demo", wanted "<no>"`, "install": "ok", "test": "ended with exit code 1",
 		fmt.Sprintf("%d %%", report.Coverage.Percent): "ok",
 	}
-	if diff := cmp.Diff(want, got); diff != "" || read.Tests != 5 || read.Failures != 2 {
+	if diff := cmp.Diff(want, got); diff != "" || read.Tests != 6 || read.Failures != 2 {
 		t.Errorf("%d tests, %d failures\n%s", read.Tests, read.Failures, diff)
 	}
 }

@@ -16,6 +16,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/goccy/go-yaml"
 
@@ -63,7 +64,7 @@ func Open(file string) (*Store, error) {
 		return s, nil
 	}
 	data, err := os.ReadFile(file)
-	if errors.Is(err, fs.ErrNotExist) {
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
 		return s, nil
 	}
 	var doc document
@@ -78,6 +79,15 @@ func Open(file string) (*Store, error) {
 	}
 	s.entries = doc.Templates
 	return s, nil
+}
+
+// reload takes up what other runs have written since.
+func (s *Store) reload() error {
+	fresh, err := Open(s.file)
+	if err == nil {
+		s.entries = fresh.entries
+	}
+	return err
 }
 
 type document struct {
@@ -102,8 +112,8 @@ func (s *Store) Has(t *generator.Template) bool {
 
 // Add trusts a template and writes the store.
 func (s *Store) Add(t *generator.Template) error {
-	if s.Has(t) {
-		return nil
+	if err := s.reload(); err != nil || s.Has(t) {
+		return err
 	}
 	s.entries = append(s.entries, EntryFor(t))
 	return s.write()
@@ -113,6 +123,9 @@ func (s *Store) Add(t *generator.Template) error {
 // source, or the start of a digest, at least eight digits long. It gives the
 // entries that it removed.
 func (s *Store) Remove(what string) ([]Entry, error) {
+	if err := s.reload(); err != nil {
+		return nil, err
+	}
 	var removed []Entry
 	s.entries = slices.DeleteFunc(s.entries, func(e Entry) bool {
 		hit := e.named(what)
@@ -136,14 +149,14 @@ func (e Entry) named(what string) bool {
 // write replaces the file in one step; only its owner may read or change it.
 func (s *Store) write() error {
 	if s.file == "" {
-		return &StoreError{Err: errors.New("this machine has no home directory to keep it in")}
+		return &WriteError{Err: errors.New("this machine has no home directory to keep it in")}
 	}
 	data, err := yaml.Marshal(document{APIVersion: apiVersion, Templates: s.Entries()})
 	if err == nil {
 		err = replace(s.file, append([]byte("# The templates whose hooks may run. Written by `scaffold trust`.\n"), data...))
 	}
 	if err != nil {
-		return &StoreError{File: s.file, Err: err}
+		return &WriteError{File: s.file, Err: err}
 	}
 	return nil
 }
@@ -165,21 +178,59 @@ func replace(file string, data []byte) error {
 	return os.Rename(tmp.Name(), file)
 }
 
-// A StoreError reports a store that cannot be read or written. Nothing is
-// trusted then.
+// A StoreError reports a store that cannot be read. Nothing is trusted then.
 type StoreError struct {
 	File string
 	Err  error
 }
 
-func (e *StoreError) Error() string { return fmt.Sprintf("the list of trusted templates: %v", e.Err) }
-func (e *StoreError) Unwrap() error { return e.Err }
+func (e *StoreError) Error() string {
+	err := e.Err
+	if first := (*manifest.Error)(nil); errors.As(err, &first) {
+		err = first
+	}
+	return fmt.Sprintf("the list of trusted templates cannot be read: %v", err)
+}
 
-// At is the store.
-func (e *StoreError) At() (string, int, int) { return e.File, 0, 0 }
+// At is the place in the store that is wrong, or the store. The reason itself
+// is not unwrapped: its own remedy would forget that of the store.
+func (e *StoreError) At() (file string, line, column int) {
+	var placed interface{ At() (string, int, int) }
+	if errors.As(e.Err, &placed) {
+		return placed.At()
+	}
+	return e.File, 0, 0
+}
 
 // Hint says what to do.
 func (e *StoreError) Hint() string { return "correct the file, or remove it to trust nothing" }
 
 // ExitCode is 2: it is the person's own configuration.
 func (e *StoreError) ExitCode() int { return 2 }
+
+// A WriteError reports a store that cannot be written; it is as it was.
+type WriteError struct {
+	File string // empty without a home
+	Err  error
+}
+
+func (e *WriteError) Error() string {
+	err := e.Err
+	if path := (*fs.PathError)(nil); errors.As(err, &path) {
+		err = path.Err
+	}
+	return fmt.Sprintf("the list of trusted templates cannot be written: %v", err)
+}
+
+func (e *WriteError) Unwrap() error { return e.Err }
+
+// At is the store.
+func (e *WriteError) At() (string, int, int) { return e.File, 0, 0 }
+
+// Hint says what to do.
+func (e *WriteError) Hint() string {
+	return "make its directory writable, or set XDG_CONFIG_HOME to one that is"
+}
+
+// ExitCode is 5: a place that cannot be written.
+func (e *WriteError) ExitCode() int { return 5 }

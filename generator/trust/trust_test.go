@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"scaffold/generator"
+	"scaffold/generator/manifest"
 	"scaffold/generator/trust"
 )
 
@@ -107,9 +108,27 @@ func TestAStoreThatCannotBeReadTrustsNothing(t *testing.T) {
 			store, err := trust.Open(file)
 			var e *trust.StoreError
 			if store != nil || !errors.As(err, &e) || e.ExitCode() != 2 || !strings.Contains(e.Hint(), "remove it") {
-				t.Errorf("%v %v", store, err)
+				t.Fatalf("%v %v", store, err)
+			}
+			if at, _, _ := e.At(); at != file || strings.Contains(e.Error(), file) {
+				t.Errorf("%v, at %q", e, at)
+			}
+			if hidden := (manifest.Problems)(nil); errors.As(err, &hidden) {
+				t.Error("the reason takes the place of the error, and its remedy with it")
 			}
 		})
+	}
+}
+
+func TestAStoreThatCannotBeWrittenIsAPlaceToChange(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "config")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	err := open(t, filepath.Join(file, "trust.yaml")).Add(template(base)) // below a file
+	var e *trust.WriteError
+	if !errors.As(err, &e) || e.ExitCode() != 5 || !strings.Contains(e.Error(), "cannot be written") || strings.Contains(e.Hint(), "correct") {
+		t.Errorf("%v", err)
 	}
 }
 

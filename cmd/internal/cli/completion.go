@@ -2,49 +2,115 @@ package cli
 
 import (
 	"context"
+	"io/fs"
+	"maps"
+	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"scaffold/generator/manifest"
+	"scaffold/generator/quote"
+	"scaffold/generator/step"
 )
 
-// completeNew completes template names, the keys and choices of --set for the
-// chosen template, presets, and signals.
-func completeNew(e *env, cmd *cobra.Command) {
-	register := func(flag string, f func(ctx context.Context, typed string) []string) {
-		err := cmd.RegisterFlagCompletionFunc(flag, func(cmd *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
-			return f(cmd.Context(), typed), cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
-		})
-		if err != nil { // the flag is not defined: a bug that any run shows
-			panic(err)
-		}
-	}
-	chosen := func(ctx context.Context) *manifest.Manifest {
-		name, _ := cmd.Flags().GetString("template")
-		if name == "" {
-			return nil
-		}
-		t, err := e.offlineCatalog().Load(ctx, name)
-		if err != nil {
-			return nil
-		}
-		return t.Manifest
-	}
-	register("template", func(ctx context.Context, _ string) []string { return e.templateNames(ctx) })
-	register("set", func(ctx context.Context, typed string) []string { return completeSet(chosen(ctx), typed) })
-	register("preset", func(ctx context.Context, _ string) []string {
-		var names []string
-		if m := chosen(ctx); m != nil {
-			for p := range m.Presets {
-				names = append(names, p)
+// What a shell does with the words that it gets.
+const (
+	wholeWords = cobra.ShellCompDirectiveNoFileComp
+	wordStarts = cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace // a key before =, one of a list
+	onlyDirs   = cobra.ShellCompDirectiveFilterDirs
+)
+
+// completeAll completes what commands share: the signals, templates, and flags
+// with few values.
+func completeAll(e *env, root *cobra.Command) {
+	completeFlag(root, "color", cobra.FixedCompletions(colors(), wholeWords))
+	for _, path := range []string{"template show", "template docs", "template lint", "template test", "trust add"} {
+		find(root, path).ValidArgsFunction = func(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
+			if len(args) > 0 {
+				return nil, wholeWords
 			}
+			return e.completeTemplate(cmd, args, typed)
 		}
-		return names
-	})
-	for _, g := range manifest.SignalGroups() {
-		register(g.Name, func(_ context.Context, typed string) []string { return completeList(g, typed) })
 	}
+	completeFlag(find(root, "schema answers"), "template", e.completeTemplate)
+	completeFlag(find(root, "verify"), "until", cobra.FixedCompletions(step.Levels(), wholeWords))
+	completeSignals(find(root, "recommend"))
+}
+
+// completeNew completes templates, the keys and choices of --set for the chosen
+// one, its presets and licences, and signals.
+func completeNew(e *env, cmd *cobra.Command) {
+	completeFlag(cmd, "template", e.completeTemplate)
+	completeFlag(cmd, "verify", cobra.FixedCompletions(step.Levels(), wholeWords))
+	completeSignals(cmd)
+	chosen := func(flag string, f func(m *manifest.Manifest, typed string) ([]string, cobra.ShellCompDirective)) {
+		completeFlag(cmd, flag, func(cmd *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
+			name, _ := cmd.Flags().GetString("template")
+			t, err := e.offlineCatalog().Load(cmd.Context(), name)
+			if err != nil { // there is no template to choose from, yet
+				return nil, wholeWords
+			}
+			return f(t.Manifest, typed)
+		})
+	}
+	chosen("set", completeSet)
+	chosen("preset", func(m *manifest.Manifest, _ string) ([]string, cobra.ShellCompDirective) {
+		return slices.Sorted(maps.Keys(m.Presets)), wholeWords
+	})
+	chosen("license", func(m *manifest.Manifest, _ string) ([]string, cobra.ShellCompDirective) {
+		if q, ok := m.Question("license"); ok {
+			return q.Values(), wholeWords
+		}
+		return nil, wholeWords
+	})
+}
+
+// completeFlag panics where the flag is not defined: a bug that any run shows.
+func completeFlag(cmd *cobra.Command, flag string, f cobra.CompletionFunc) {
+	if err := cmd.RegisterFlagCompletionFunc(flag, f); err != nil {
+		panic(err)
+	}
+}
+
+// find gives the command of a path below root.
+func find(root *cobra.Command, path string) *cobra.Command {
+	cmd, rest, err := root.Find(strings.Fields(path))
+	if err != nil || len(rest) > 0 {
+		panic("no command " + path)
+	}
+	return cmd
+}
+
+func completeSignals(cmd *cobra.Command) {
+	for _, g := range manifest.SignalGroups() {
+		completeFlag(cmd, g.Name, func(_ *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
+			return completeGroup(g, typed)
+		})
+	}
+}
+
+func completeGroup(g manifest.SignalGroup, typed string) ([]string, cobra.ShellCompDirective) {
+	var words []string
+	for _, v := range slices.Concat(g.Values, g.Neutral) {
+		words = append(words, v.Value+"\t"+quote.Text(v.Title))
+	}
+	if !g.Many {
+		return words, wholeWords
+	}
+	return completeList(words, typed), wordStarts
+}
+
+// completeTemplate offers the templates by name, and those that directories here
+// hold; what is no start of a name is a directory.
+func (e *env) completeTemplate(cmd *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
+	words := slices.Concat(e.templateNames(cmd.Context()), e.templateDirs())
+	words = slices.DeleteFunc(words, func(w string) bool { return !strings.HasPrefix(w, typed) })
+	if len(words) == 0 {
+		return nil, onlyDirs
+	}
+	return words, wholeWords
 }
 
 func (e *env) templateNames(ctx context.Context) []string {
@@ -54,42 +120,59 @@ func (e *env) templateNames(ctx context.Context) []string {
 	}
 	var names []string
 	for _, t := range entries {
-		names = append(names, t.Name+"\t"+t.Manifest.Title)
+		names = append(names, t.Name+"\t"+quote.Text(t.Manifest.Title))
 	}
 	return names
 }
 
-func completeSet(m *manifest.Manifest, typed string) []string {
-	if m == nil {
+func (e *env) templateDirs() []string {
+	found, err := fs.Glob(os.DirFS(e.dir), "*/"+manifest.FileName)
+	if err != nil {
 		return nil
 	}
-	key, _, hasValue := strings.Cut(typed, "=")
-	var out []string
-	for i := range m.Questions {
-		q := &m.Questions[i]
-		switch {
-		case !hasValue:
-			out = append(out, q.ID+"=")
-		case q.ID == key && q.Type == manifest.Bool:
-			out = append(out, key+"=true", key+"=false")
-		case q.ID == key:
-			for _, v := range q.Values() {
-				out = append(out, key+"="+v)
-			}
-		}
+	for i, f := range found {
+		found[i] = "./" + strings.TrimSuffix(f, "/"+manifest.FileName)
 	}
-	return out
+	return found
 }
 
-// completeList completes the last word of a list with commas.
-func completeList(g manifest.SignalGroup, typed string) []string {
-	before := ""
-	if i := strings.LastIndexByte(typed, ','); i >= 0 && g.Many {
-		before = typed[:i+1]
+// completeSet completes KEY=, and then the value of a question with choices.
+func completeSet(m *manifest.Manifest, typed string) ([]string, cobra.ShellCompDirective) {
+	key, value, hasValue := strings.Cut(typed, "=")
+	if !hasValue {
+		var keys []string
+		for i := range m.Questions {
+			keys = append(keys, m.Questions[i].ID+"=")
+		}
+		return keys, wordStarts
 	}
+	q, ok := m.Question(key)
+	if !ok {
+		return nil, wholeWords
+	}
+	values, directive := q.Values(), wholeWords
+	switch q.Type {
+	case manifest.Bool:
+		values = []string{"true", "false"}
+	case manifest.Multi:
+		values, directive = completeList(values, value), wordStarts
+	}
+	for i := range values {
+		values[i] = key + "=" + values[i]
+	}
+	return values, directive
+}
+
+// completeList completes the last word of a list with commas, by the words that
+// are not in it yet. A word may carry a description after a tab.
+func completeList(words []string, typed string) []string {
+	last := strings.LastIndexByte(typed, ',') + 1
+	before := strings.Split(typed[:last], ",")
 	var out []string
-	for _, v := range append(g.Values[:len(g.Values):len(g.Values)], g.Neutral...) {
-		out = append(out, before+v.Value+"\t"+v.Title)
+	for _, w := range words {
+		if name, _, _ := strings.Cut(w, "\t"); !slices.Contains(before, name) {
+			out = append(out, typed[:last]+w)
+		}
 	}
 	return out
 }

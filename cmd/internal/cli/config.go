@@ -8,6 +8,9 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
 
 	"scaffold/generator/manifest"
 	"scaffold/generator/source"
@@ -27,6 +30,25 @@ type sourceConfig struct {
 	Ref string `yaml:"ref,omitempty"`
 }
 
+// readsConfig reports whether a command looks at the configuration: help and the
+// documents that are built in need none.
+func readsConfig(cmd *cobra.Command) bool {
+	if cmd.HasSubCommands() {
+		return false
+	}
+	switch strings.TrimPrefix(cmd.CommandPath(), "scaffold ") {
+	case "help", "version", "man", "completion", "schema manifest", "schema output":
+		return false
+	}
+	return true
+}
+
+// completes reports whether it is the shell that asks, with or without
+// descriptions.
+func completes(cmd *cobra.Command) bool {
+	return cmd.Name() == cobra.ShellCompRequestCmd
+}
+
 // readConfig reads the file that --config names, or the one in the usual place,
 // which may be missing.
 func (e *env) readConfig() error {
@@ -38,7 +60,7 @@ func (e *env) readConfig() error {
 		}
 	}
 	data, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) && !named {
+	if (errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)) && !named {
 		return nil
 	}
 	if err != nil {

@@ -30,6 +30,7 @@ type env struct {
 	getenv        func(string) string
 	environ       func() []string
 	dir           string // the working directory
+	makesProject  bool   // the command writes all or nothing
 	now           time.Time
 	global        globalOptions
 	config        config
@@ -163,6 +164,7 @@ func (e *env) withSignals(ctx context.Context) (context.Context, func()) {
 	signal.Notify(ch, os.Interrupt, syscall.SIGTERM)
 	go func() {
 		if s, ok := <-ch; ok {
+			signal.Stop(ch) // a second one ends the program at once
 			cancel(&interruptedError{signal: s})
 		}
 	}()

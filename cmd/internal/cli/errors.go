@@ -98,7 +98,7 @@ func (e *env) report(err error) int {
 	case errors.As(err, new(*jobError)): // the files are complete
 		writeError(e.err, err)
 	case errors.Is(err, prompt.ErrCancelled), code == exitInterrupted, code == exitTerminated:
-		fmt.Fprintln(e.err, "Cancelled. Nothing was written.")
+		fmt.Fprintln(e.err, e.cancelled())
 	default:
 		writeError(e.err, err)
 	}
@@ -171,6 +171,14 @@ func remedies(err error) []string {
 		return []string{h.Hint()}
 	}
 	return nil
+}
+
+// cancelled words an interruption: what makes a project has written nothing.
+func (e *env) cancelled() string {
+	if e.makesProject {
+		return "Cancelled. Nothing was written."
+	}
+	return "Cancelled."
 }
 
 // errorJSON is scaffold/error/v1.

@@ -1,9 +1,11 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
-	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/cobra/doc"
@@ -30,6 +32,59 @@ With --json the error is one object on stdout: scaffold schema output`
 
 func newExitCodesTopic() *cobra.Command {
 	return &cobra.Command{Use: "exit-codes", Short: "What each exit code means", Long: exitCodes}
+}
+
+// newHelpCmd replaces cobra's, which answers a word that is no command with the
+// help of the nearest group.
+func newHelpCmd() *cobra.Command {
+	return &cobra.Command{
+		Use: "help [COMMAND]...", Short: "Print the help of a command, or a topic",
+		Example: "  scaffold help template lint\n  scaffold help exit-codes",
+		ValidArgsFunction: func(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+			about, rest, err := cmd.Root().Find(args)
+			if err != nil || len(rest) > 0 {
+				return nil, cobra.ShellCompDirectiveNoFileComp
+			}
+			return commandNames(about), cobra.ShellCompDirectiveNoFileComp
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			about, rest, err := cmd.Root().Find(args)
+			if err != nil {
+				return err
+			}
+			if len(rest) > 0 {
+				return noCommand(about, rest[0], "scaffold help"+strings.TrimPrefix(about.CommandPath(), "scaffold"))
+			}
+			about.InitDefaultHelpFlag()
+			return about.Help()
+		},
+	}
+}
+
+// helpWidth is the most columns of a line of help.
+const helpWidth = 100
+
+// helpLayout is cobra's, with lines that fit and topics as they are typed.
+func helpLayout(root *cobra.Command, width int) {
+	root.SetUsageTemplate(strings.NewReplacer(
+		".FlagUsages", fmt.Sprintf(".FlagUsagesWrapped %d", min(width, helpWidth)),
+		"{{rpad .CommandPath .CommandPathPadding}}", "{{.Root.Name}} help {{.Name}} ",
+	).Replace(root.UsageTemplate()))
+	show := root.HelpFunc()
+	root.SetHelpFunc(func(cmd *cobra.Command, args []string) {
+		if misnamed(cmd) == nil { // otherwise an error will be the answer
+			show(cmd, args)
+		}
+	})
+}
+
+// misnamed is the error for a parsed `scaffold GROUP WORD --help`, where cobra
+// finds nothing wrong with a WORD that is no command.
+func misnamed(cmd *cobra.Command) error {
+	if !cmd.HasSubCommands() {
+		return nil
+	}
+	return unknownCommand(cmd, cmd.Flags().Args())
 }
 
 func newCompletionCmd(e *env) *cobra.Command {
@@ -70,15 +125,31 @@ func newManCmd(e *env) *cobra.Command {
 			if dir == "" {
 				return doc.GenMan(root, header, e.out)
 			}
-			target := absolute(e.dir, dir)
-			if info, err := os.Stat(target); err != nil || !info.IsDir() {
-				return &destinationError{what: filepath.Base(target) + " is not a directory", try: "make it first"}
-			}
-			return doc.GenManTree(root, header, target)
+			return writeManual(root, header, absolute(e.dir, dir))
 		},
 	}
 	cmd.Flags().StringVar(&dir, "dir", "", "write one page a command into this `DIR`")
 	return cmd
+}
+
+// writeManual writes one page a command into a directory that is there.
+func writeManual(root *cobra.Command, header *doc.GenManHeader, dir string) error {
+	info, err := os.Stat(dir)
+	if err == nil && !info.IsDir() {
+		return &destinationError{what: dir + " is not a directory", try: "name a directory"}
+	}
+	if err == nil {
+		err = doc.GenManTree(root, header, dir)
+	}
+	path := (*fs.PathError)(nil)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return &destinationError{what: dir + " is not there", try: "make it: mkdir -p " + shellQuote(dir)}
+	case errors.As(err, &path):
+		return &destinationError{what: fmt.Sprintf("%s cannot be written: %v", path.Path, path.Err), try: "name a directory that you may write to"}
+	default:
+		return err
+	}
 }
 
 // exactlyOneOf takes one argument out of a list.

@@ -170,7 +170,7 @@ func (w *wizard) takeHooks(choice hookChoice) error {
 		return err
 	}
 	actions, err := w.actions()
-	w.run.hookAnswer, w.hooksShown = choice, hookIDs(actions)
+	w.run.hookAnswer, w.hooksShown = choice, hookLines(actions)
 	return err
 }
 
@@ -181,20 +181,20 @@ func (w *wizard) keepHooks() error {
 		return nil
 	}
 	actions, err := w.actions()
-	for _, id := range hookIDs(actions) {
-		if !slices.Contains(w.hooksShown, id) {
+	for _, line := range hookLines(actions) {
+		if !slices.Contains(w.hooksShown, line) {
 			w.run.hookAnswer = hooksUndecided
 		}
 	}
 	return err
 }
 
-func hookIDs(actions []manifest.Action) []string {
-	ids := make([]string, len(actions))
+func hookLines(actions []manifest.Action) []string {
+	lines := make([]string, len(actions))
 	for i, a := range actions {
-		ids[i] = a.ID
+		lines[i] = hookLine(a)
 	}
-	return ids
+	return lines
 }
 
 // An untrustedError reports hooks that nobody has allowed to run.
@@ -263,9 +263,6 @@ func (o *outcome) runSteps(ctx context.Context) error {
 	r := o.run
 	if o.result == nil {
 		return nil
-	}
-	if err := r.remember(); err != nil {
-		return err
 	}
 	dir := r.relative(o.plan.Dir)
 	var err error

@@ -80,7 +80,7 @@ known to be right. Without a terminal nothing is asked: give flags.`,
 	f.StringVar(&o.license, "license", "", "the licence `ID`; the same as --set license=ID")
 	f.BoolVar(&o.runHooks, "run-hooks", false, "run the template's hooks, this once")
 	f.BoolVar(&o.noHooks, "no-hooks", false, "do not run the template's hooks")
-	f.StringVar(&o.verify, "verify", "", "afterwards install, test and start the project; =install or =test stops there")
+	f.StringVar(&o.verify, "verify", "", "afterwards install, test and start the project, up to a `LEVEL`: =install or =test stops there")
 	f.Lookup("verify").NoOptDefVal = "run"
 	offlineFlag(cmd, e)
 	o.signals.register(f)

@@ -26,7 +26,8 @@ type newRun struct {
 	entries   []source.Entry
 	policies  []recommend.Policy
 	groups    []manifest.SignalGroup
-	signals   []string
+	said      []string // as flags and answers have it
+	signals   []string // said, without what adds nothing
 	advice    recommend.Advice
 	template  *generator.Template
 	templateR string // the reference it was loaded by
@@ -50,9 +51,6 @@ func startNew(ctx context.Context, e *env, o newOptions) (*newRun, error) {
 		return nil, err
 	}
 	var err error
-	if r.trust, err = e.trustStore(); err != nil {
-		return nil, err
-	}
 	if r.entries, err = r.catalog.List(ctx); err != nil {
 		return nil, err
 	}
@@ -62,7 +60,8 @@ func startNew(ctx context.Context, e *env, o newOptions) (*newRun, error) {
 	}
 	r.policies = policies(rules)
 	r.groups = recommend.Groups(candidates(r.entries))
-	if r.signals, err = recommend.Check(o.signals.list(), r.groups); err != nil {
+	r.said = o.signals.list()
+	if r.signals, err = recommend.Check(r.said, r.groups); err != nil {
 		return nil, err
 	}
 	if r.git, err = e.gitSettings(ctx, o); err != nil {
@@ -114,6 +113,9 @@ func (r *newRun) load(ctx context.Context, ref string) error {
 	t, err := r.catalog.Load(ctx, ref)
 	r.template, r.templateR = t, ref
 	if err == nil {
+		r.trust, err = r.env.trustFor(t)
+	}
+	if err == nil {
 		r.lookForTools(ctx)
 	}
 	return err
@@ -133,9 +135,9 @@ func (r *newRun) warn(format string, args ...any) {
 	r.warnings = append(r.warnings, fmt.Sprintf(format, args...))
 }
 
-// rank asks the recommender about the signals.
+// rank asks the recommender about what was said: "not sure yet" matters, too.
 func (r *newRun) rank() recommend.Advice {
-	return recommend.Rank(candidates(r.entries), r.signals, r.policies...)
+	return recommend.Rank(candidates(r.entries), r.said, r.policies...)
 }
 
 // chooseTemplate takes --template, or with --yes the recommendation.
@@ -270,6 +272,9 @@ func (r *newRun) finish(ctx context.Context, plan *generator.Plan) error {
 	}
 	started := time.Now()
 	if !r.opts.dryRun {
+		if err := r.remember(); err != nil { // before anything is written
+			return err
+		}
 		g := generator.New(generator.Options{Now: r.env.now})
 		if out.result, err = g.Apply(ctx, plan); err != nil {
 			return err

@@ -48,15 +48,15 @@ func runRecommend(ctx context.Context, e *env, o recommendOptions) error {
 		_, err := fmt.Fprint(e.out, listing.Text(e.width))
 		return err
 	}
-	signals, err := recommend.Check(o.signals.list(), groups)
-	if err != nil {
+	said := o.signals.list()
+	if _, err := recommend.Check(said, groups); err != nil {
 		return err
 	}
 	rules, err := catalog.Policies(ctx)
 	if err != nil {
 		return err
 	}
-	advice := recommend.Rank(candidates(entries), signals, policies(rules)...)
+	advice := recommend.Rank(candidates(entries), said, policies(rules)...)
 	if e.global.json {
 		return writeJSON(e.out, advice)
 	}

@@ -33,7 +33,10 @@ func (e *env) run(args []string) int {
 	root.SetArgs(args)
 	// Errors in the flags themselves are reported as the person asked, too.
 	e.global.json = slices.Contains(args, "--json")
-	err := root.ExecuteContext(ctx)
+	cmd, err := root.ExecuteContextC(ctx)
+	if err == nil {
+		err = misnamed(cmd)
+	}
 	if err == nil {
 		return exitDone
 	}
@@ -44,6 +47,7 @@ func (e *env) run(args []string) int {
 }
 
 func newRootCmd(e *env) *cobra.Command {
+	showVersion, versionCmd := false, newVersionCmd(e)
 	root := &cobra.Command{
 		Use:   "scaffold",
 		Short: "Recommend a backend, say why, and make a repo that runs at once",
@@ -55,7 +59,12 @@ renders a repo that runs at once, and initialises git.`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          unknownCommand,
-		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if showVersion {
+				return versionCmd.RunE(cmd, args)
+			}
+			return cmd.Help()
+		},
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
 			return e.prepare(cmd)
 		},
@@ -65,7 +74,10 @@ renders a repo that runs at once, and initialises git.`,
 	root.SetIn(e.in)
 	root.SetFlagErrorFunc(flagError)
 	root.CompletionOptions.DisableDefaultCmd = true
+	root.SetHelpCommand(newHelpCmd())
+	helpLayout(root, e.width)
 	globalFlags(root.PersistentFlags(), &e.global)
+	root.Flags().BoolVar(&showVersion, "version", false, "print the version")
 	root.AddCommand(
 		newNewCmd(e, runNew),
 		newRecommendCmd(e, runRecommend),
@@ -76,9 +88,10 @@ renders a repo that runs at once, and initialises git.`,
 		newSchemaCmd(e),
 		newCompletionCmd(e),
 		newManCmd(e),
-		newVersionCmd(e),
+		versionCmd,
 		newExitCodesTopic(),
 	)
+	completeAll(e, root)
 	return root
 }
 
@@ -86,18 +99,30 @@ func globalFlags(f *pflag.FlagSet, g *globalOptions) {
 	f.BoolVar(&g.json, "json", false, "print one JSON object on stdout, errors too")
 	f.BoolVarP(&g.quiet, "quiet", "q", false, "print results and errors only")
 	f.BoolVarP(&g.verbose, "verbose", "v", false, "say more about each step")
-	f.StringVar(&g.color, "color", "", "colour: auto, always or never")
+	f.StringVar(&g.color, "color", "", "colour, `WHEN`: auto, always or never")
 	f.BoolVar(&g.noInput, "no-input", false, "never ask; also SCAFFOLD_NO_INPUT=1")
 	f.BoolVar(&g.plain, "plain", false, "numbered line prompts without redraw, for screen readers")
 	f.StringVar(&g.configFile, "config", "", "configuration `FILE` (default $XDG_CONFIG_HOME/scaffold/config.yaml)")
 }
 
-// prepare checks what every command shares and reads the configuration.
-func (e *env) prepare(*cobra.Command) error {
-	if colors := []string{"", "auto", "always", "never"}; !slices.Contains(colors, e.global.color) {
+func colors() []string { return []string{"auto", "always", "never"} }
+
+// prepare checks what every command shares and reads the configuration, for a
+// command that looks at it.
+func (e *env) prepare(cmd *cobra.Command) error {
+	e.makesProject = cmd.Name() == "new" || cmd.Name() == "init"
+	if e.global.color != "" && !slices.Contains(colors(), e.global.color) {
 		return &usageError{what: fmt.Sprintf("--color=%s", e.global.color), try: "use auto, always or never"}
 	}
-	return e.readConfig()
+	if !readsConfig(cmd) {
+		return nil
+	}
+	err := e.readConfig()
+	if err != nil && completes(cmd) {
+		e.config = config{} // what is built in is offered beside a broken file
+		return nil
+	}
+	return err
 }
 
 // flagError words a flag error and offers the nearest flag.
@@ -127,17 +152,31 @@ func unknownCommand(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
-	var known []string
+	return noCommand(cmd, args[0], cmd.CommandPath())
+}
+
+// noCommand is the error for a word that is no subcommand of cmd; typed is what
+// stands before it.
+func noCommand(cmd *cobra.Command, word, typed string) error {
+	known := commandNames(cmd)
+	try := "commands: " + strings.Join(known, ", ")
+	if near, ok := nearest.Of(word, known); ok {
+		try = "did you mean `" + typed + " " + near + "`?"
+	} else if len(known) == 0 {
+		try = "see `" + typed + "`"
+	}
+	return &usageError{what: fmt.Sprintf("unknown command %q", word), try: try}
+}
+
+// commandNames are the subcommands and topics of a command.
+func commandNames(cmd *cobra.Command) []string {
+	var names []string
 	for _, c := range cmd.Commands() {
-		if c.IsAvailableCommand() {
-			known = append(known, c.Name())
+		if c.IsAvailableCommand() || c.IsAdditionalHelpTopicCommand() || c.Name() == "help" {
+			names = append(names, c.Name())
 		}
 	}
-	try := "commands: " + strings.Join(known, ", ")
-	if near, ok := nearest.Of(args[0], known); ok {
-		try = "did you mean `" + cmd.CommandPath() + " " + near + "`?"
-	}
-	return &usageError{what: fmt.Sprintf("unknown command %q", args[0]), try: try}
+	return names
 }
 
 // atMost refuses more than n arguments.

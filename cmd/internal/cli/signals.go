@@ -17,10 +17,10 @@ type signalFlags struct {
 
 func (s *signalFlags) register(f *pflag.FlagSet) {
 	f.StringSliceVar(&s.use, "use", nil, "what the project does, a `LIST`: realtime-chat, rest-api, ml-serving … (scaffold recommend --list)")
-	f.StringVar(&s.team, "team", "", "what the team knows: javascript, python, both or none")
-	f.StringVar(&s.concurrency, "concurrency", "", "connections open at once: low (<100), medium (<2,000) or high")
-	f.StringVar(&s.workload, "workload", "", "io or cpu")
-	f.StringVar(&s.size, "size", "", "small, medium or large")
+	f.StringVar(&s.team, "team", "", "what the team knows, a `LANGUAGE`: javascript, python, both or none")
+	f.StringVar(&s.concurrency, "concurrency", "", "connections open at once, a `LEVEL`: low (<100), medium (<2,000) or high")
+	f.StringVar(&s.workload, "workload", "", "the `KIND` of work: io or cpu")
+	f.StringVar(&s.size, "size", "", "how big it will get, a `SIZE`: small, medium or large")
 	f.StringSliceVar(&s.priority, "priority", nil, "what matters most, a `LIST`: speed-to-market, batteries, one-language, security")
 }
 

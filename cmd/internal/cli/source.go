@@ -128,10 +128,14 @@ type sourcesJSON struct {
 	Warnings []string        `json:"warnings"`
 }
 
-// printSources prints one object, or a line of text for each source.
+// printSources prints one object, or the text of each source; where there is
+// none, it says so.
 func (e *env) printSources(list []source.Change, line func(source.Change) string) error {
 	if e.global.json {
 		return writeJSON(e.out, sourcesJSON{"scaffold/sources/v1", true, append([]source.Change{}, list...), append([]string{}, e.warnings...)})
+	}
+	if len(list) == 0 && !e.global.quiet {
+		fmt.Fprintln(e.err, "No sources. Add one: scaffold source add NAME URL --ref REF")
 	}
 	for _, s := range list {
 		if _, err := fmt.Fprintln(e.out, quote.Lines(line(s))); err != nil {
@@ -151,9 +155,6 @@ func runSourceList(ctx context.Context, e *env) error {
 	for _, n := range sources {
 		s, _ := c.Status(ctx, n) // what is wrong is among its problems
 		list = append(list, source.Change{Status: s})
-	}
-	if len(list) == 0 && !e.global.json && !e.global.quiet {
-		fmt.Fprintln(e.err, "No sources. Add one: scaffold source add NAME URL --ref REF")
 	}
 	return e.printSources(list, describeSource)
 }
@@ -241,7 +242,7 @@ type verifyError struct {
 	hint  string
 }
 
-func (e *verifyError) Error() string   { return fmt.Sprintf("%d problems with sources", len(e.lines)) }
+func (e *verifyError) Error() string   { return count(len(e.lines), "problem") + " with sources" }
 func (e *verifyError) Lines() []string { return e.lines }
 func (e *verifyError) Hint() string    { return e.hint }
 func (e *verifyError) ExitCode() int   { return e.code }

@@ -2,8 +2,10 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -28,14 +30,18 @@ template lint and template test. The template is called as its directory is.`,
 func runTemplateInit(ctx context.Context, e *env, arg string) error {
 	dir := absolute(e.dir, arg)
 	name := filepath.Base(dir)
-	if err := manifest.CheckName(name); err != nil {
+	if err := checkTemplateName(name); err != nil {
 		return err
 	}
 	files, err := templatetest.Starter(name)
 	if err != nil {
 		return err
 	}
-	result, err := generator.New(generator.Options{Now: e.now}).WriteFiles(ctx, dir, files)
+	g := generator.New(generator.Options{Now: e.now})
+	if err := g.CheckDestination(dir, false); exitCode(err) == exitDestination {
+		return &destinationError{what: err.Error(), try: "choose another directory"}
+	}
+	result, err := g.WriteFiles(ctx, dir, files)
 	if err != nil {
 		return err
 	}
@@ -48,7 +54,7 @@ func runTemplateInit(ctx context.Context, e *env, arg string) error {
 		return nil
 	}
 	here := shellQuote(arg)
-	if !filepath.IsAbs(arg) && filepath.Dir(arg) == "." {
+	if !filepath.IsAbs(arg) && filepath.Dir(arg) == "." && arg != "." && arg != ".." {
 		here = "./" + shellQuote(name)
 	}
 	fmt.Fprintf(e.err, "%s Created the template %s: %s\n\nNext:\n", e.style("✓", green, e.errTTY), quote.Text(name), count(len(result.Created), "file"))
@@ -56,4 +62,14 @@ func runTemplateInit(ctx context.Context, e *env, arg string) error {
 		fmt.Fprintf(e.err, "  %d. %s\n", i+1, quote.Text(next))
 	}
 	return nil
+}
+
+// checkTemplateName holds a template's name against the rule for projects: they
+// have the same.
+func checkTemplateName(name string) error {
+	var wrong *manifest.NameError
+	if err := manifest.CheckName(name); !errors.As(err, &wrong) {
+		return err
+	}
+	return &usageError{what: strings.Replace(wrong.Error(), "a project name", "a template name", 1), try: wrong.Hint()}
 }

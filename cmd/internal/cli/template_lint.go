@@ -3,10 +3,15 @@ package cli
 import (
 	"context"
 	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"scaffold/generator"
+	"scaffold/generator/manifest"
 	"scaffold/generator/quote"
 	"scaffold/generator/templatetest"
 )
@@ -17,7 +22,8 @@ func newTemplateLintCmd(e *env) *cobra.Command {
 		Long: `Check a template without rendering it: undefined variables, questions and choices
 that nothing uses, globs that match nothing, delimiter clashes, paths that could
 leave the project, names that Windows or a package would lose, conditions that
-are never or always true, overrides without a base.
+are never or always true, overrides without a base. An overlay is also laid over
+its base once, with nothing answered, to find the keys and anchors that it misses.
 
 Ends with 0 when nothing is found, and with 3 when something is.
 docs/template-authoring.md explains each rule.`,
@@ -71,12 +77,30 @@ func lint(ctx context.Context, e *env, ref string) (*generator.Template, []templ
 	}
 	findings, err := templatetest.Lint(ctx, t)
 	if err != nil {
-		if refused, ok := templatetest.Refused(err); ok {
-			return t, refused, nil
+		refused, ok := templatetest.Refused(err)
+		if !ok {
+			return nil, nil, err
 		}
-		return nil, nil, err
+		findings = refused
 	}
-	return t, append([]templatetest.Finding{}, findings...), nil
+	placed := make([]templatetest.Finding, len(findings))
+	for i, f := range findings {
+		if !slices.ContainsFunc(t.Overlays, func(o generator.Overlay) bool { return o.File == f.File }) {
+			f.File = templatetest.Within(templateDir(e, ref), f.File)
+		}
+		placed[i] = f
+	}
+	return t, placed, nil
+}
+
+// templateDir is a reference that names a template's directory, as it was given;
+// empty for any other.
+func templateDir(e *env, ref string) string {
+	info, err := os.Stat(filepath.Join(absolute(e.dir, ref), manifest.FileName))
+	if err != nil || !info.Mode().IsRegular() || !strings.ContainsAny(ref, `./\`) {
+		return ""
+	}
+	return ref
 }
 
 func printFindings(e *env, findings []templatetest.Finding) {

@@ -13,11 +13,12 @@ import (
 	"github.com/spf13/cobra"
 
 	"scaffold/generator"
-	"scaffold/generator/manifest"
 	"scaffold/generator/quote"
 	"scaffold/generator/recommend"
+	"scaffold/generator/source"
 	"scaffold/generator/step"
 	"scaffold/generator/templatetest"
+	"scaffold/templates"
 )
 
 type templateTestOptions struct {
@@ -29,8 +30,8 @@ func newTemplateTestCmd(e *env) *cobra.Command {
 	var o templateTestOptions
 	cmd := &cobra.Command{
 		Use: "test PATH|NAME", Short: "Render a template's cases and every pair of its choices",
-		Long: `Render a template's cases (tests/*.txtar) and, with tests.pairwise in its manifest
-or --pairwise, every pair of its choices; check each project, and say which files,
+		Long: `Render a template with nothing answered, its cases (tests/*.txtar) and, with
+tests.pairwise in its manifest or --pairwise, every pair of its choices; check each project, and say which files,
 branches and choices none of them reached. With --run the project of the defaults
 is written to a temporary directory, and its verify block is run: install, test,
 start. That runs the template's code: do it with a template that you trust.
@@ -58,7 +59,7 @@ func runTemplateTest(ctx context.Context, e *env, ref string, o templateTestOpti
 	if err != nil {
 		return err
 	}
-	options := templatetest.Options{Cases: os.DirFS(dir), Pairwise: o.pairwise, Update: o.update, Recommend: caseAdvice(ctx, e, t)}
+	options := templatetest.Options{Cases: os.DirFS(dir), Dir: templateDir(e, ref), Pairwise: o.pairwise, Update: o.update, Recommend: caseAdvice(ctx, e, t)}
 	if o.run {
 		options.Verify = func(ctx context.Context) []templatetest.VerifyStep { return verifyTemplate(ctx, e, t) }
 	}
@@ -93,9 +94,8 @@ func caseHint(r *templatetest.Report) string {
 // testsDir is the directory that holds the template's tests: only one that was
 // named by its directory has any.
 func testsDir(e *env, ref string, o templateTestOptions) (string, error) {
-	dir := absolute(e.dir, ref)
-	if info, err := os.Stat(filepath.Join(dir, manifest.FileName)); err == nil && info.Mode().IsRegular() && strings.ContainsAny(ref, `./\`) {
-		return dir, nil
+	if templateDir(e, ref) != "" {
+		return absolute(e.dir, ref), nil
 	}
 	if o.update {
 		return "", &usageError{what: "--update writes into a template's directory, and " + ref + " is a name", try: "name the directory: ./" + filepath.Base(ref)}
@@ -104,14 +104,15 @@ func testsDir(e *env, ref string, o templateTestOptions) (string, error) {
 }
 
 // caseAdvice makes the recommendation that a case's signals give, with the
-// template among the others.
+// template among the built-in ones.
 func caseAdvice(ctx context.Context, e *env, t *generator.Template) func([]string) any {
+	// The built-ins alone, so that a case gives the same on every machine.
+	entries, err := source.New(templates.FS, e.dir).List(ctx)
 	return func(signals []string) any {
-		candidates := []recommend.Candidate{{Manifest: t.Manifest, Source: t.Top().Source}}
-		entries, err := e.catalog().List(ctx)
 		if err != nil {
 			return nil
 		}
+		candidates := []recommend.Candidate{{Manifest: t.Manifest, Source: t.Top().Source}}
 		for _, entry := range entries {
 			if entry.Manifest.Name != t.Manifest.Name {
 				candidates = append(candidates, recommend.Candidate{Manifest: entry.Manifest, Source: entry.Source})

@@ -3,9 +3,13 @@ package cli
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
+	"scaffold/generator"
+	"scaffold/generator/manifest"
 	"scaffold/generator/nearest"
 	"scaffold/generator/quote"
 	"scaffold/generator/trust"
@@ -29,6 +33,9 @@ func newTrustListCmd(e *env) *cobra.Command {
 			store, err := e.trustStore()
 			if err != nil {
 				return err
+			}
+			if len(store.Entries()) == 0 && !e.global.json && !e.global.quiet {
+				fmt.Fprintln(e.err, "No template is trusted. Trust one: scaffold trust add TEMPLATE")
 			}
 			return e.showTrust(store.Entries(), store.Entries())
 		},
@@ -54,18 +61,20 @@ func runTrustAdd(ctx context.Context, e *env, ref string) error {
 	if err != nil {
 		return err
 	}
+	if !needsTrust(t) {
+		return &usageError{what: fmt.Sprintf("template %s brings no hooks and needs no trust", t.Manifest.Name), try: "use it as it is: scaffold new --template " + shellQuote(ref)}
+	}
 	if err := store.Add(t); err != nil {
 		return err
 	}
+	entry := trust.EntryFor(t)
+	e.sayTrust("Trusted", []trust.Entry{entry})
 	if !e.global.json && !e.global.quiet {
 		for _, a := range t.Manifest.Actions {
 			fmt.Fprintln(e.err, "may run  "+quote.Text(hookLine(a)))
 		}
-		if len(t.Manifest.Actions) == 0 {
-			fmt.Fprintln(e.err, "this template has no hooks")
-		}
 	}
-	return e.showTrust(store.Entries(), []trust.Entry{trust.EntryFor(t)})
+	return e.showTrust(store.Entries(), []trust.Entry{entry})
 }
 
 func newTrustRemoveCmd(e *env) *cobra.Command {
@@ -97,7 +106,35 @@ func runTrustRemove(e *env, what string) error {
 		}
 		return &usageError{what: fmt.Sprintf("%q is not trusted", what), try: try}
 	}
+	e.sayTrust("Removed", removed)
 	return e.showTrust(store.Entries(), removed)
+}
+
+// sayTrust says what became of each entry.
+func (e *env) sayTrust(done string, entries []trust.Entry) {
+	if e.global.json || e.global.quiet {
+		return
+	}
+	for _, t := range entries {
+		fmt.Fprintf(e.err, "%s %s %s\n", done, quote.Text(t.Name), quote.Text(t.Version))
+	}
+}
+
+// trustFor opens the list for a run of a template. Where there is nothing to
+// trust, a list that cannot be read is in nobody's way.
+func (e *env) trustFor(t *generator.Template) (*trust.Store, error) {
+	if !needsTrust(t) {
+		return &trust.Store{}, nil
+	}
+	return e.trustStore()
+}
+
+// needsTrust reports whether trust would change what a template may run: its
+// hooks and, where it is not scaffold's own, its checks of tools' versions.
+func needsTrust(t *generator.Template) bool {
+	foreign := slices.ContainsFunc(t.Layers, func(l generator.Layer) bool { return !strings.HasPrefix(l.Source, "builtin:") })
+	checks := slices.ContainsFunc(t.Manifest.Requires.Tools, func(t manifest.Tool) bool { return len(t.Check) > 0 })
+	return len(t.Manifest.Actions) > 0 || foreign && checks
 }
 
 // showTrust prints the entries that a command was about; in JSON all that there

@@ -179,12 +179,12 @@ func (w *wizard) takeSignals(group string, value any) error {
 		values = []string{value.(string)}
 	}
 	w.asked[group] = true
-	given := slices.Clone(w.run.signals)
+	w.run.said = slices.Clone(w.run.said)
 	for _, v := range values {
-		given = append(given, recommend.Signal(group, v))
+		w.run.said = append(w.run.said, recommend.Signal(group, v))
 	}
 	var err error
-	w.run.signals, err = recommend.Check(given, w.run.groups)
+	w.run.signals, err = recommend.Check(w.run.said, w.run.groups)
 	return err
 }
 

@@ -72,7 +72,7 @@ func TestBombsEnd(t *testing.T) {
 			render.Limits{}, files("files/a.tmpl", "{{ .app }}"+strings.Repeat("x", 1<<20)), "files/a.tmpl", 0,
 		},
 		"more time than allowed": {
-			render.Limits{Time: 50 * time.Millisecond, Ticks: 1 << 60}, files("files/a.tmpl", "\n\n"+loop(5)), "files/a.tmpl", 3,
+			render.Limits{Time: 500 * time.Millisecond, Ticks: 1 << 60}, files("files/a.tmpl", "\n\n"+loop(5)), "files/a.tmpl", 3,
 		},
 		"more time than allowed, for all files": {
 			render.Limits{Time: time.Nanosecond}, files("files/a", "", "files/b.tmpl", "{{ .app }}"), "files/a", 0,

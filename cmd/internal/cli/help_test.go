@@ -1,0 +1,41 @@
+package cli
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/spf13/cobra"
+)
+
+func TestTheFlagsInHelpFitTheScreen(t *testing.T) {
+	for _, width := range []int{80, 300} {
+		e := testEnv(t)
+		e.width = width
+		for _, path := range commandPaths(newRootCmd(e)) {
+			var out bytes.Buffer
+			here := *e
+			here.out = &out
+			if exit := here.run(append(strings.Fields(path), "--help")); exit != exitDone {
+				t.Fatalf("%s: exit %d", path, exit)
+			}
+			_, flags, _ := strings.Cut(out.String(), "\nFlags:")
+			for line := range strings.Lines(flags) {
+				if n := utf8.RuneCountInString(strings.TrimSuffix(line, "\n")); n > helpWidth {
+					t.Errorf("%s --help at %d: %d columns: %s", path, width, n, line)
+				}
+			}
+		}
+	}
+}
+
+// commandPaths are the commands below one, without its name.
+func commandPaths(cmd *cobra.Command) []string {
+	var paths []string
+	for _, c := range cmd.Commands() {
+		paths = append(paths, strings.TrimPrefix(c.CommandPath(), "scaffold "))
+		paths = append(paths, commandPaths(c)...)
+	}
+	return paths
+}
