@@ -18,7 +18,7 @@ if (nodeMajor < major || (nodeMajor === major && nodeMinor < minor)) {
 
 if (newer("package-lock.json", "node_modules/.package-lock.json")) {
   say("installing what package-lock.json names");
-  await run("npm", "ci", "--no-audit");
+  await run("npm", "ci", "--no-audit", "--include=dev"); // the build needs them, whatever NODE_ENV says
 }
 
 const tasks = {
