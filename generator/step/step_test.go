@@ -27,6 +27,7 @@ func sh(t *testing.T, script string) step.Command {
 }
 
 func TestWhatACommandEndsAs(t *testing.T) {
+	t.Parallel()
 	tests := map[string]struct {
 		script string
 		what   string // "" is a clean end
@@ -108,6 +109,7 @@ echo $$ >> pids
 wait`
 
 func TestATimeoutEndsTheWholeGroup(t *testing.T) {
+	t.Parallel()
 	c := sh(t, forker)
 	c.Timeout = time.Second
 	started := time.Now()
@@ -122,6 +124,7 @@ func TestATimeoutEndsTheWholeGroup(t *testing.T) {
 }
 
 func TestAnInterruptionEndsTheWholeGroup(t *testing.T) {
+	t.Parallel()
 	cause := errors.New("ctrl-c")
 	c := sh(t, forker)
 	ctx, cancel := context.WithCancelCause(t.Context())
@@ -203,6 +206,7 @@ func server(t *testing.T, term string) (step.Command, step.Ready) {
 }
 
 func TestServe(t *testing.T) {
+	t.Parallel()
 	tests := map[string]struct {
 		term string
 		path string // in place of /ok
@@ -244,6 +248,7 @@ func TestAServerThatEndsEarlyIsNotWaitedFor(t *testing.T) {
 }
 
 func TestAnInterruptedServerIsEnded(t *testing.T) {
+	t.Parallel()
 	cause := errors.New("ctrl-c")
 	c := sh(t, forker)
 	ctx, cancel := context.WithCancelCause(t.Context())
