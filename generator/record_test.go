@@ -13,7 +13,7 @@ import (
 )
 
 func TestARecordIsReadAsItWasWritten(t *testing.T) {
-	req := request(t, "/work/shop")
+	req := request(t, "/projects/shop")
 	req.Template.Layers = append([]generator.Layer{{Name: "base", Source: "git+https://h/r#base", Ref: "v1.0.0", Commit: "c0ffee", Version: "1.0.0", SHA256: "sha256:11"}}, req.Template.Layers...)
 	plan, err := generator.New(generator.Options{Now: noon}).Plan(t.Context(), req)
 	if err != nil {

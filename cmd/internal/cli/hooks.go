@@ -55,7 +55,7 @@ func (r *newRun) admitHooks(actions []manifest.Action) error {
 	if len(actions) == 0 || r.opts.dryRun || r.hookChoice() != hooksUndecided {
 		return nil
 	}
-	return &untrustedError{template: r.template.Manifest.Name, ref: r.templateR, actions: actions}
+	return &untrustedError{template: r.template.Manifest.Name, ref: r.templateRef, actions: actions}
 }
 
 // hookJobs are the hooks that run once the project is in place.

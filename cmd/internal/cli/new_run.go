@@ -20,20 +20,20 @@ import (
 
 // A newRun is one run of `scaffold new` on its way from flags to a plan.
 type newRun struct {
-	env       *env
-	opts      newOptions
-	catalog   *source.Catalog
-	entries   []source.Entry
-	policies  []recommend.Policy
-	groups    []manifest.SignalGroup
-	said      []string // as flags and answers have it
-	signals   []string // said, without what adds nothing
-	advice    recommend.Advice
-	template  *generator.Template
-	templateR string // the reference it was loaded by
-	layers    layeredAnswers
-	git       generator.GitSettings // the machine's, with what flags say on top
-	warnings  []string
+	env         *env
+	opts        newOptions
+	catalog     *source.Catalog
+	entries     []source.Entry
+	policies    []recommend.Policy
+	groups      []manifest.SignalGroup
+	said        []string // as flags and answers have it
+	signals     []string // said, without what adds nothing
+	advice      recommend.Advice
+	template    *generator.Template
+	templateRef string // the reference it was loaded by
+	layers      layeredAnswers
+	git         generator.GitSettings // the machine's, with what flags say on top
+	warnings    []string
 
 	trust      *trust.Store
 	hookAnswer hookChoice // what the person said about the template's hooks
@@ -111,7 +111,7 @@ func absolute(workDir, dir string) string {
 
 func (r *newRun) load(ctx context.Context, ref string) error {
 	t, err := r.catalog.Load(ctx, ref)
-	r.template, r.templateR = t, ref
+	r.template, r.templateRef = t, ref
 	if err == nil {
 		r.trust, err = r.env.trustFor(t)
 	}
@@ -125,7 +125,7 @@ func (r *newRun) load(ctx context.Context, ref string) error {
 // for. A policy advises; it does not forbid.
 func (r *newRun) noteDenied() {
 	for _, t := range r.advice.Ranking {
-		if t.Denied != nil && (t.Template == r.templateR || t.Template == r.template.Manifest.Name) {
+		if t.Denied != nil && (t.Template == r.templateRef || t.Template == r.template.Manifest.Name) {
 			r.warn("the policy of %s is against %s: %s", t.Denied.Source, t.Template, t.Denied.Text)
 		}
 	}

@@ -64,7 +64,7 @@ func shown(a manifest.Asked) any {
 // overridden reports whether the person took another template than the
 // recommended one.
 func (r *newRun) overridden() bool {
-	return r.advice.Choice != nil && r.template != nil && r.advice.Choice.Primary != r.template.Manifest.Name && r.advice.Choice.Primary != r.templateR
+	return r.advice.Choice != nil && r.template != nil && r.advice.Choice.Primary != r.template.Manifest.Name && r.advice.Choice.Primary != r.templateRef
 }
 
 func (o *outcome) warnings() []string {

@@ -20,7 +20,7 @@ func (r *newRun) command(resolved *manifest.Resolved) []string {
 	if r.opts.name != "" {
 		args = append(args, "--name", r.opts.name)
 	}
-	args = append(args, "--template", r.templateR)
+	args = append(args, "--template", r.templateRef)
 	args = append(args, signalArgs(r.signals)...)
 	args = append(args, r.setArgs(resolved)...)
 	for _, flag := range []struct {
