@@ -17,6 +17,7 @@ func FuzzPatch(f *testing.F) {
 	}
 	f.Add(uint8(2), "- - a\n  - b\n", "0.1", "c")
 	f.Add(uint8(2), "&a a: *a\n", "a", "c")
+	f.Add(uint8('/'), "\x80:", "0", "0") // not UTF-8
 	f.Add(uint8(0), "a = '''x''''\n", "a.b", "c")
 	f.Fuzz(func(t *testing.T, language uint8, data, text, value string) {
 		if len(data) > 2000 {

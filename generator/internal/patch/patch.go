@@ -11,6 +11,7 @@ import (
 	"path"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/goccy/go-yaml"
 )
@@ -75,6 +76,9 @@ func Delete(name string, data []byte, key Key) ([]byte, error) {
 // edit makes one change to the text, and holds the result to the same change of
 // the value.
 func edit(name string, data []byte, key Key, change func(file) ([]byte, error), expect func(any) any) ([]byte, error) {
+	if !utf8.Valid(data) { // the parsers count what they replace it with
+		return nil, fault("patch it with before or after, an anchor line, and text", "%s is not UTF-8", name)
+	}
 	l, err := languageOf(name)
 	if err != nil {
 		return nil, err
