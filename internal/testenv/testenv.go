@@ -132,9 +132,22 @@ func Run(t *testing.T, within time.Duration, dir string, env []string, argv ...s
 	t.Helper()
 	out, err := Try(t, within, dir, env, argv...)
 	if err != nil {
-		t.Fatalf("%s: %v\n%s", strings.Join(argv, " "), err, Tail(out, 60))
+		t.Fatalf("%s: %v\n%s\n…\n%s", strings.Join(argv, " "), err, failures(out), Tail(out, 60))
 	}
 	return out
+}
+
+// failures are the lines by which a TAP report says what failed, each with what
+// follows it; the end of a long report does not show them.
+func failures(out string) string {
+	var found []string
+	lines := strings.Split(out, "\n")
+	for i, line := range lines {
+		if strings.HasPrefix(strings.TrimSpace(line), "not ok ") {
+			found = append(found, lines[i:min(i+20, len(lines))]...)
+		}
+	}
+	return strings.Join(found, "\n")
 }
 
 // Try is Run for a command that may fail.
