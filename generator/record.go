@@ -19,10 +19,7 @@ const (
 	LockFile    = ".scaffold/lock.yaml"
 )
 
-const (
-	answersVersion = "scaffold/answers/v1"
-	lockVersion    = "scaffold/lock/v1"
-)
+const lockVersion = "scaffold/lock/v1"
 
 // answersRecord is .scaffold/answers.yaml: plain, and edited by hand.
 type answersRecord struct {
@@ -82,7 +79,7 @@ func (p *Plan) records() ([]tree.File, error) {
 	top := part.Template.Top()
 	recorded := part.recorded()
 	answers, err := recordFile(AnswersFile, "# The answers that this project was made with.\n", answersRecord{
-		APIVersion: answersVersion,
+		APIVersion: manifest.AnswersVersion,
 		Template:   templateRecord{Source: top.Source, Ref: top.Ref},
 		Signals:    part.Signals,
 		Answers:    recorded,

@@ -1,9 +1,6 @@
 package manifest
 
-import (
-	"slices"
-	"strings"
-)
+import "strings"
 
 // A SignalGroup is one question that the recommender asks about a project.
 type SignalGroup struct {
@@ -77,9 +74,6 @@ func SignalNames() []string {
 	}
 	return names
 }
-
-// KnownSignal reports whether a core signal of that name exists.
-func KnownSignal(name string) bool { return slices.Contains(SignalNames(), name) }
 
 // SplitSignal gives the group and the value of a signal. A namespace belongs to
 // the group: x-acme/use:payments is x-acme/use and payments.
