@@ -1,6 +1,7 @@
 package templatetest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -25,7 +26,10 @@ type Options struct {
 	Update    bool                                   // give the cases as they are now
 	Recommend func(signals []string) any             // .scaffold.recommendation of a case; nil means none is made
 	Verify    func(ctx context.Context) []VerifyStep // what --run does; nil means that it was not asked for
-	Limits    generator.Limits
+	// Keep writes a project that was made, for tools that are not ours, into a
+	// directory of that name; nil means that none is kept. Its error ends the test.
+	Keep   func(ctx context.Context, name string, answers *manifest.Resolved) error
+	Limits generator.Limits
 }
 
 // A VerifyStep is one step of the manifest's verify block that was run.
@@ -51,6 +55,7 @@ type Check struct {
 	Group    string        `json:"group"` // defaults, case, pairwise, coverage or verify
 	Name     string        `json:"name"`
 	Files    int           `json:"files,omitempty"` // generated
+	Kept     string        `json:"kept,omitempty"`  // the name that Keep was given
 	Problems []string      `json:"problems"`
 	Duration time.Duration `json:"-"`
 	Millis   int64         `json:"duration_ms"`
@@ -97,8 +102,8 @@ func Test(ctx context.Context, t *generator.Template, o Options) (*Report, error
 	if t.Manifest.Tests.Pairwise || o.Pairwise {
 		r.runPairs()
 	}
-	if ctx.Err() != nil {
-		return nil, ctx.Err()
+	if err := cmp.Or(ctx.Err(), r.err); err != nil {
+		return nil, err
 	}
 	if err := r.coverage(); err != nil {
 		return nil, err
@@ -117,6 +122,7 @@ type runner struct {
 	covered render.Coverage
 	sources map[string]bool // files of the template that were rendered
 	values  map[string]bool // id=value that was taken
+	err     error           // ends the test
 }
 
 func (r *runner) check(group, name string, run func(*Check)) {
@@ -149,6 +155,7 @@ func (r *runner) runCase(c *Case, check *Check) {
 	if !ok {
 		return
 	}
+	r.keep("case-"+c.title(), resolved, check)
 	if !r.o.Update {
 		check.Problems = append(check.Problems, c.differences(project)...)
 		return
@@ -182,7 +189,9 @@ func (r *runner) runDefaults() {
 			check.Problems = append(check.Problems, err.Error())
 			return
 		}
-		r.render(resolved, check)
+		if _, ok := r.render(resolved, check); ok {
+			r.keep("defaults", resolved, check)
+		}
 	})
 }
 
@@ -192,8 +201,8 @@ func (r *runner) runPairs() {
 	}
 	sets, covered, impossible := pairs(r.t)
 	r.report.Pairs = Pairs{Projects: len(sets), Covered: covered, Impossible: impossible}
-	for _, answers := range sets {
-		if r.ctx.Err() != nil {
+	for i, answers := range sets {
+		if r.ctx.Err() != nil || r.err != nil {
 			return
 		}
 		r.check("pairwise", describe(answers), func(check *Check) {
@@ -202,8 +211,19 @@ func (r *runner) runPairs() {
 				check.Problems = append(check.Problems, err.Error())
 				return
 			}
-			r.render(resolved, check)
+			if _, ok := r.render(resolved, check); ok {
+				r.keep(fmt.Sprintf("pair-%02d", i+1), resolved, check)
+			}
 		})
+	}
+}
+
+func (r *runner) keep(name string, resolved *manifest.Resolved, check *Check) {
+	if r.o.Keep == nil {
+		return
+	}
+	if check.Kept, r.err = name, r.o.Keep(r.ctx, name, resolved); r.err != nil {
+		check.Kept = ""
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"scaffold/generator"
+	"scaffold/generator/manifest"
 	"scaffold/generator/quote"
 	"scaffold/generator/recommend"
 	"scaffold/generator/source"
@@ -23,7 +24,7 @@ import (
 
 type templateTestOptions struct {
 	pairwise, update, run bool
-	junit                 string
+	junit, keep           string
 }
 
 func newTemplateTestCmd(e *env) *cobra.Command {
@@ -35,10 +36,11 @@ tests.pairwise in its manifest or --pairwise, every pair of its choices; check e
 branches and choices none of them reached. With --run the project of the defaults
 is written to a temporary directory, and its verify block is run: install, test,
 start. That runs the template's code: do it with a template that you trust.
+With --keep each project stays on the disk, for linters and compilers.
 
 Ends with 0 when all passed, and with 3 when something failed or the coverage is
 below tests.minCoverage.`,
-		Example: "  scaffold template test ./our-template\n  scaffold template test . --update\n  scaffold template test . --run --junit report.xml",
+		Example: "  scaffold template test ./our-template\n  scaffold template test . --update\n  scaffold template test . --run --junit report.xml\n  scaffold template test . --pairwise --keep /tmp/pairs && ruff check /tmp/pairs",
 		Args:    exactlyOne("template", "scaffold template test PATH|NAME"),
 		RunE:    func(cmd *cobra.Command, args []string) error { return runTemplateTest(cmd.Context(), e, args[0], o) },
 	}
@@ -46,6 +48,7 @@ below tests.minCoverage.`,
 	f.BoolVar(&o.pairwise, "pairwise", false, "render every pair of choices, whatever the manifest says")
 	f.BoolVar(&o.update, "update", false, "write the cases anew, to be read in the diff")
 	f.BoolVar(&o.run, "run", false, "run the verify block of the default project")
+	f.StringVar(&o.keep, "keep", "", "write each project below this `DIR`, which is new or empty")
 	f.StringVar(&o.junit, "junit", "", "write a JUnit report to this `FILE`")
 	return cmd
 }
@@ -62,6 +65,11 @@ func runTemplateTest(ctx context.Context, e *env, ref string, o templateTestOpti
 	options := templatetest.Options{Cases: os.DirFS(dir), Dir: templateDir(e, ref), Pairwise: o.pairwise, Update: o.update, Recommend: caseAdvice(ctx, e, t)}
 	if o.run {
 		options.Verify = func(ctx context.Context) []templatetest.VerifyStep { return verifyTemplate(ctx, e, t) }
+	}
+	if o.keep != "" {
+		if options.Keep, err = keeper(e, t, o.keep); err != nil {
+			return err
+		}
 	}
 	report, err := templatetest.Test(ctx, t, options)
 	if err != nil {
@@ -130,7 +138,11 @@ func verifyTemplate(ctx context.Context, e *env, t *generator.Template) []templa
 	}
 	defer os.RemoveAll(parent)
 	dir := filepath.Join(parent, "demo")
-	if err := writeDefault(ctx, e, t, dir); err != nil {
+	resolved, err := templatetest.Defaults(t)
+	if err == nil {
+		err = writeProject(ctx, e, t, dir, resolved)
+	}
+	if err != nil {
 		return []templatetest.VerifyStep{{Name: "write", Problem: err.Error()}}
 	}
 	var done []templatetest.VerifyStep
@@ -160,13 +172,20 @@ func verifyTemplate(ctx context.Context, e *env, t *generator.Template) []templa
 	return done
 }
 
-func writeDefault(ctx context.Context, e *env, t *generator.Template, dir string) error {
-	resolved, err := templatetest.Defaults(t)
-	if err != nil {
-		return err
+// keeper writes the projects of a test below a directory that holds nothing yet.
+func keeper(e *env, t *generator.Template, below string) (func(context.Context, string, *manifest.Resolved) error, error) {
+	dir := absolute(e.dir, below)
+	if err := generator.New(generator.Options{}).CheckDestination(dir, false); err != nil {
+		return nil, &destinationError{what: err.Error(), try: "choose another directory for --keep"}
 	}
+	return func(ctx context.Context, name string, answers *manifest.Resolved) error {
+		return writeProject(ctx, e, t, filepath.Join(dir, name), answers)
+	}, nil
+}
+
+func writeProject(ctx context.Context, e *env, t *generator.Template, dir string, answers *manifest.Resolved) error {
 	g := generator.New(generator.Options{Now: e.now})
-	plan, err := g.Plan(ctx, generator.Request{Dir: dir, Template: t, Answers: resolved, Git: generator.GitRequest{Skip: true}})
+	plan, err := g.Plan(ctx, generator.Request{Dir: dir, Template: t, Answers: answers, Git: generator.GitRequest{Skip: true}})
 	if err != nil {
 		return err
 	}
