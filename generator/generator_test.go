@@ -191,6 +191,31 @@ func TestADestinationThatHoldsSomething(t *testing.T) {
 	}
 }
 
+// What a run refuses its plan refuses, so that --dry-run does not promise it.
+func TestAPlanRefusesWhatIsInTheWay(t *testing.T) {
+	for name, block := range map[string]func(dir string) error{
+		"a directory at a file's path": func(dir string) error { return os.Mkdir(filepath.Join(dir, "README.md"), 0o755) },
+		"a link at a file's path":      func(dir string) error { return os.Symlink("/etc/hosts", filepath.Join(dir, "README.md")) },
+		"a file where a directory is needed": func(dir string) error {
+			return os.WriteFile(filepath.Join(dir, ".scaffold"), nil, 0o644)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			if err := block(dir); err != nil {
+				t.Fatal(err)
+			}
+			req := request(t, dir)
+			req.Force = true
+			_, err := generator.New(generator.Options{Now: noon}).Plan(t.Context(), req)
+			var coded interface{ ExitCode() int }
+			if !errors.As(err, &coded) || coded.ExitCode() < 4 {
+				t.Errorf("the plan is made: %v", err)
+			}
+		})
+	}
+}
+
 func TestGitIsLeftAloneWhereItShouldBe(t *testing.T) {
 	inside := t.TempDir()
 	if out, err := exec.Command("git", "init", "-q", inside).CombinedOutput(); err != nil {

@@ -1,15 +1,11 @@
 package generator
 
 import (
-	"bytes"
+	"cmp"
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
 	"path/filepath"
 	"strings"
-
-	"github.com/spf13/afero"
 
 	"scaffold/generator/internal/render"
 	"scaffold/generator/internal/tree"
@@ -156,22 +152,24 @@ func (g *Generator) survey(p *Plan) error {
 		return err
 	}
 	defer disk.Close()
-	present, err := occupied(disk, name)
+	files := p.tree.Files()
+	found, err := write.Survey(disk, write.Job{Name: name, Files: files, Force: p.force})
 	if err != nil {
 		return err
 	}
-	if present != "" && !p.force {
-		return &write.NotEmptyError{Dir: filepath.Base(p.Dir), First: present}
+	actions := map[string]Action{}
+	for _, path := range found.Skipped {
+		actions[path] = Skip
 	}
-	for _, f := range p.tree.Files() {
-		c := Change{
-			Path: f.Path.String(), Action: Create, Mode: modeText(f), Size: int64(len(f.Data)),
+	for _, path := range found.Kept {
+		actions[path] = Keep
+	}
+	for _, f := range files {
+		path := f.Path.String()
+		p.Files = append(p.Files, Change{
+			Path: path, Action: cmp.Or(actions[path], Create), Mode: modeText(f), Size: int64(len(f.Data)),
 			SHA256: f.Sum(), Layer: f.Layer, Data: f.Data,
-		}
-		if present != "" {
-			c.Action = actionFor(disk, name, f)
-		}
-		p.Files = append(p.Files, c)
+		})
 	}
 	return nil
 }
@@ -183,46 +181,6 @@ func (g *Generator) open(dir string) (write.Disk, string, error) {
 		return write.Over(g.opts.FS), filepath.ToSlash(dir), nil
 	}
 	return write.OpenAbove(dir)
-}
-
-// occupied gives the first entry of the target directory, or "" where it is
-// missing or empty.
-func occupied(disk write.Disk, name string) (string, error) {
-	info, _, err := disk.LstatIfPossible(name)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return "", nil
-	case err != nil:
-		return "", &write.NotWritableError{Dir: name, Err: err}
-	case info.Mode()&fs.ModeSymlink != 0:
-		return "", &write.LinkError{Path: name}
-	case !info.IsDir():
-		return "", &write.ExistsError{Path: name}
-	}
-	entries, err := afero.ReadDir(disk, name)
-	if err != nil {
-		return "", &write.NotWritableError{Dir: name, Err: err}
-	}
-	for _, e := range entries {
-		if !strings.HasPrefix(e.Name(), ".") || !strings.Contains(e.Name(), ".scaffold-") { // a stage that an earlier run left
-			return e.Name(), nil
-		}
-	}
-	return "", nil
-}
-
-func actionFor(disk write.Disk, name string, f tree.File) Action {
-	path := name + "/" + f.Path.String()
-	info, _, err := disk.LstatIfPossible(path)
-	if err != nil {
-		return Create
-	}
-	if info.Mode().IsRegular() {
-		if data, err := afero.ReadFile(disk, path); err == nil && bytes.Equal(data, f.Data) {
-			return Skip
-		}
-	}
-	return Keep
 }
 
 // planGit decides about repository and commit.

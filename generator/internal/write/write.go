@@ -74,6 +74,36 @@ func Project(ctx context.Context, disk Disk, job Job) (Report, error) {
 	return report, classify(job.Name, err)
 }
 
+// Survey says what Project would do now, and why it would refuse; it writes
+// nothing.
+func Survey(disk Disk, job Job) (Report, error) {
+	report, err := look(disk, job)
+	return report, classify(job.Name, err)
+}
+
+func look(disk Disk, job Job) (report Report, err error) {
+	found := findings{missing: job.Files}
+	where, err := locate(disk, job.Name)
+	if err != nil {
+		return report, err
+	}
+	if where.missing == "" {
+		base, err := disk.Sub(where.base)
+		if err != nil {
+			return report, err
+		}
+		defer base.Close()
+		if err := vacant(base, job); err != nil {
+			return report, err
+		}
+		if found, err = survey(base, job.Files); err != nil {
+			return report, err
+		}
+	}
+	found.enter(&report)
+	return report, nil
+}
+
 func project(ctx context.Context, disk Disk, job Job) (report Report, err error) {
 	where, err := locate(disk, job.Name)
 	if err != nil {
