@@ -183,6 +183,9 @@ func identify(fsys fs.FS, m *manifest.Manifest, layer generator.Layer) (generato
 	if layer.SHA256 == "" {
 		layer.SHA256, err = Digest(fsys)
 	}
+	if failed, ok := errors.AsType[*fs.PathError](err); ok {
+		err = &UnreadableError{Ref: layer.Source, Err: fmt.Errorf("%s: %w", failed.Path, failed.Err)}
+	}
 	return layer, err
 }
 
@@ -384,8 +387,11 @@ type UnreadableError struct {
 func (e *UnreadableError) Error() string { return fmt.Sprintf("template %s: %v", e.Ref, e.Err) }
 func (e *UnreadableError) Unwrap() error { return e.Err }
 
-// Hint says what a template is.
+// Hint says what to mend, or what a template is.
 func (e *UnreadableError) Hint() string {
+	if errors.Is(e.Err, fs.ErrPermission) {
+		return "let this user read the template's files"
+	}
 	return "a template is a directory with a " + manifest.FileName + " and files/"
 }
 

@@ -1,0 +1,50 @@
+package source_test
+
+import (
+	"io/fs"
+	"testing"
+	"testing/fstest"
+
+	"scaffold/generator/source"
+)
+
+// A locked file system refuses to open one file.
+type locked struct {
+	fstest.MapFS
+	name string
+}
+
+func (l locked) Open(name string) (fs.File, error) {
+	if name == l.name {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrPermission}
+	}
+	return l.MapFS.Open(name)
+}
+
+// ReadFile hides that of MapFS.
+func (l locked) ReadFile(name string) ([]byte, error) {
+	f, err := l.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	f.Close()
+	return l.MapFS.ReadFile(name)
+}
+
+func TestAFileThatCannotBeReadIsNamed(t *testing.T) {
+	fsys := locked{fstest.MapFS{
+		"web/template.yaml":   {Data: []byte("apiVersion: scaffold/v1\nname: web\nversion: 1.0.0\ntitle: Web\ndescription: A page\n")},
+		"web/files/index.txt": {Data: []byte("hello\n")},
+	}, "web/files/index.txt"}
+	_, err := source.New(fsys, t.TempDir()).Load(t.Context(), "builtin:web")
+	coded, ok := err.(interface {
+		ExitCode() int
+		Hint() string
+	})
+	if !ok || coded.ExitCode() != 6 || err.Error() != "template builtin:web: files/index.txt: permission denied" {
+		t.Fatalf("%T %v", err, err)
+	}
+	if got := coded.Hint(); got != "let this user read the template's files" {
+		t.Error(got)
+	}
+}
