@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -145,29 +144,17 @@ func verifyTemplate(ctx context.Context, e *env, t *generator.Template) []templa
 	if err != nil {
 		return []templatetest.VerifyStep{{Name: "write", Problem: err.Error()}}
 	}
+	receipts, err := e.runJobs(ctx, dir, e.verifyJobs(dir, dir, step.Stages(t.Manifest.Verify, "run")))
+	if receipts == nil {
+		return []templatetest.VerifyStep{{Name: "verify", Problem: "the manifest has no verify block"}}
+	}
 	var done []templatetest.VerifyStep
-	for _, stage := range step.Stages(t.Manifest.Verify, "run") {
-		started := time.Now()
-		if !e.global.quiet && !e.global.json {
-			fmt.Fprintf(e.err, "%s: %s\n", stage.Name, quote.Text(shellJoin(stage.Run)))
-		}
-		line := func(s string) {
-			if e.global.verbose {
-				fmt.Fprintf(e.err, "%s: %s\n", stage.Name, quote.Text(s))
-			}
-		}
-		err := stage.Verify(ctx, dir, step.Environ(e.environ()), line)
-		result := templatetest.VerifyStep{Name: stage.Name, Duration: time.Since(started)}
-		if err != nil {
-			result.Problem = strings.Join(append([]string{err.Error()}, details(err)...), "\n")
+	for _, r := range receipts {
+		result := templatetest.VerifyStep{Name: r.name, Duration: r.took}
+		if failed := (*jobError)(nil); r.status == jobFailed && errors.As(err, &failed) {
+			result.Problem = strings.Join(append([]string{failed.err.Error()}, details(failed.err)...), "\n")
 		}
 		done = append(done, result)
-		if err != nil {
-			break // the next one needs it
-		}
-	}
-	if done == nil {
-		return []templatetest.VerifyStep{{Name: "verify", Problem: "the manifest has no verify block"}}
 	}
 	return done
 }
