@@ -31,11 +31,12 @@ func TestFromQuestionsToARunningRepo(t *testing.T) {
 		flags    []string
 		needs    []string
 		use      func(*testing.T, *running)
+		browser  string // a script of testdata/tools; the Node templates have their own
 	}{
-		{"node-ws", []string{"--use", "realtime-chat", "--team", "javascript"}, []string{"node", "npm"}, chat},
-		{"flask", []string{"--use", "ml-serving"}, []string{"python3"}, predict},
-		{"django", []string{"--use", "data-web-app,admin-cms", "--size", "large"}, []string{"python3"}, administer},
-		{"node-express", []string{"--use", "rest-api", "--team", "javascript"}, []string{"node", "npm"}, takeNotes},
+		{"node-ws", []string{"--use", "realtime-chat", "--team", "javascript"}, []string{"node", "npm"}, chat, ""},
+		{"flask", []string{"--use", "ml-serving"}, []string{"python3"}, predict, "flask-ml.mjs"},
+		{"django", []string{"--use", "data-web-app,admin-cms", "--size", "large"}, []string{"python3"}, administer, "django.mjs"},
+		{"node-express", []string{"--use", "rest-api", "--team", "javascript"}, []string{"node", "npm"}, takeNotes, ""},
 	}
 	for _, test := range tests {
 		t.Run(test.template, func(t *testing.T) {
@@ -50,6 +51,9 @@ func TestFromQuestionsToARunningRepo(t *testing.T) {
 			t.Logf("%s: from `scaffold new` to a first 200 in %.1f s", test.template, time.Since(started).Seconds())
 			page(t, p)
 			test.use(t, p)
+			if test.browser != "" {
+				t.Run("browser", func(t *testing.T) { browse(t, p, test.browser) })
+			}
 			if code := p.proc.Stop(40 * time.Second); code != 0 {
 				t.Errorf("`%s` ends with %d after SIGTERM\n%s", run, code, testenv.Tail(p.proc.Output(), 40))
 			}

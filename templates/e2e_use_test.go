@@ -83,21 +83,35 @@ var (
 // administer logs in to Django's admin with the printed password, makes a row
 // and finds it in the list.
 func administer(t *testing.T, p *running) {
-	jar, err := cookiejar.New(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	client := &http.Client{Jar: jar}
-	name, pass := username.FindStringSubmatch(p.proc.Output()), password.FindStringSubmatch(p.proc.Output())
-	if pass == nil || name == nil {
-		t.Fatalf("the first run prints no admin user:\n%s", p.proc.Output())
-	}
-	submit(t, client, p.url+"/accounts/login/?next=/admin/", url.Values{"username": {name[1]}, "password": {pass[1]}})
+	client := signedIn(t, p)
 	submit(t, client, p.url+"/admin/catalog/category/add/", url.Values{"name": {"Zebra crossings"}, "slug": {"zebra-crossings"}})
 	_, list := get(t, client, p.url+"/admin/catalog/category/")
 	if !strings.Contains(list, "Zebra crossings") {
 		t.Errorf("the new row is not in the list:\n%.3000s", list)
 	}
+}
+
+// signedIn is a client that has logged in as the administrator.
+func signedIn(t *testing.T, p *running) *http.Client {
+	t.Helper()
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := &http.Client{Jar: jar}
+	name, pass := administrator(t, p)
+	submit(t, client, p.url+"/accounts/login/?next=/admin/", url.Values{"username": {name}, "password": {pass}})
+	return client
+}
+
+// administrator reads the name and the password that the first run prints.
+func administrator(t *testing.T, p *running) (name, pass string) {
+	t.Helper()
+	names, passwords := username.FindStringSubmatch(p.proc.Output()), password.FindStringSubmatch(p.proc.Output())
+	if names == nil || passwords == nil {
+		t.Fatalf("the first run prints no admin user:\n%s", p.proc.Output())
+	}
+	return names[1], passwords[1]
 }
 
 // submit posts a form as a browser does, with the page's CSRF token.
