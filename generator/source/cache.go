@@ -9,6 +9,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"scaffold/generator/internal/write"
 )
 
 // A cache holds the content of folders by digest, one zip file each, so that a
@@ -55,7 +57,7 @@ func (c cache) save(digest string, data []byte) error {
 	if c.dir == "" {
 		return nil
 	}
-	return replaceFile(c.file(digest), data)
+	return write.ReplaceFile(c.file(digest), data)
 }
 
 // openArchive reads an archive that scaffold has written. One that is

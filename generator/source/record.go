@@ -5,13 +5,13 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
 
 	"github.com/goccy/go-yaml"
 
+	"scaffold/generator/internal/write"
 	"scaffold/generator/manifest"
 )
 
@@ -79,39 +79,10 @@ func (r *record) write(file string) error {
 		return err
 	}
 	data = append([]byte("# Written by `scaffold source`: the sources that it added, and what each reference was locked to.\n"), data...)
-	if err := replaceFile(file, data); err != nil {
+	if err := write.ReplaceFile(file, data); err != nil {
 		return &RecordError{File: file, Err: err}
 	}
 	return nil
-}
-
-// replaceFile writes beside the file and renames, so that a reader sees the old
-// bytes or the new ones.
-func replaceFile(file string, data []byte) (err error) {
-	dir := filepath.Dir(file)
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return err
-	}
-	tmp, err := os.CreateTemp(dir, ".scaffold-*")
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			os.Remove(tmp.Name())
-		}
-	}()
-	_, err = tmp.Write(data)
-	if err == nil {
-		err = tmp.Sync()
-	}
-	if closed := tmp.Close(); err == nil {
-		err = closed
-	}
-	if err == nil {
-		err = os.Rename(tmp.Name(), file)
-	}
-	return err
 }
 
 // named lists the sources by name: those of the configuration, then those that

@@ -13,7 +13,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
@@ -21,6 +20,7 @@ import (
 	"github.com/goccy/go-yaml"
 
 	"scaffold/generator"
+	"scaffold/generator/internal/write"
 	"scaffold/generator/manifest"
 )
 
@@ -153,29 +153,12 @@ func (s *Store) write() error {
 	}
 	data, err := yaml.Marshal(document{APIVersion: apiVersion, Templates: s.Entries()})
 	if err == nil {
-		err = replace(s.file, append([]byte("# The templates whose hooks may run. Written by `scaffold trust`.\n"), data...))
+		err = write.ReplaceFile(s.file, append([]byte("# The templates whose hooks may run. Written by `scaffold trust`.\n"), data...))
 	}
 	if err != nil {
 		return &WriteError{File: s.file, Err: err}
 	}
 	return nil
-}
-
-func replace(file string, data []byte) error {
-	dir := filepath.Dir(file)
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return err
-	}
-	tmp, err := os.CreateTemp(dir, ".trust-") // mode 0600
-	if err != nil {
-		return err
-	}
-	defer os.Remove(tmp.Name())
-	_, err = tmp.Write(data)
-	if err := errors.Join(err, tmp.Sync(), tmp.Close()); err != nil {
-		return err
-	}
-	return os.Rename(tmp.Name(), file)
 }
 
 // A StoreError reports a store that cannot be read. Nothing is trusted then.

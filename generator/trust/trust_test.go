@@ -88,7 +88,7 @@ func TestTheStoreIsKeptAndForgotten(t *testing.T) {
 	if left := open(t, file).Entries(); len(left) != 0 {
 		t.Errorf("left: %v", left)
 	}
-	if litter, _ := filepath.Glob(filepath.Join(filepath.Dir(file), ".trust-*")); len(litter) > 0 {
+	if litter, _ := filepath.Glob(filepath.Join(filepath.Dir(file), ".scaffold-*")); len(litter) > 0 {
 		t.Error(litter)
 	}
 }
