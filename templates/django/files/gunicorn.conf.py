@@ -1,5 +1,5 @@
-"""The production server. SIGTERM: readiness fails, then no new connections, then the open
-requests end, then exit 0; all inside SHUTDOWN_TIMEOUT."""
+"""The production server. SIGTERM: readiness fails, after SHUTDOWN_DELAY new connections are
+refused, the open requests end, then exit 0; all inside SHUTDOWN_TIMEOUT."""
 
 import os
 import shutil
@@ -14,15 +14,27 @@ METRICS = tempfile.mkdtemp(prefix="metrics-", dir=MEMORY) if env.metrics_port el
 if METRICS:  # set before prometheus_client is imported: the workers add up their figures there
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = METRICS
 
+from gunicorn.workers.gthread import ThreadWorker
 from prometheus_client.multiprocess import mark_process_dead
 
 from config import health
+
+
+class Worker(ThreadWorker):  # type: ignore[misc]
+    """Closes its doors when it stops: left open but unattended, they keep new clients waiting."""
+
+    def set_accept_enabled(self, enabled: bool) -> None:
+        super().set_accept_enabled(enabled)
+        if not self.alive:
+            for listener in self.sockets:
+                listener.close()
+
 
 wsgi_app = "config.wsgi"
 bind = [f"{env.host}:{env.port}"]
 if env.metrics_port:
     bind.append(f"{env.metrics_host}:{env.metrics_port}")
-worker_class = "gthread"
+worker_class = Worker
 workers = env.web_concurrency
 threads = 8
 preload_app = True

@@ -6,7 +6,6 @@ from typing import Any
 import segno
 from django import forms
 from django.contrib.admin import AdminSite
-from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse_lazy
@@ -15,13 +14,15 @@ from django_otp import login as otp_login
 from django_otp import match_token, user_has_device
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
+from .forms import LoginForm
+
 
 def code_field(**kwargs: Any) -> forms.CharField:
     attributes = {"autocomplete": "one-time-code", "inputmode": "numeric", "pattern": "[0-9]{6}"}
     return forms.CharField(max_length=6, widget=forms.TextInput(attributes), **kwargs)
 
 
-class LoginForm(AuthenticationForm):
+class CodeLoginForm(LoginForm):
     code = code_field(
         label="Authentication code", required=False, help_text="If you have set one up."
     )
@@ -29,7 +30,7 @@ class LoginForm(AuthenticationForm):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
         user: Any = self.get_user()
-        if user_has_device(user):
+        if user and user_has_device(user):
             user.otp_device = match_token(user, self.cleaned_data.get("code", ""))
             if user.otp_device is None:
                 self.add_error("code", "Enter the code that your authenticator shows now.")

@@ -36,7 +36,8 @@ def healthz(request: HttpRequest) -> HttpResponse:
 
 def readyz(request: HttpRequest) -> HttpResponse:
     """Ready for traffic: every part answers, and the process is not on its way out."""
-    parts = {name: "ok" if works(name, check) else "unavailable" for name, check in PARTS.items()}
+    checks = {"database": ask_database} | ({"redis": ask_redis} if settings.REDIS_URL else {})
+    parts = {name: "ok" if works(name, check) else "unavailable" for name, check in checks.items()}
     if draining[0]:
         parts["process"] = "shutting down"
     if set(parts.values()) == {"ok"}:
@@ -59,11 +60,8 @@ def ask_database() -> None:
         cursor.execute("SELECT 1")
 
 
-def ask_cache() -> None:
+def ask_redis() -> None:
     cache.get("readyz")
-
-
-PARTS = {"database": ask_database, "cache": ask_cache}
 
 
 def metrics(request: HttpRequest) -> HttpResponse:

@@ -4,6 +4,7 @@ import re
 import time
 import uuid
 from collections.abc import Callable
+from ipaddress import ip_address
 
 import structlog
 from django.conf import settings
@@ -55,9 +56,11 @@ def client_address(request: HttpRequest) -> str:
 
     Entries further left in X-Forwarded-For were written by the client and are worth nothing.
     """
-    address: str = request.META.get("REMOTE_ADDR", "")
+    peer: str = request.META.get("REMOTE_ADDR", "")
     hops = settings.TRUST_PROXY
-    forwarded = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",")]
-    if hops and len(forwarded) >= hops and forwarded[-hops]:
-        return forwarded[-hops]
-    return address
+    if not hops:
+        return peer
+    try:
+        return str(ip_address(request.headers["X-Forwarded-For"].split(",")[-hops].strip()))
+    except (KeyError, IndexError, ValueError):
+        return peer

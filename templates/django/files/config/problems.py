@@ -11,8 +11,25 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.template.loader import render_to_string
+from pydantic import BaseModel
 
 PROBLEM = "application/problem+json"
+
+
+class FieldError(BaseModel):
+    path: str
+    message: str
+
+
+class Problem(BaseModel):
+    """What `body` makes, for the description of the API; a 422 names the fields in `errors`."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    request_id: str
+    errors: list[FieldError] | None = None
 
 
 def request_id() -> str:

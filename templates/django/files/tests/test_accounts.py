@@ -57,6 +57,14 @@ def test_five_wrong_passwords_lock_the_name_for_that_address(client, user):
     assert log_in(Client(), address="10.0.0.2").status_code == 302
 
 
+@pytest.mark.parametrize("page", ["login", "signup", "reset"])
+@pytest.mark.parametrize("text", ["", "\0", "x" * 5000])
+def test_a_form_takes_any_text(client, db, page, text):
+    fields = ("username", "email", "password", "password1", "password2", "code")
+    form = dict.fromkeys(fields, text)
+    assert client.post(f"/accounts/{page}/", form, headers=PAGE).status_code == 200
+
+
 @pytest.mark.parametrize("target", ["https://evil.example/", "//evil.example", "javascript:x()"])
 def test_next_never_leads_away(client, user, target):
     assert log_in(client, path=f"?next={target}")["Location"] == "/"

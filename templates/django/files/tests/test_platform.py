@@ -87,13 +87,15 @@ class TestProbes:
     def test_alive_answers_any_host_without_the_database(self, client):
         assert client.get("/healthz", HTTP_HOST="10.0.0.7:8000").json() == {"status": "ok"}
 
-    def test_ready_names_its_parts(self, client, db):
+    def test_ready_names_its_parts(self, client, db, settings):
         response = client.get("/readyz", HTTP_HOST="10.0.0.7")
-        assert response.json() == {"status": "ok", "parts": {"database": "ok", "cache": "ok"}}
+        parts = ["database", "redis"] if settings.REDIS_URL else ["database"]
+        assert response.json() == {"status": "ok", "parts": dict.fromkeys(parts, "ok")}
 
-    @pytest.mark.parametrize("part", ["database", "cache"])
-    def test_not_ready_names_what_is_broken(self, client, db, monkeypatch, part):
-        where = {"database": "config.health.connection.cursor", "cache": "config.health.cache.get"}
+    @pytest.mark.parametrize("part", ["database", "redis"])
+    def test_not_ready_names_what_is_broken(self, client, db, monkeypatch, settings, part):
+        settings.REDIS_URL = "redis://localhost"
+        where = {"database": "config.health.connection.cursor", "redis": "config.health.cache.get"}
         with monkeypatch.context() as patch:
             patch.setattr(where[part], broken)
             response = client.get("/readyz")
@@ -127,8 +129,13 @@ class TestHeaders:
         assert sources
         assert all(source.startswith("/static/") for source in sources)
 
-    def test_the_description_lists_the_operations(self, client):
-        assert "/v1/me" in client.get("/openapi.json").json()["paths"]
+    def test_the_description_lists_the_operations_and_their_errors(self, client):
+        description = client.get("/openapi.json").json()
+        answers = description["paths"]["/v1/me"]["get"]["responses"]
+        assert answers.keys() == {"200", "401", "429"}
+        schema = answers["401"]["content"][PROBLEM]["schema"]["$ref"].rsplit("/")[-1]
+        fields = description["components"]["schemas"][schema]
+        assert set(fields["required"]) == client.get("/v1/me").json().keys()
 
 
 class TestLimits:
@@ -144,6 +151,12 @@ class TestLimits:
         assert client_address(request) == "10.0.0.1"
         settings.TRUST_PROXY = 1
         assert client_address(request) == "1.2.3.4"
+
+    @pytest.mark.parametrize("header", ["unknown", "1.2.3.4:80", "", "x" * 5000, "1.2.3.4, ?"])
+    def test_what_is_no_address_is_not_taken_for_one(self, rf, settings, header):
+        settings.TRUST_PROXY = 1
+        request = rf.get("/", HTTP_X_FORWARDED_FOR=header, REMOTE_ADDR="10.0.0.1")
+        assert client_address(request) == "10.0.0.1"
 
 
 def test_a_problem_has_the_fields_of_the_standard():

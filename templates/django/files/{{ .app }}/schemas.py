@@ -8,7 +8,11 @@ from ninja import Schema
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 Sku = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9-]+$", max_length=32)]
-Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+NO_NUL = r"^[^\x00]*$"  # PostgreSQL cannot hold one
+Name = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=NO_NUL),
+]
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]+$", max_length=80)]
 Price = Annotated[Decimal, Field(ge=0, max_digits=10, decimal_places=2)]
 Stock = Annotated[int, Field(ge=0, le=2_000_000_000)]

@@ -1,4 +1,4 @@
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from . import selectors
@@ -7,10 +7,13 @@ from . import selectors
 def home(request: HttpRequest) -> HttpResponse:
     given = request.GET.get("after", "")
     after = int(given) if given.isascii() and given.isdigit() and len(given) < 19 else None
+    categories = list(selectors.categories())
     category = request.GET.get("category")
+    if category not in (None, *(each.slug for each in categories)):
+        raise Http404
     products, following = selectors.newest_products(after=after, limit=12, category=category)
     context = {
-        "categories": selectors.categories(),
+        "categories": categories,
         "chosen": category,
         "products": products,
         "after": after,

@@ -36,11 +36,12 @@ class TestImport:
             "A-6,Lamp,lighting",
             "A-7,Lamp,lighting,1,2,3",
             "A-8,Lamp,lighting,2,0",
+            "A-9,La\0mp,lighting,2,0",
         ]
         result = services.import_products("\n".join(rows).splitlines(keepends=True))
-        assert (result.good, result.bad) == (3, 5)
+        assert (result.good, result.bad) == (3, 6)
         where = [reason.split(":")[0] for reason in result.errors]
-        assert where == ["line 3", "line 4", "line 5", "line 8", "line 9"]
+        assert where == ["line 3", "line 4", "line 5", "line 8", "line 9", "line 11"]
         assert {p.sku for p in Product.objects.all()} == {"A-1", "A-5", "A-8"}
 
     def test_a_known_sku_is_updated(self):
