@@ -9,16 +9,28 @@ process.chdir(fileURLToPath(new URL("..", import.meta.url)));
 const [task = "start", ...args] = process.argv.slice(2);
 const web = existsSync("web");
 
+// Until the server listens for signals itself, one ends this and what it runs: nothing is lost by that.
+const running = new Set();
+let ended = false;
+for (const signal of ["SIGTERM", "SIGINT"]) {
+  process.on(signal, () => {
+    if (process.listenerCount(signal) > 1) return;
+    ended = true;
+    for (const child of running) child.kill(signal);
+    if (running.size === 0) end();
+  });
+}
+
 const { engines } = JSON.parse(readFileSync("package.json", "utf8"));
 const [major, minor] = engines.node.match(/\d+/g).map(Number);
 const [nodeMajor, nodeMinor] = process.versions.node.split(".").map(Number);
 if (nodeMajor < major || (nodeMajor === major && nodeMinor < minor)) {
-  fail(`this needs Node ${major}.${minor} or newer, and here is ${process.versions.node}`);
+  fail(`this needs Node ${major}.${minor} or newer, and here is ${process.versions.node}: see https://nodejs.org`);
 }
 
 if (newer("package-lock.json", "node_modules/.package-lock.json")) {
   say("installing what package-lock.json names");
-  await run("npm", "ci", "--no-audit", "--include=dev"); // the build needs them, whatever NODE_ENV says
+  await install();
 }
 
 const tasks = {
@@ -27,8 +39,9 @@ const tasks = {
   dev,
   test: async () => {
     await build();
-    const files = args.length > 0 ? args : filesIn("dist").filter((file) => file.endsWith(".test.js"));
-    await run("node", "--enable-source-maps", "--test", ...files);
+    const named = args.some((arg) => arg.endsWith(".js"));
+    const files = named ? [] : filesIn("dist").filter((file) => file.endsWith(".test.js"));
+    await run("node", "--enable-source-maps", "--test", "--test-force-exit", ...args, ...files);
   },
   check: async () => {
     await build();
@@ -39,6 +52,13 @@ const tasks = {
 };
 if (!Object.hasOwn(tasks, task)) fail(`there is no task ${task}: ${Object.keys(tasks).join(", ")}`);
 await tasks[task]();
+
+/** The development dependencies too, whatever NODE_ENV says: the build needs them. */
+async function install() {
+  const code = await exitOf("npm", "ci", "--no-audit", "--include=dev");
+  if (code === "ENOENT") fail("npm is not to be found: it comes with Node, put it on the PATH");
+  if (code !== 0) fail("npm ci did not succeed: is the registry that `npm config get registry` names within reach?");
+}
 
 /** Runs src/main.ts in this process, so that signals and the exit code are the server's own. */
 async function serve() {
@@ -93,23 +113,30 @@ function tsc(project, ...flags) {
   return run("node", "node_modules/typescript/bin/tsc", "-p", project, ...flags);
 }
 
-/** Runs a command to its end, passing signals on; its failure is this process's. */
-function run(command, ...parameters) {
+/** Runs a command to its end; its failure is this process's. */
+async function run(...command) {
+  const code = await exitOf(...command);
+  if (code !== 0) process.exit(Number(code) || 1);
+}
+
+/** The exit code of a command, or why it could not be run. */
+function exitOf(command, ...parameters) {
   const program = command === "node" ? process.execPath : command;
-  const child = spawn(program, parameters, {
-    stdio: "inherit",
-    shell: command === "npm" && process.platform === "win32",
-  });
-  const pass = (signal) => child.kill(signal);
-  process.on("SIGTERM", pass).on("SIGINT", pass);
+  const shell = command === "npm" && process.platform === "win32";
+  const child = spawn(program, parameters, { stdio: "inherit", shell });
+  running.add(child);
   return new Promise((resolve) => {
-    child.on("error", (error) => fail(error.message));
-    child.on("exit", (code, signal) => {
-      process.off("SIGTERM", pass).off("SIGINT", pass);
-      if (code === 0) resolve();
-      else process.exit(code ?? (signal === "SIGTERM" ? 0 : 1));
+    child.on("error", (error) => resolve(error.code));
+    child.on("close", (code) => {
+      running.delete(child);
+      if (!ended) resolve(code ?? 1);
+      else if (running.size === 0) end();
     });
   });
+}
+
+function end() {
+  process.exit(task === "start" || task === "dev" ? 0 : 1);
 }
 
 /** Whether a file, or any file in a directory, is newer than `than`, or `than` is not there. */

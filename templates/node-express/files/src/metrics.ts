@@ -1,6 +1,7 @@
+import cluster from "node:cluster";
 import { createServer, type Server } from "node:http";
 import type { RequestHandler } from "express";
-import { collectDefaultMetrics, Histogram, register } from "prom-client";
+import { AggregatorRegistry, collectDefaultMetrics, Histogram, register } from "prom-client";
 
 /** Times each request under its route's pattern, never its path, so that series stay few. */
 export function measureRequests(): RequestHandler {
@@ -21,13 +22,20 @@ export function measureRequests(): RequestHandler {
   };
 }
 
-/** Serves /metrics on a port of its own, which is not for the public. */
-export function serveMetrics(host: string, port: number): Server {
+/** Asks all processes where there are several. Each needs one of these, to answer the first. */
+const all = new AggregatorRegistry();
+
+/** Serves /metrics, on a port of its own that is not for the public. */
+export function metricsServer(): Server {
   return createServer((req, res) => {
     if (req.url !== "/metrics") {
       res.writeHead(404).end();
       return;
     }
-    void register.metrics().then((text) => res.writeHead(200, { "content-type": register.contentType }).end(text));
-  }).listen(port, host);
+    const several = Object.keys(cluster.workers ?? {}).length > 0;
+    (several ? all.clusterMetrics() : register.metrics()).then(
+      (text) => res.writeHead(200, { "content-type": register.contentType }).end(text),
+      () => res.writeHead(503).end(),
+    );
+  });
 }
