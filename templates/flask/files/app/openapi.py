@@ -31,6 +31,7 @@ from flask import (
 from pydantic import BaseModel, ValidationError
 from pydantic.json_schema import models_json_schema
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
+from werkzeug.routing import IntegerConverter
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.config import PROJECT
@@ -89,7 +90,9 @@ def operation(
 def _json_body(model: Model) -> BaseModel:
     if not request.is_json:
         raise UnsupportedMediaType("Send the body as application/json.")
-    return _parse(model.model_validate_json, request.get_data())
+    # Strict: "1" is no number, and true is no 1.
+    validate = functools.partial(model.model_validate_json, strict=True)
+    return _parse(validate, request.get_data())
 
 
 def _parse(validate: Callable[[Any], BaseModel], data: Any) -> BaseModel:
@@ -167,13 +170,12 @@ def _describe(rule: Any, op: Operation, schemas: dict[tuple[Model, str], Any]) -
 
 
 def _path_parameters(rule: Any) -> list[dict[str, Any]]:
-    kinds = {"IntegerConverter": "integer"}
     return [
         {
             "name": name,
             "in": "path",
             "required": True,
-            "schema": {"type": kinds.get(type(converter).__name__, "string")},
+            "schema": {"type": "integer" if isinstance(converter, IntegerConverter) else "string"},
         }
         for name, converter in rule._converters.items()
     ]

@@ -11,13 +11,13 @@ from pydantic import Field
 from app import api
 from app import create_app as create_real_app
 from app.openapi import operation
-from app.schemas import Input, Output, Page
+from app.schemas import Input, Output, Page, Text
 
 bp = Blueprint("probe", __name__, url_prefix="/probe")
 
 
 class Thing(Input):
-    name: Annotated[str, Field(max_length=10)]
+    name: Annotated[Text, Field(max_length=10)]
     sizes: Annotated[list[Annotated[float, Field(ge=0)]], Field(default_factory=list)]
 
 
@@ -38,10 +38,16 @@ def page(query: Page) -> None:
     assert 1 <= query.limit <= 100
 
 
+@bp.get("/<id:thing_id>")
+@operation("Look at one", problems=(404,))
+def one(thing_id: int) -> None:
+    assert 1 <= thing_id < 2**63
+
+
 @bp.get("/slow")
 @operation("Answer late")
 def slow() -> None:
-    time.sleep(4)
+    time.sleep(5)
 
 
 @bp.get("/crash")

@@ -59,13 +59,13 @@ def list_datasets(query: Page) -> DatasetPage:
     return DatasetPage(items=[Dataset.model_validate(row) for row in rows], next=following)
 
 
-@bp.get("/<int:dataset_id>")
+@bp.get("/<id:dataset_id>")
 @operation("Read one profile", returns=Dataset, problems=(404,))
 def get_dataset(dataset_id: int) -> Dataset:
     return Dataset.model_validate(_find(dataset_id))
 
 
-@bp.delete("/<int:dataset_id>")
+@bp.delete("/<id:dataset_id>")
 @operation("Delete a profile", problems=(404,))
 def delete_dataset(dataset_id: int) -> None:
     db.session.delete(_find(dataset_id))

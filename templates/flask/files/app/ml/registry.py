@@ -8,7 +8,9 @@ the types listed here (skops, not pickle: loading runs no code).
 from __future__ import annotations
 
 import hashlib
+import io
 import os
+import re
 import zipfile
 from importlib.metadata import version
 from pathlib import Path
@@ -57,7 +59,7 @@ class Registry:
         """Write the model, then point to it: readers see the old one or the new one."""
         import skops.io  # here and below: it takes seconds, which only those who need it spend
 
-        data = skops.io.dumps(pipeline, compression=zipfile.ZIP_DEFLATED)
+        data = _reproducible(skops.io.dumps(pipeline))
         digest = hashlib.sha256(data).hexdigest()
         card = ModelCard.model_validate(
             {**about, "version": digest[:12], "sha256": digest, "library": LIBRARY}
@@ -98,6 +100,32 @@ class Registry:
             return Model(skops.io.loads(data, trusted=TRUSTED), card)
         except UntrustedTypesFoundException as error:
             raise ModelError(f"model {card.version} holds what is not trusted: {error}") from None
+
+
+def _reproducible(data: bytes) -> bytes:
+    """Pack a skops file anew, so that the same training gives the same bytes.
+
+    skops names the parts by their addresses in memory and zip notes the time; here
+    the parts are counted instead, and the time is left out.
+    """
+    source = zipfile.ZipFile(io.BytesIO(data))
+    text = source.read("schema.json").decode()
+    numbers: dict[str, str] = {}
+
+    def count(match: re.Match[str]) -> str:
+        return match[1] + numbers.setdefault(match[2], str(len(numbers)))
+
+    text = re.sub(r'("__id__": |"file": ")(\d+)', count, text)
+    parts = {"schema.json": text.encode()}
+    for name in source.namelist():
+        address, _, kind = name.partition(".")
+        if address in numbers:
+            parts[f"{numbers[address]}.{kind}"] = source.read(name)
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w") as archive:
+        for name in sorted(parts):
+            archive.writestr(zipfile.ZipInfo(name), parts[name], zipfile.ZIP_DEFLATED)
+    return target.getvalue()
 
 
 def registry() -> Registry:

@@ -14,12 +14,13 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app import db
 from app.models import Base
 from app.openapi import operation
-from app.schemas import Input, Moment, Output, Page
+from app.schemas import Input, Moment, Output, Page, Text
 
 bp = Blueprint("readings", __name__, url_prefix="/readings")
 
 Machine = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,31}$", examples=["press-1"])]
 Temperature = Annotated[float, Field(ge=-100, le=1000, description="degrees Celsius")]
+Note = Annotated[Text, Field(max_length=200)]
 Status = Literal["ok", "warm", "hot"]
 
 
@@ -39,14 +40,14 @@ class Reading(Base):
 class ReadingIn(Input):
     machine: Machine
     temperature: Temperature
-    note: Annotated[str, Field(max_length=200)] = ""
+    note: Note = ""
 
 
 class ReadingChange(Input):
     """Fields left out stay as they are."""
 
     temperature: Temperature = 0
-    note: Annotated[str, Field(max_length=200)] = ""
+    note: Note = ""
 
 
 class ReadingOut(Output):
@@ -86,13 +87,13 @@ def add_reading(body: ReadingIn) -> ReadingOut:
     return ReadingOut.model_validate(reading)
 
 
-@bp.get("/<int:reading_id>")
+@bp.get("/<id:reading_id>")
 @operation("Read one reading", returns=ReadingOut, problems=(404,))
 def get_reading(reading_id: int) -> ReadingOut:
     return ReadingOut.model_validate(_find(reading_id))
 
 
-@bp.patch("/<int:reading_id>")
+@bp.patch("/<id:reading_id>")
 @operation("Change a reading", body=ReadingChange, returns=ReadingOut, problems=(404,))
 def change_reading(reading_id: int, body: ReadingChange) -> ReadingOut:
     reading = _find(reading_id)
@@ -102,7 +103,7 @@ def change_reading(reading_id: int, body: ReadingChange) -> ReadingOut:
     return ReadingOut.model_validate(reading)
 
 
-@bp.delete("/<int:reading_id>")
+@bp.delete("/<id:reading_id>")
 @operation("Delete a reading", problems=(404,))
 def delete_reading(reading_id: int) -> None:
     db.session.delete(_find(reading_id))
