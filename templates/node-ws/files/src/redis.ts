@@ -3,6 +3,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { createClient } from '@redis/client';
 import type { Log } from './observe.js';
 
+const CONNECT_MS = 3000;
+
 export type Client = ReturnType<typeof open>;
 
 /** The connection that the parts of this process share. */
@@ -51,7 +53,7 @@ function open(url: string, log: Log) {
     url,
     disableOfflineQueue: true, // a client that waits in vain is better told to come back
     socket: {
-      connectTimeout: 3000,
+      connectTimeout: CONNECT_MS,
       reconnectStrategy: (tries, cause) =>
         ready ? Math.random() * Math.min(2000, 50 * 2 ** tries) : cause,
     },
@@ -64,13 +66,19 @@ function open(url: string, log: Log) {
 }
 
 async function connected(client: Client, url: string): Promise<void> {
+  const silence = delay(CONNECT_MS, undefined, { ref: false }).then(() => {
+    throw new Error('it accepts and says nothing');
+  });
   try {
-    await client.connect();
+    await Promise.race([client.connect(), silence]);
   } catch (error) {
+    client.destroy();
     const { message } = error as Error;
     const { protocol, host } = new URL(url); // without the password
     const where = `${protocol}//${host}`;
-    const unreachable = new Error(`Redis at ${where} does not answer: ${message}`);
+    const unreachable = new Error(
+      `Redis at ${where} does not answer: ${message}; start it, or unset REDIS_URL`,
+    );
     unreachable.name = 'RedisUnreachable';
     throw unreachable;
   }

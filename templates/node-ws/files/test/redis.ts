@@ -1,13 +1,12 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createClient } from '@redis/client';
-import { address, run, SECRET_KEY } from './helpers.js';
+import { address, freePort, run, SECRET_KEY } from './helpers.js';
 
 const here = spawnSync('redis-server', ['--version']).status === 0;
 
@@ -33,15 +32,6 @@ export async function pair(t: TestContext, redis: TestRedis) {
     return { child, url: await address(child) };
   };
   return [await start(), await start()] as const;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 /** A Redis of the test's own, which it may kill and start again. */

@@ -109,10 +109,7 @@ export class Rooms implements Feature {
       this.log.warn({ err: error, room: name }, 'presence is late');
     };
     const presence = new Presence({ bus: this.bus, room: name, tell, failed });
-    const people = (): void => {
-      presence.stale();
-    };
-    const opened = this.bus.open(name, { message: deliver, people });
+    const opened = this.bus.open(name, { message: deliver, people: () => presence.stale() });
     opened.catch(() => undefined); // each join hears of it
     const room: Room = {
       name,

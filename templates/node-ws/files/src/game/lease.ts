@@ -71,7 +71,7 @@ class RedisLease implements Lease {
     private readonly log: Log,
   ) {
     this.#asked = asked;
-    this.#timer = setInterval(() => void this.#renew(), ms / 3);
+    this.#timer = setInterval(() => void this.#renew(), ms / 3).unref();
   }
 
   /**

@@ -12,7 +12,7 @@ export class Views {
 
   /** The client has this tick. One we never sent counts as none: the next snapshot is a full one. */
   acknowledge(tick: number): void {
-    this.#acknowledged = this.#sent.has(tick) ? tick : 0;
+    this.#acknowledged = tick;
     for (const old of this.#sent.keys()) {
       if (old >= this.#acknowledged) break;
       this.#sent.delete(old);

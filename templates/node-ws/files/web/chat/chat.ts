@@ -1,11 +1,5 @@
-import {
-  compareIds,
-  ROOM,
-  START,
-  type ChatMessage,
-  type Person,
-  type ServerMessage,
-} from '../../shared/protocol.js';
+import { compareIds, ROOM, START } from '../../shared/protocol.js';
+import type { ChatMessage, Person, ServerMessage } from '../../shared/protocol.js';
 import { byId, colour, forget, signIn, token } from '../lib/session.js';
 import { LiveSocket, type Status } from '../lib/socket.js';
 
@@ -19,7 +13,6 @@ let room = roomInUrl();
 /** The last message shown: where to go on after a reconnect. */
 let cursor: string | undefined;
 let people = new Map<string, Person>();
-let count = 0;
 /** Said but not yet seen coming back. Sent again after a reconnect; the server drops repeats. */
 const outbox = new Map<string, { room: string; text: string; item: HTMLLIElement }>();
 
@@ -37,16 +30,14 @@ signIn(() => {
     if (message.t === 'people') {
       for (const person of message.joined) people.set(person.id, person);
       for (const id of message.left) people.delete(id);
-      count = message.count;
-      showPeople();
+      showPeople(message.count);
     }
     if (message.t === 'joined') {
       if (message.gap && cursor !== undefined && cursor !== START) divider();
       message.messages.forEach(show);
       cursor ??= START;
       people = new Map(message.people.map((person) => [person.id, person]));
-      count = message.count;
-      showPeople();
+      showPeople(message.count);
       if (message.more) join();
       else for (const [nonce, said] of outbox) say(nonce, said);
     }
@@ -147,7 +138,7 @@ function divider(): void {
   list.append(item);
 }
 
-function showPeople(): void {
+function showPeople(count: number): void {
   byId('count', HTMLSpanElement).textContent = String(count);
   const sorted = [...people.values()].sort((a, b) => a.name.localeCompare(b.name));
   const items = sorted.map((person) => {
