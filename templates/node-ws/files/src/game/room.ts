@@ -81,7 +81,7 @@ export class GameRoom {
       const self = world.view.get(id);
       if (!self || conn.ws.bufferedAmount > BEHIND) continue;
       const data = views.snapshot(world.tick, inputs.used, sight(world.view, self));
-      conn.write(frame(data));
+      conn.write(data, true);
       bytes += data.length;
     }
     this.metrics.sent.inc(this.#seats.size);
