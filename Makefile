@@ -18,7 +18,7 @@ test-fast:       ## everything that installs nothing
 check:           ## format, vet, staticcheck, race detector, builds for other systems
 	sh scripts/check
 
-check-long:      ## fuzzing and long sweeps
+check-long:      ## fuzzing, long sweeps, and the generated tests with what they test broken
 	sh scripts/check-long
 
 golden:          ## write the templates' expected trees anew, to be read in the diff

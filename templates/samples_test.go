@@ -46,7 +46,7 @@ func TestSamples(t *testing.T) {
 			dir := generate(t, flags...)
 			env := testenv.Env()
 			if s.services {
-				env = testenv.Env("DATABASE_URL="+testenv.Postgres(t), "REDIS_URL="+testenv.Redis(t))
+				env = testenv.Env(services(t)...)
 			}
 			commands := [][]string{{"python3", "dev.py", "check"}, {"python3", "dev.py", "test"}}
 			if strings.HasPrefix(s.template, "node-") {
@@ -63,6 +63,14 @@ func TestSamples(t *testing.T) {
 			}
 		})
 	}
+}
+
+// services starts PostgreSQL and Redis and gives the settings that name them, to
+// a server and to tests that empty what they are given.
+func services(t *testing.T) []string {
+	t.Helper()
+	database, redis := testenv.Postgres(t), testenv.Redis(t)
+	return []string{"DATABASE_URL=" + database, "REDIS_URL=" + redis, "TEST_DATABASE_URL=" + database, "TEST_REDIS_URL=" + redis}
 }
 
 // summary is the line of a test run that counts.

@@ -206,6 +206,7 @@ func (s *Server) run(t *testing.T) {
 	}
 	go func() { s.err = s.cmd.Wait(); close(s.done) }()
 	t.Cleanup(func() {
+		s.Stop(10 * time.Second) // a supervisor ends what it started elsewhere
 		_ = killGroup(s.cmd)
 		<-s.done
 	})
