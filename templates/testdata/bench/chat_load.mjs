@@ -1,8 +1,10 @@
 // N connections in one room, RATE messages a second for SECONDS, in the protocol
-// of MODE: app (node-ws), raw or socketio. Prints one JSON object.
+// of MODE: app (node-ws), raw or socketio. URL may name several servers, with
+// commas: the connections are dealt out among them. Prints one JSON object.
 import WebSocket from "ws";
 
-const { MODE, URL: url } = process.env;
+const { MODE } = process.env;
+const servers = process.env.URL.split(",");
 const N = Number(process.env.N ?? 1000);
 const RATE = Number(process.env.RATE ?? 20);
 const SECONDS = Number(process.env.SECONDS ?? 10);
@@ -22,13 +24,13 @@ const auth = MODE === "app" ? await issuer() : undefined;
 
 const modes = {
   raw: {
-    open: async () => new WebSocket(url.replace("http", "ws") + "/ws"),
+    open: async (url) => new WebSocket(url.replace("http", "ws") + "/ws"),
     joined: (ws) => new Promise((ok) => ws.on("open", ok)),
     listen: (ws) => ws.on("message", (data) => heard(data.toString())),
     say: (ws, text) => ws.send(text),
   },
   socketio: {
-    open: async () => new WebSocket(url.replace("http", "ws") + "/socket.io/?EIO=4&transport=websocket"),
+    open: async (url) => new WebSocket(url.replace("http", "ws") + "/socket.io/?EIO=4&transport=websocket"),
     joined: (ws) => new Promise((ok) => ws.on("message", (data) => {
       const text = data.toString();
       if (text.startsWith("0")) ws.send("40");
@@ -42,7 +44,7 @@ const modes = {
     say: (ws, text) => ws.send(`42${JSON.stringify(["say", text])}`),
   },
   app: {
-    open: async (i) => new WebSocket(url.replace("http", "ws") + "/ws", ["demo.v1", `token.${await auth.issue(`p${i}`)}`], { origin: url }),
+    open: async (url, i) => new WebSocket(url.replace("http", "ws") + "/ws", ["demo.v1", `token.${await auth.issue(`p${i}`)}`], { origin: url }),
     joined: (ws) => new Promise((ok) => ws.on("message", (data) => {
       const m = JSON.parse(data.toString());
       if (m.t === "welcome") ws.send(JSON.stringify({ t: "join", room: "load" }));
@@ -60,7 +62,8 @@ const mode = modes[MODE];
 const sockets = [];
 while (sockets.length < N) {
   const batch = Array.from({ length: Math.min(50, N - sockets.length) }, async (_, i) => {
-    const ws = await mode.open(sockets.length + i);
+    const nth = sockets.length + i;
+    const ws = await mode.open(servers[nth % servers.length], nth);
     await mode.joined(ws);
     mode.listen(ws);
     return ws;
