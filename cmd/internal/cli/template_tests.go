@@ -119,11 +119,17 @@ func caseAdvice(ctx context.Context, e *env, t *generator.Template) func([]strin
 		if err != nil {
 			return nil
 		}
-		candidates := []recommend.Candidate{{Manifest: t.Manifest, Source: t.Top().Source}}
+		var candidates []recommend.Candidate
+		known := false
 		for _, entry := range entries {
-			if entry.Manifest.Name != t.Manifest.Name {
-				candidates = append(candidates, recommend.Candidate{Manifest: entry.Manifest, Source: entry.Source})
+			c := recommend.Candidate{Manifest: entry.Manifest, Source: entry.Source}
+			if c.Manifest.Name == t.Manifest.Name {
+				c.Manifest, known = t.Manifest, true // a built-in under test stands in its own place
 			}
+			candidates = append(candidates, c)
+		}
+		if !known {
+			candidates = append(candidates, recommend.Candidate{Manifest: t.Manifest, Source: t.Top().Source})
 		}
 		return recommendation(recommend.Rank(candidates, signals))
 	}
