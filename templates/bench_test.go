@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -33,6 +34,7 @@ func TestBench(t *testing.T) {
 	t.Run("node-express", benchExpress)
 	t.Run("node-ws", benchChat)
 	t.Run("node-ws-cluster", benchCluster)
+	t.Run("node-ws-game", benchGame)
 }
 
 func bar(t *testing.T, name string, got, want float64, atMost bool) {
@@ -189,6 +191,28 @@ func benchCluster(t *testing.T) {
 	}
 	bar(t, "node-ws two processes and Redis, chat p99 / raw ws", median(latency["two"])/median(latency["raw"]), 2.5, true)
 	bar(t, "node-ws two processes and Redis, CPU a delivery / raw ws", median(cpu["two"])/median(cpu["raw"]), 1.8, true)
+}
+
+var (
+	shareOfJSON = regexp.MustCompile(`of the world as JSON: ([0-9.]+) %`)
+	tickP99     = regexp.MustCompile(`tick p99: at most ([0-9.]+) ms`)
+)
+
+// benchGame lets the project's own load script play with 100 players.
+func benchGame(t *testing.T) {
+	dir := generate(t, "--template", "node-ws", "--set", "features=game")
+	metrics := testenv.FreePort(t)
+	p := start(t, dir, "npm start", "MAX_CONNECTIONS_PER_IP=5000", "LOG_LEVEL=warn", fmt.Sprintf("METRICS_PORT=%d", metrics))
+	env := append(p.env, "URL=ws"+strings.TrimPrefix(p.url, "http")+"/ws", fmt.Sprintf("METRICS=http://127.0.0.1:%d/metrics", metrics))
+	out, err := testenv.Try(t, 5*time.Minute, dir, env, "npm", "run", "load", "game")
+	share, tick := shareOfJSON.FindStringSubmatch(out), tickP99.FindStringSubmatch(out)
+	if share == nil || tick == nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	percent, _ := strconv.ParseFloat(share[1], 64)
+	ms, _ := strconv.ParseFloat(tick[1], 64)
+	bar(t, "node-ws game, 100 players: deltas / full JSON, %", percent, 5, true)
+	bar(t, "node-ws game, 100 players: tick p99, ms (upper bound)", ms, 5, true)
 }
 
 // A chatSide is one of the servers that are loaded in turns.
