@@ -1,4 +1,6 @@
-"""The least that Django can do: the same answers, with no middleware, ORM or checks."""
+"""The least that Django can do: bare views with the same query, no middleware, no checks.
+
+/v1/products asks by the ORM, /raw/products by a cursor."""
 
 import os
 from urllib.parse import urlsplit
@@ -10,6 +12,9 @@ settings.configure(
     SECRET_KEY="bench",
     ALLOWED_HOSTS=["*"],
     ROOT_URLCONF=__name__,
+    INSTALLED_APPS=["django.contrib.contenttypes", "django.contrib.auth", "accounts", "catalog"],
+    AUTH_USER_MODEL="accounts.User",
+    DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
     DATABASES={
         "default": {
             "ENGINE": "django.db.backends.postgresql",
@@ -22,15 +27,21 @@ settings.configure(
     },
 )
 
-from django.core.wsgi import get_wsgi_application
+import django
+
+django.setup()
+
+from catalog.models import Product
 from django.db import connection
+from django.core.wsgi import get_wsgi_application
+from django.db.models import F
 from django.http import JsonResponse
 from django.urls import path
 
 LIST = """
-SELECT p.id, p.sku, p.name, c.slug, p.price, p.stock, p.created_at, p.updated_at
+SELECT p.id, p.sku, p.name, c.slug, p.price, p.stock, p.updated_at
 FROM catalog_product p JOIN catalog_category c ON c.id = p.category_id
-ORDER BY p.id DESC LIMIT 20
+ORDER BY p.id DESC LIMIT 21
 """
 
 
@@ -39,12 +50,19 @@ def healthz(request):
 
 
 def products(request):
+    rows = Product.objects.order_by("-id").values(
+        "id", "sku", "name", "price", "stock", "updated_at", slug=F("category__slug")
+    )
+    return JsonResponse({"items": list(rows[:21])[:20]})
+
+
+def raw_products(request):
     with connection.cursor() as cursor:
         cursor.execute(LIST)
         names = [column[0] for column in cursor.description]
         rows = [dict(zip(names, row)) for row in cursor.fetchall()]
-    return JsonResponse({"items": rows})
+    return JsonResponse({"items": rows[:20]})
 
 
-urlpatterns = [path("healthz", healthz), path("v1/products", products)]
+urlpatterns = [path("healthz", healthz), path("v1/products", products), path("raw/products", raw_products)]
 application = get_wsgi_application()

@@ -39,7 +39,8 @@ class ProductPatch(BaseModel):
     stock: Stock = 0
 
 
-class ProductOut(Schema):
+# A plain model: ninja's Schema would look up each field of each row by itself.
+class ProductOut(BaseModel):
     id: int
     sku: str
     name: str
@@ -49,7 +50,7 @@ class ProductOut(Schema):
     updated_at: datetime
 
 
-class ProductPage(Schema):
+class ProductPage(BaseModel):
     items: list[ProductOut]
     next: int | None = Field(description="Give this as `after` to get the next page")
 
