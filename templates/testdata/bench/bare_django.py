@@ -32,8 +32,8 @@ import django
 django.setup()
 
 from catalog.models import Product
-from django.db import connection
 from django.core.wsgi import get_wsgi_application
+from django.db import connection
 from django.db.models import F
 from django.http import JsonResponse
 from django.urls import path
