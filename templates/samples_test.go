@@ -21,9 +21,11 @@ var samples = []struct {
 	services bool   // PostgreSQL and Redis by the env contract
 }{
 	{"django on its own", "django", "auth=session+totp tasks=db database=sqlite license=Apache-2.0 docker=false ci=none precommit=true app=inventory", false},
+	{"django as it comes", "django", "", true},
 	{"django without the sample", "django", "sample=no tasks=celery database=postgres license=none ci=gitlab devcontainer=true", true},
 	{"django in full", "django", "auth=session+totp tasks=celery database=postgres license=GPL-3.0", true},
 	{"flask api", "flask", "features=api auth=none database=sqlite sample=no license=none docker=false ci=none", false},
+	{"flask as it comes", "flask", "", true},
 	{"flask data", "flask", "features=data dataframe=pandas jobs=none database=postgres license=BSD-3-Clause ci=gitlab precommit=true", true},
 	{"flask in full", "flask", "features=ml dataframe=polars jobs=rq database=postgres license=Apache-2.0 devcontainer=true", true},
 	{"express api only", "node-express", "auth=jwt frontend=no extras=etag,idempotency sample=no license=none docker=false ci=none precommit=true", false},
