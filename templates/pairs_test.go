@@ -18,7 +18,7 @@ import (
 // Projects with the same lock share one installation.
 func TestPairs(t *testing.T) {
 	testenv.Long(t)
-	tools := tools(t)
+	knipDir := tools(t)
 	for _, template := range []string{"django", "flask", "node-express", "node-ws"} {
 		t.Run(template, func(t *testing.T) {
 			t.Parallel()
@@ -31,17 +31,19 @@ func TestPairs(t *testing.T) {
 			}
 			project := python
 			if strings.HasPrefix(template, "node-") {
-				project = nodeProject(tools)
+				project = nodeProject(knipDir)
 			}
-			installed := map[string]string{}
 			slices.SortFunc(pairs, func(a, b string) int { return strings.Compare(project.lock(t, a), project.lock(t, b)) })
+			var lock, installed string // the last installation: some are half a gigabyte
 			for _, dir := range pairs {
-				lock := project.lock(t, dir)
-				if from, ok := installed[lock]; !ok {
-					clear(t, installed)
+				environment := filepath.Join(dir, project.environment)
+				if next := project.lock(t, dir); next != lock {
+					if err := os.RemoveAll(installed); err != nil {
+						t.Fatal(err)
+					}
 					testenv.Run(t, 15*time.Minute, dir, testenv.Env(), project.install...)
-					installed[lock] = filepath.Join(dir, project.environment)
-				} else if err := os.Symlink(from, filepath.Join(dir, project.environment)); err != nil {
+					lock, installed = next, environment
+				} else if err := os.Symlink(installed, environment); err != nil {
 					t.Fatal(err)
 				}
 				started := time.Now()
@@ -95,14 +97,14 @@ var python = kind{
 
 // nodeProject looks for unused files with knip. Which dependencies are used is
 // asked of the whole template by TestEveryDependencyIsUsed.
-func nodeProject(tools string) kind {
+func nodeProject(knipDir string) kind {
 	return kind{
 		locks: []string{"package-lock.json"}, environment: "node_modules",
 		install: []string{"npm", "ci", "--no-audit", "--no-fund"}, check: []string{"npm", "run", "check"},
 		unused: func(t *testing.T, dir, name string) {
 			t.Helper()
 			offered := read(t, dir, "README.md") // a part that waits for the person's own code
-			for _, file := range knip(t, tools, dir).Files {
+			for _, file := range knip(t, knipDir, dir).Files {
 				if !strings.Contains(offered, "`"+file+"`") {
 					t.Errorf("%s: nothing uses %s", name, file)
 				}
@@ -115,7 +117,7 @@ func nodeProject(tools string) kind {
 // options together need.
 func TestEveryDependencyIsUsed(t *testing.T) {
 	testenv.Long(t)
-	tools := tools(t)
+	knipDir := tools(t)
 	for template, sets := range map[string][]string{
 		"node-express": {"auth=jwt extras=events,etag,idempotency", "auth=session-cookie"},
 		"node-ws":      {"features=both scale=cluster auth=jwt", "auth=guest-token"},
@@ -128,7 +130,7 @@ func TestEveryDependencyIsUsed(t *testing.T) {
 			}
 			dir := generate(t, flags...)
 			testenv.Run(t, 15*time.Minute, dir, testenv.Env(), "npm", "ci", "--no-audit", "--no-fund")
-			for _, issue := range knip(t, tools, dir).Issues {
+			for _, issue := range knip(t, knipDir, dir).Issues {
 				for _, d := range append(issue.Dependencies, issue.DevDependencies...) {
 					unused[d.Name]++
 				}
@@ -153,7 +155,7 @@ type leftovers struct {
 
 // knip reads a Node project from its entry points. It does not follow
 // createRequire, by which the page of the API finds its assets.
-func knip(t *testing.T, tools, dir string) (found leftovers) {
+func knip(t *testing.T, knipDir, dir string) (found leftovers) {
 	t.Helper()
 	config := filepath.Join(dir, "knip.json")
 	rewrite(t, config, `{
@@ -162,24 +164,13 @@ func knip(t *testing.T, tools, dir string) (found leftovers) {
 		"ignoreDependencies": ["swagger-ui-dist"]
 	}`)
 	defer os.Remove(config)
-	argv := []string{"node", filepath.Join(tools, "node_modules", "knip", "bin", "knip.js"), "--reporter", "json", "--no-progress", "--include", "files,dependencies"}
+	argv := []string{"node", filepath.Join(knipDir, "node_modules", "knip", "bin", "knip.js"), "--reporter", "json", "--no-progress", "--include", "files,dependencies"}
 	out, err := testenv.Try(t, 2*time.Minute, dir, testenv.Env(), argv...) // ends with 1 where it finds something
 	start := max(0, strings.Index(out, `{"files"`))
 	if decoded := json.NewDecoder(strings.NewReader(out[start:])).Decode(&found); decoded != nil {
 		t.Fatalf("knip: %v, %v\n%s", err, decoded, out)
 	}
 	return found
-}
-
-// clear removes what the last installation made: some are half a gigabyte.
-func clear(t *testing.T, installed map[string]string) {
-	t.Helper()
-	for lock, dir := range installed {
-		if err := os.RemoveAll(dir); err != nil {
-			t.Fatal(err)
-		}
-		delete(installed, lock)
-	}
 }
 
 // answersOf is what tells the project from the others, in one line.

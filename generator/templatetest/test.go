@@ -222,8 +222,8 @@ func (r *runner) keep(name string, resolved *manifest.Resolved, check *Check) {
 	if r.o.Keep == nil {
 		return
 	}
-	if check.Kept, r.err = name, r.o.Keep(r.ctx, name, resolved); r.err != nil {
-		check.Kept = ""
+	if r.err = r.o.Keep(r.ctx, name, resolved); r.err == nil {
+		check.Kept = name
 	}
 }
 
