@@ -1,5 +1,5 @@
 # The project's commands. Each one's work is in the Go tests or in scripts/.
-.PHONY: run setup test test-fast check check-long golden bench bench-templates
+.PHONY: run setup test test-fast check check-long golden licenses bench bench-templates
 
 run:             ## make a project
 	go run ./cmd/scaffold new
@@ -24,6 +24,9 @@ check-long:      ## fuzzing, long sweeps, and the generated tests with what they
 golden:          ## write the templates' expected trees anew, to be read in the diff
 	go test ./templates -short -run TheDoor -update
 	go test ./generator/recommend ./generator/prompt ./generator/internal/funcs -update
+
+licenses:        ## copy the licence texts into the templates
+	sh scripts/licenses
 
 bench:           ## scaffold beside cp, git and other generators
 	sh scripts/with-tools go test ./internal/bench -run '^$$' -bench Generate -benchtime 1x -timeout 60m

@@ -50,10 +50,10 @@ func bar(t *testing.T, name string, got, want float64, atMost bool) {
 	fmt.Printf("%-58s %10.2f   bar %s %8.2f   %s\n", name, got, sign, want, verdict)
 }
 
-// bare puts a reference of testdata/bench into the project.
-func bare(t *testing.T, dir, name string) {
+// bare puts a reference of a template's bench folder into the project.
+func bare(t *testing.T, dir, template, name string) {
 	t.Helper()
-	data, err := os.ReadFile(filepath.Join(testenv.Root(), "templates", "testdata", "bench", name))
+	data, err := os.ReadFile(filepath.Join(testenv.Root(), "templates", template, "bench", name))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -73,7 +73,7 @@ func benchDjango(t *testing.T) {
 	python := filepath.Join(dir, ".venv", "bin", "python")
 	app := start(t, dir, "python3 dev.py serve", settings...)
 	testenv.Run(t, time.Minute, dir, env, python, "manage.py", "seed", "--rows", "1000")
-	bare(t, dir, "bare_django.py")
+	bare(t, dir, "django", "bare_django.py")
 	ref := start(t, dir, ".venv/bin/gunicorn -c /dev/null --worker-class gthread --threads 8 --workers 1 --bind 127.0.0.1:$PORT bare_django:application", settings...)
 	const list = "/v1/products?limit=20"
 	ours, theirs := compare(t, app.url+"/healthz", ref.url+"/healthz")
@@ -141,7 +141,7 @@ func benchExpress(t *testing.T) {
 		"SECRET_KEY=" + strings.Repeat("k9", 40), "ORIGINS=http://127.0.0.1",
 	}
 	testenv.Run(t, 10*time.Minute, dir, testenv.Env(settings...), "npm", "run", "migrate")
-	bare(t, dir, "raw_express.mjs")
+	bare(t, dir, "node-express", "raw_express.mjs")
 	app := start(t, dir, "npm start >/dev/null", append(settings, "LOG_LEVEL=info")...)
 	ref := start(t, dir, "node raw_express.mjs", settings...)
 	for i := range 30 {
@@ -162,7 +162,7 @@ func benchChat(t *testing.T) {
 	warm := start(t, dir, "npm start", settings...)
 	warm.proc.Stop(20 * time.Second)
 	for _, name := range []string{"raw_ws.mjs", "socketio.mjs", "chat_load.mjs"} {
-		bare(t, dir, name)
+		bare(t, dir, "node-ws", name)
 	}
 	testenv.Run(t, 5*time.Minute, dir, testenv.Env(), "npm", "install", "--no-save", "--no-audit", "--no-fund", "socket.io@4")
 	latency, cpu := map[string][]float64{}, map[string][]float64{}
@@ -184,8 +184,8 @@ func benchCluster(t *testing.T) {
 	settings := []string{"MAX_CONNECTIONS_PER_IP=5000", "LOG_LEVEL=warn"}
 	warm := start(t, dir, "npm start", settings...)
 	warm.proc.Stop(20 * time.Second)
-	bare(t, dir, "raw_ws.mjs")
-	bare(t, dir, "chat_load.mjs")
+	bare(t, dir, "node-ws", "raw_ws.mjs")
+	bare(t, dir, "node-ws", "chat_load.mjs")
 	both := append(settings, "REDIS_URL="+testenv.Redis(t))
 	latency, cpu := map[string][]float64{}, map[string][]float64{}
 	for range rounds {

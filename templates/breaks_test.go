@@ -14,8 +14,8 @@ import (
 	"scaffold/internal/testenv"
 )
 
-// A breakage is a file of testdata/breaks: the behaviours of one template's
-// projects that are broken, one at a time, to see their test go red.
+// A breakage is a template's breaks.yaml: the behaviours of its projects that are
+// broken, one at a time, to see their test go red.
 type breakage struct {
 	// Test runs one test; {file} and {name} stand for it.
 	Test []string `yaml:"test"`
@@ -49,7 +49,7 @@ func TestBreaks(t *testing.T) {
 			continue
 		}
 		t.Run(template, func(t *testing.T) {
-			data, err := os.ReadFile(filepath.Join(testenv.Root(), "templates", "testdata", "breaks", template+".yaml"))
+			data, err := os.ReadFile(filepath.Join(testenv.Root(), "templates", template, "breaks.yaml"))
 			if err != nil {
 				t.Fatal(err)
 			}

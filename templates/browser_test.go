@@ -10,14 +10,14 @@ import (
 	"scaffold/internal/testenv"
 )
 
-// browse drives a project's pages in Chromium by a script of testdata/tools.
-// Screenshots go to the directory that SCAFFOLD_SHOTS names.
+// browse drives a project's pages in Chromium by a script of its template's browser folder:
+// TEMPLATE/SCRIPT. // Screenshots go to the directory that SCAFFOLD_SHOTS names.
 func browse(t *testing.T, p *running, script string) {
 	t.Helper()
 	chromium := testenv.Need(t, "chromium|chromium-browser|google-chrome")[0]
 	dir := tools(t)
 	env := append(p.env, "URL="+p.url, "CHROMIUM="+chromium)
-	if strings.HasPrefix(script, "django") {
+	if strings.HasPrefix(script, "django/") {
 		name, pass := administrator(t, p)
 		env = append(env, "ADMIN="+name, "PASSWORD="+pass)
 	} else {
@@ -26,7 +26,9 @@ func browse(t *testing.T, p *running, script string) {
 	if shots := os.Getenv("SCAFFOLD_SHOTS"); shots != "" {
 		env = append(env, "SHOTS="+shots)
 	}
-	t.Logf("%s: %s", script, testenv.Run(t, 3*time.Minute, dir, env, "node", script))
+	template, name, _ := strings.Cut(script, "/")
+	rewrite(t, filepath.Join(dir, template+"-"+name), read(t, testenv.Root(), filepath.Join("templates", template, "browser", name)))
+	t.Logf("%s: %s", script, testenv.Run(t, 3*time.Minute, dir, env, "node", template+"-"+name))
 }
 
 // TestProfilePage uploads a CSV file to the page of flask's data feature, on the
@@ -36,7 +38,7 @@ func TestProfilePage(t *testing.T) {
 	testenv.Need(t, "python3")
 	dir := generate(t, "--template", "flask", "--set", "features=data")
 	p := start(t, dir, "python3 dev.py serve")
-	browse(t, p, "flask-data.mjs")
+	browse(t, p, "flask/data.mjs")
 	if code := p.proc.Stop(40 * time.Second); code != 0 {
 		t.Errorf("`dev.py serve` ends with %d after SIGTERM\n%s", code, testenv.Tail(p.proc.Output(), 40))
 	}

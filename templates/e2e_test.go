@@ -31,11 +31,11 @@ func TestFromQuestionsToARunningRepo(t *testing.T) {
 		flags    []string
 		needs    []string
 		use      func(*testing.T, *running)
-		browser  string // a script of testdata/tools; the Node templates have their own
+		browser  string // TEMPLATE/SCRIPT; the Node templates have their own
 	}{
 		{"node-ws", []string{"--use", "realtime-chat", "--team", "javascript"}, []string{"node", "npm"}, chat, ""},
-		{"flask", []string{"--use", "ml-serving"}, []string{"python3"}, predict, "flask-ml.mjs"},
-		{"django", []string{"--use", "data-web-app,admin-cms", "--size", "large"}, []string{"python3"}, administer, "django.mjs"},
+		{"flask", []string{"--use", "ml-serving"}, []string{"python3"}, predict, "flask/ml.mjs"},
+		{"django", []string{"--use", "data-web-app,admin-cms", "--size", "large"}, []string{"python3"}, administer, "django/pages.mjs"},
 		{"node-express", []string{"--use", "rest-api", "--team", "javascript"}, []string{"node", "npm"}, takeNotes, ""},
 	}
 	for _, test := range tests {
@@ -142,10 +142,10 @@ func get(t *testing.T, client *http.Client, url string) (*http.Response, string)
 	return res, string(body)
 }
 
-// node runs a script of testdata inside the project, with its dependencies.
-func node(t *testing.T, p *running, script string) {
+// node runs a script of a template's browser folder inside the project, with its dependencies.
+func node(t *testing.T, p *running, template, script string) {
 	t.Helper()
-	source := filepath.Join(testenv.Root(), "templates", "testdata", script)
+	source := filepath.Join(testenv.Root(), "templates", template, "browser", script)
 	target := filepath.Join(p.dir, "node_modules", ".e2e-"+script)
 	data, err := os.ReadFile(source)
 	if err != nil {

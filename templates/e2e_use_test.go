@@ -12,7 +12,7 @@ import (
 )
 
 // chat lets two WebSocket clients talk to each other.
-func chat(t *testing.T, p *running) { node(t, p, "chat.mjs") }
+func chat(t *testing.T, p *running) { node(t, p, "node-ws", "chat.mjs") }
 
 // predict asks the ML service for a prediction of one row of its own sample.
 func predict(t *testing.T, p *running) {
