@@ -25,6 +25,7 @@ var may = map[string][]string{
 	"generator/step":            {"generator/manifest", "generator/quote"},
 	"generator/trust":           {"generator", "generator/internal/write", "generator/manifest"},
 	"generator/templatetest":    {"generator", "generator/internal/render", "generator/internal/tree", "generator/manifest", "generator/nearest"},
+	"generator/fault":           {},
 	"generator/quote":           {},
 	"generator/nearest":         {},
 	"generator/internal/funcs":  {},
