@@ -2,7 +2,6 @@ package generator_test
 
 import (
 	"context"
-	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -15,6 +14,7 @@ import (
 	"github.com/spf13/afero"
 
 	"scaffold/generator"
+	"scaffold/generator/fault"
 	"scaffold/generator/manifest"
 )
 
@@ -168,8 +168,7 @@ func TestADestinationThatHoldsSomething(t *testing.T) {
 	g := generator.New(generator.Options{Now: noon})
 	req := request(t, dir)
 	_, err := g.Plan(t.Context(), req)
-	var coded interface{ ExitCode() int }
-	if !errors.As(err, &coded) || coded.ExitCode() != 5 {
+	if !fault.Is(err, fault.Destination, fault.NotEmpty) {
 		t.Fatalf("without force: %v", err)
 	}
 	req.Force = true
@@ -208,8 +207,7 @@ func TestAPlanRefusesWhatIsInTheWay(t *testing.T) {
 			req := request(t, dir)
 			req.Force = true
 			_, err := generator.New(generator.Options{Now: noon}).Plan(t.Context(), req)
-			var coded interface{ ExitCode() int }
-			if !errors.As(err, &coded) || coded.ExitCode() < 4 {
+			if !fault.Is(err, fault.Destination, fault.Exists, fault.Unsafe, fault.NotWritable) {
 				t.Errorf("the plan is made: %v", err)
 			}
 		})
@@ -272,8 +270,7 @@ func TestATargetThatIsALinkIsRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err := generator.New(generator.Options{Now: noon}).Plan(t.Context(), request(t, filepath.Join(parent, "shop")))
-	var coded interface{ ExitCode() int }
-	if !errors.As(err, &coded) || coded.ExitCode() != 4 {
+	if !fault.Is(err, fault.Unsafe) {
 		t.Errorf("got %v, want exit 4", err)
 	}
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/goccy/go-yaml"
 
+	"scaffold/generator/fault"
 	"scaffold/generator/internal/patch"
 	"scaffold/generator/internal/render"
 	"scaffold/generator/internal/tree"
@@ -135,16 +136,16 @@ func (o *overlaying) patch(over Overlay, p manifest.Patch, i int) error {
 
 // problem places an error in the overlay's template.yaml.
 func (over Overlay) problem(err error, path ...any) error {
-	var limited interface{ ExitCode() int }
-	if errors.Is(err, context.Canceled) || errors.As(err, &limited) && limited.ExitCode() != 3 {
+	f := fault.Of(err)
+	if errors.Is(err, context.Canceled) || f != nil && f.Kind != fault.Template {
 		return err
 	}
 	var remedy string
-	if hinted, ok := err.(interface{ Hint() string }); ok {
-		remedy = hinted.Hint()
+	if f != nil {
+		remedy = f.Hint
 	}
 	p := over.Manifest.Problem(err.Error(), remedy, path...)
-	p.File = over.File
+	p.Place.File = over.File
 	return manifest.Problems{p}
 }
 
@@ -325,7 +326,7 @@ func (t *Template) deeds(over Overlay, path string, sources []string) []Deed {
 	var deeds []Deed
 	add := func(does string, at ...any) {
 		p := over.Manifest.Problem("", "", at...)
-		deeds = append(deeds, Deed{t.Layers[over.Layer], does, fmt.Sprintf("%s:%d", manifest.FileName, p.Line)})
+		deeds = append(deeds, Deed{t.Layers[over.Layer], does, fmt.Sprintf("%s:%d", manifest.FileName, p.Place.Line)})
 	}
 	for i, r := range over.Manifest.Remove {
 		if matches(r) {

@@ -191,8 +191,8 @@ func planGit(req Request) (GitPlan, error) {
 	if root, inside := vcs.WorkTree(req.Dir); inside {
 		return GitPlan{Reason: "it is inside the repository " + root}, nil
 	}
-	if !vcs.ValidBranch(req.Git.Branch) {
-		return GitPlan{}, &vcs.BranchError{Name: req.Git.Branch}
+	if err := vcs.CheckBranch(req.Git.Branch); err != nil {
+		return GitPlan{}, err
 	}
 	g := GitPlan{Init: true, Branch: req.Git.Branch, author: req.Git.Author}
 	switch {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/goccy/go-yaml"
 
+	"scaffold/generator/fault"
 	"scaffold/generator/internal/tree"
 	"scaffold/generator/manifest"
 )
@@ -180,18 +181,18 @@ type RecordedPart struct {
 func (p RecordedPart) Template() Layer { return p.Layers[len(p.Layers)-1] }
 
 // ReadRecord reads the lock file of the project in dir. A directory without one
-// is a [*RecordError] that wraps [fs.ErrNotExist].
+// is a fault that wraps [fs.ErrNotExist].
 func ReadRecord(dir fs.FS) (*Record, error) {
 	data, err := fs.ReadFile(dir, LockFile)
 	if err != nil {
-		return nil, &RecordError{Err: err}
+		return nil, recordFault(err)
 	}
 	var lock lockRecord
 	if err := manifest.Decode(LockFile, data, &lock); err != nil {
-		return nil, &RecordError{Err: err}
+		return nil, recordFault(err)
 	}
 	if lock.APIVersion != lockVersion {
-		return nil, &RecordError{Err: fmt.Errorf("apiVersion is %q; this version of scaffold reads %s", lock.APIVersion, lockVersion)}
+		return nil, recordFault(fmt.Errorf("apiVersion is %q; this version of scaffold reads %s", lock.APIVersion, lockVersion))
 	}
 	r := &Record{Scaffold: lock.Scaffold}
 	for _, p := range lock.Parts {
@@ -200,12 +201,12 @@ func ReadRecord(dir fs.FS) (*Record, error) {
 			part.Layers = append(part.Layers, l.layer())
 		}
 		if len(part.Layers) == 0 {
-			return nil, &RecordError{Err: fmt.Errorf("part %q has no layers", p.Path)}
+			return nil, recordFault(fmt.Errorf("part %q has no layers", p.Path))
 		}
 		r.Parts = append(r.Parts, part)
 	}
 	if len(r.Parts) == 0 {
-		return nil, &RecordError{Err: errors.New("it lists no parts")}
+		return nil, recordFault(errors.New("it lists no parts"))
 	}
 	return r, nil
 }
@@ -218,22 +219,12 @@ func (l layerRecord) layer() Layer {
 	return out
 }
 
-// A RecordError reports a project whose lock file is missing or unreadable.
-type RecordError struct{ Err error }
-
-func (e *RecordError) Error() string {
-	if errors.Is(e.Err, fs.ErrNotExist) {
-		return "it was not made by scaffold: there is no " + LockFile
+// recordFault is a project whose lock file is missing or unreadable.
+func recordFault(err error) error {
+	f := fault.New(fault.Destination, "%s cannot be read: %v", LockFile, err)
+	if errors.Is(err, fs.ErrNotExist) {
+		f.Message = "it was not made by scaffold: there is no " + LockFile
 	}
-	return fmt.Sprintf("%s cannot be read: %v", LockFile, e.Err)
+	f.Err = err
+	return f.Try("name a project's directory; " + LockFile + " is in its first commit")
 }
-
-func (e *RecordError) Unwrap() error { return e.Err }
-
-// Hint says where the file comes from.
-func (e *RecordError) Hint() string {
-	return "name a project's directory; " + LockFile + " is in its first commit"
-}
-
-// ExitCode is 5: the directory is not what is needed.
-func (e *RecordError) ExitCode() int { return 5 }

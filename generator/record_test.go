@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"scaffold/generator"
+	"scaffold/generator/fault"
 )
 
 func TestARecordIsReadAsItWasWritten(t *testing.T) {
@@ -51,8 +52,7 @@ func TestARecordThatCannotBeReadIsSaid(t *testing.T) {
 				dir[generator.LockFile] = &fstest.MapFile{Data: []byte(test.lock)}
 			}
 			_, err := generator.ReadRecord(dir)
-			var e *generator.RecordError
-			if !errors.As(err, &e) || e.ExitCode() != 5 || !strings.Contains(err.Error(), test.want) {
+			if !fault.Is(err, fault.Destination) || !strings.Contains(err.Error(), test.want) {
 				t.Error(err)
 			}
 			if errors.Is(err, fs.ErrNotExist) != (test.lock == "") {

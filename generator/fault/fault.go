@@ -5,6 +5,7 @@
 package fault
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -74,7 +75,7 @@ type Place struct {
 
 func (p Place) String() string {
 	switch {
-	case p.Line == 0:
+	case p.Line == 0 || p.File == "":
 		return p.File
 	case p.Column == 0:
 		return fmt.Sprintf("%s:%d", p.File, p.Line)
@@ -87,9 +88,28 @@ func (f *Fault) Error() string { return f.Message }
 
 func (f *Fault) Unwrap() error { return f.Err }
 
+// Fault is f itself. An error type that has data of its own says by a method of
+// this name what fault it is.
+func (f *Fault) Fault() *Fault { return f }
+
 // New is a fault with a formatted message.
 func New(kind Kind, format string, args ...any) *Fault {
 	return &Fault{Kind: kind, Message: fmt.Sprintf(format, args...)}
+}
+
+// As is err seen as another kind: its message, remedy, place and lines stay.
+func As(kind Kind, err error) *Fault {
+	out := &Fault{Kind: kind, Message: err.Error(), Err: err}
+	if f := Of(err); f != nil {
+		out.Hint, out.Place, out.Lines = f.Hint, f.Place, f.Lines
+	}
+	return out
+}
+
+// At adds the place.
+func (f *Fault) At(file string, line, column int) *Fault {
+	f.Place = Place{File: file, Line: line, Column: column}
+	return f
 }
 
 // Try adds the remedy.
@@ -98,20 +118,26 @@ func (f *Fault) Try(hint string) *Fault {
 	return f
 }
 
-// Of is the first fault in err's chain; nil where there is none.
+// Of is the outermost fault in err's chain; nil where there is none.
 func Of(err error) *Fault {
-	var f *Fault
-	if errors.As(err, &f) {
-		return f
+	var carrier interface {
+		error
+		Fault() *Fault
 	}
-	return nil
+	if errors.As(err, &carrier) {
+		return bridged(err, carrier.Fault())
+	}
+	return bridged(err, nil)
 }
 
-// KindOf is the kind of err. An error that no package has claimed is a [Bug];
-// nil has no kind.
+// KindOf is the kind of err. What comes of a cancelled context is [Cancelled],
+// and what no package has claimed a [Bug]; nil has no kind.
 func KindOf(err error) Kind {
 	if err == nil {
 		return ""
+	}
+	if errors.Is(err, context.Canceled) {
+		return Cancelled
 	}
 	if f := Of(err); f != nil {
 		return f.Kind
@@ -119,8 +145,7 @@ func KindOf(err error) Kind {
 	return Bug
 }
 
-// Is reports whether err is a fault of one of the kinds.
+// Is reports whether err is of one of the kinds, by [KindOf].
 func Is(err error, kinds ...Kind) bool {
-	f := Of(err)
-	return f != nil && slices.Contains(kinds, f.Kind)
+	return err != nil && slices.Contains(kinds, KindOf(err))
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/expr-lang/expr"
 	"github.com/goccy/go-yaml/token"
 
+	"scaffold/generator/fault"
 	"scaffold/generator/nearest"
 )
 
@@ -66,7 +67,7 @@ func (c *checker) check() error {
 	if len(c.problems) == 0 {
 		return nil
 	}
-	slices.SortStableFunc(c.problems, func(a, b *Error) int { return a.Line - b.Line })
+	slices.SortStableFunc(c.problems, func(a, b *fault.Fault) int { return a.Place.Line - b.Place.Line })
 	return c.problems
 }
 

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"scaffold/generator/fault"
 	"scaffold/generator/manifest"
 )
 
@@ -35,8 +36,7 @@ func TestAliasesBehindTagsAreCounted(t *testing.T) {
 	var into struct {
 		Other any `yaml:"other"`
 	}
-	var limit *manifest.LimitError
-	if err := manifest.Decode("x.yaml", []byte(bomb), &into); !errors.As(err, &limit) {
+	if err := manifest.Decode("x.yaml", []byte(bomb), &into); !fault.Is(err, fault.Limit) {
 		t.Error(err)
 	}
 }

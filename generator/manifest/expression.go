@@ -91,7 +91,7 @@ func (e *expression) eval(env map[string]any) (any, error) {
 	case r := <-done:
 		return r.value, r.err
 	case <-time.After(evalTime):
-		return nil, &LimitError{What: fmt.Sprintf("the expression %q takes too long", e.source), Limit: evalTime.String()}
+		return nil, tooMuch(evalTime, "the expression %q takes too long", e.source)
 	}
 }
 

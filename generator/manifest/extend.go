@@ -3,6 +3,8 @@ package manifest
 import (
 	"maps"
 	"slices"
+
+	"scaffold/generator/fault"
 )
 
 // A Fix is an answer that an overlay gives instead of the person.
@@ -20,7 +22,7 @@ func (m *Manifest) Fixed(id string) (Fix, bool) {
 
 // Problem is an error at the deepest element of path that exists: mapping keys
 // are strings, list elements ints.
-func (m *Manifest) Problem(message, remedy string, path ...any) *Error {
+func (m *Manifest) Problem(message, remedy string, path ...any) *fault.Fault {
 	return m.doc.problem(m.doc.at(path...), message, remedy)
 }
 

@@ -240,7 +240,7 @@ func TestExtendReportsWhatMatchesNothing(t *testing.T) {
 				t.Fatalf("got %v, want problems", err)
 			}
 			p := problems[0]
-			if got := fmt.Sprintf("%s:%d:%d: %s | %s", p.File, p.Line, p.Column, p.Message, p.Hint()); !strings.Contains(got, test.want) {
+			if got := fmt.Sprintf("%s: %s | %s", p.Place, p.Message, p.Hint); !strings.Contains(got, test.want) {
 				t.Errorf("got %s, want %s", got, test.want)
 			}
 		})

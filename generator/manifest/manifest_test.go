@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"scaffold/generator/fault"
 	"scaffold/generator/manifest"
 )
 
@@ -65,13 +66,13 @@ func TestParseReportsWhereAndWhat(t *testing.T) {
 			}
 			var got []string
 			for _, p := range problems {
-				got = append(got, fmt.Sprintf("%s:%d:%d: %s | %s", p.File, p.Line, p.Column, p.Message, p.Hint()))
+				got = append(got, fmt.Sprintf("%s: %s | %s", p.Place, p.Message, p.Hint))
 			}
 			if !strings.Contains(strings.Join(got, "\n"), test.want) {
 				t.Errorf("got:\n%s\nwant: %s", strings.Join(got, "\n"), test.want)
 			}
-			if problems.ExitCode() != 3 {
-				t.Errorf("exit code %d", problems.ExitCode())
+			if !fault.Is(err, fault.Template) {
+				t.Errorf("the kind is %s", fault.KindOf(err))
 			}
 		})
 	}
@@ -98,8 +99,7 @@ func TestParseIsBounded(t *testing.T) {
 	for name, data := range tests {
 		t.Run(name, func(t *testing.T) {
 			_, err := manifest.Parse([]byte(data))
-			var limit *manifest.LimitError
-			if !errors.As(err, &limit) || limit.ExitCode() != 9 {
+			if !fault.Is(err, fault.Limit) {
 				t.Errorf("got %v, want a limit error", err)
 			}
 		})
@@ -109,8 +109,7 @@ func TestParseIsBounded(t *testing.T) {
 func TestAnExpressionThatLoopsEnds(t *testing.T) {
 	m := parse(t, "computed:\n  a: 'let xs = 1..2000; all(xs, all(xs, all(xs, all(xs, true))))'\n")
 	_, err := m.Resolve(manifest.Given{}, nil)
-	var limit *manifest.LimitError
-	if !errors.As(err, &limit) {
+	if !fault.Is(err, fault.Limit) {
 		t.Errorf("got %v, want a limit error", err)
 	}
 }
@@ -274,7 +273,6 @@ func TestCheckName(t *testing.T) {
 	}
 	for name, nearest := range tests {
 		err := manifest.CheckName(name)
-		var bad *manifest.NameError
 		switch {
 		case name == "..":
 			if err == nil {
@@ -282,7 +280,7 @@ func TestCheckName(t *testing.T) {
 			}
 		case nearest == "" && err != nil:
 			t.Errorf("%q: %v", name, err)
-		case nearest != "" && (!errors.As(err, &bad) || bad.Nearest != nearest):
+		case nearest != "" && (!fault.Is(err, fault.Answer) || fault.Of(err).Hint != "use "+nearest):
 			t.Errorf("%q: got %v, want nearest %q", name, err, nearest)
 		}
 	}

@@ -3,6 +3,8 @@ package manifest
 import (
 	"regexp"
 	"strings"
+
+	"scaffold/generator/fault"
 )
 
 var projectName = regexp.MustCompile(`^[a-z][a-z0-9-]{0,62}$`)
@@ -16,7 +18,11 @@ func CheckName(name string) error {
 	if projectName.MatchString(name) && !device.MatchString(name) {
 		return nil
 	}
-	return &NameError{Name: name, Nearest: nearestName(name)}
+	hint := "choose a name such as my-shop"
+	if near := nearestName(name); near != "" {
+		hint = "use " + near
+	}
+	return fault.New(fault.Answer, "%q is not a project name: a to z, 0 to 9 and -, a letter first, at most 63, no reserved device name", name).Try(hint)
 }
 
 func nearestName(name string) string {

@@ -12,6 +12,7 @@ import (
 	"github.com/goccy/go-yaml/parser"
 	"github.com/goccy/go-yaml/token"
 
+	"scaffold/generator/fault"
 	"scaffold/generator/nearest"
 )
 
@@ -51,24 +52,24 @@ type document struct {
 
 func readDocument(file string, data []byte) (*document, error) {
 	if len(data) > maxBytes {
-		return nil, &LimitError{What: fmt.Sprintf("%s has %d bytes", file, len(data)), Limit: "1 MiB"}
+		return nil, tooMuch("1 MiB", "%s has %d bytes", file, len(data))
 	}
 	if nesting(data) > maxDepth {
-		return nil, &LimitError{What: file + " is nested too deeply", Limit: fmt.Sprint(maxDepth)}
+		return nil, tooMuch(maxDepth, "%s is nested too deeply", file)
 	}
 	parsed, err := parser.ParseBytes(data, 0)
 	if err != nil {
 		return nil, yamlProblem(file, err)
 	}
 	if len(parsed.Docs) == 0 || parsed.Docs[0].Body == nil {
-		return nil, Problems{{File: file, Line: 1, Column: 1, Message: "the file is empty"}}
+		return nil, Problems{problem(file, 1, 1, "the file is empty", "")}
 	}
 	if len(parsed.Docs) > 1 {
-		return nil, Problems{{File: file, Line: 1, Column: 1, Message: "the file holds more than one YAML document"}}
+		return nil, Problems{problem(file, 1, 1, "the file holds more than one YAML document", "")}
 	}
 	body := parsed.Docs[0].Body
 	if n := expandedSize(body, map[string]int{}); n > maxNodes {
-		return nil, &LimitError{What: file + " is too large once its aliases are expanded", Limit: fmt.Sprintf("%d nodes", maxNodes)}
+		return nil, tooMuch(fmt.Sprintf("%d nodes", maxNodes), "%s is too large once its aliases are expanded", file)
 	}
 	return &document{file: file, body: body}, nil
 }
@@ -131,12 +132,12 @@ func (d *document) unknownKeys(n ast.Node, t reflect.Type, out *Problems) {
 	}
 }
 
-func (d *document) problem(tok *token.Token, message, remedy string) *Error {
-	e := &Error{File: d.file, Message: message, Remedy: remedy}
+func (d *document) problem(tok *token.Token, message, remedy string) *fault.Fault {
+	f := problem(d.file, 0, 0, message, remedy)
 	if tok != nil {
-		e.Line, e.Column = tok.Position.Line, tok.Position.Column
+		f.Place.Line, f.Place.Column = tok.Position.Line, tok.Position.Column
 	}
-	return e
+	return f
 }
 
 // at finds the token of the deepest element of path that exists: mapping keys
@@ -206,15 +207,15 @@ func yamlFields(t reflect.Type) map[string]reflect.Type {
 
 // yamlProblem turns a parser's or decoder's error into ours.
 func yamlProblem(file string, err error) error {
-	e := &Error{File: file, Line: 1, Column: 1, Message: err.Error()}
+	f := problem(file, 1, 1, err.Error(), "")
 	var at yaml.Error
 	if errors.As(err, &at) {
-		e.Message = at.GetMessage()
+		f.Message = at.GetMessage()
 		if tok := at.GetToken(); tok != nil {
-			e.Line, e.Column = tok.Position.Line, tok.Position.Column
+			f.Place.Line, f.Place.Column = tok.Position.Line, tok.Position.Column
 		}
 	}
-	return Problems{e}
+	return Problems{f}
 }
 
 // nesting is the deepest level of [ and { in the bytes, strings included: a

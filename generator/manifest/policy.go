@@ -3,6 +3,8 @@ package manifest
 import (
 	"fmt"
 	"slices"
+
+	"scaffold/generator/fault"
 )
 
 // PolicyVersion is the version of policy.yaml that this package reads.
@@ -56,7 +58,7 @@ func ParsePolicy(file string, data []byte) (*Policy, error) {
 		c.policyLine("deny", i, d.Template, d.Text)
 	}
 	if len(c.problems) > 0 {
-		slices.SortStableFunc(c.problems, func(a, b *Error) int { return a.Line - b.Line })
+		slices.SortStableFunc(c.problems, func(a, b *fault.Fault) int { return a.Place.Line - b.Place.Line })
 		return nil, c.problems
 	}
 	return p, nil

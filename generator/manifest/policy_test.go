@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"scaffold/generator/fault"
 	"scaffold/generator/manifest"
 )
 
@@ -43,7 +44,7 @@ func TestAWrongPolicyIsReportedWithItsPlace(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			_, err := manifest.ParsePolicy("acme/policy.yaml", []byte(tt.text))
 			var problems manifest.Problems
-			if !errors.As(err, &problems) || problems.ExitCode() != 3 {
+			if !errors.As(err, &problems) || !fault.Is(err, fault.Template) {
 				t.Fatalf("got %v", err)
 			}
 			if got := problems.Error(); !strings.Contains(got, "acme/policy.yaml:"+tt.at+":") || !strings.Contains(got, tt.says) {
@@ -60,8 +61,7 @@ func TestAPolicyThatIsABombIsRefused(t *testing.T) {
 		prev := string(c - 1)
 		bomb += string(c) + ": &" + string(c) + " [" + strings.TrimSuffix(strings.Repeat("*"+prev+",", 9), ",") + "]\n"
 	}
-	var limit *manifest.LimitError
-	if _, err := manifest.ParsePolicy("acme/policy.yaml", []byte(bomb)); !errors.As(err, &limit) {
+	if _, err := manifest.ParsePolicy("acme/policy.yaml", []byte(bomb)); !fault.Is(err, fault.Limit) {
 		t.Fatal(err)
 	}
 }

@@ -9,7 +9,11 @@
 // to ask at all: that is for whoever calls it.
 package prompt
 
-import "context"
+import (
+	"context"
+
+	"scaffold/generator/fault"
+)
 
 // Kind is what a step takes for an answer, and the type of its value.
 type Kind int
@@ -69,11 +73,4 @@ type Prompter interface {
 }
 
 // ErrCancelled reports that the person left before the end.
-var ErrCancelled error = cancelled{}
-
-type cancelled struct{}
-
-func (cancelled) Error() string { return "cancelled" }
-
-// ExitCode is what a shell reports for a program that Ctrl-C stopped.
-func (cancelled) ExitCode() int { return 130 }
+var ErrCancelled error = fault.New(fault.Cancelled, "cancelled")

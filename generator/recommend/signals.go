@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"scaffold/generator/fault"
 	"scaffold/generator/manifest"
 	"scaffold/generator/nearest"
 )
@@ -82,8 +83,8 @@ func kind(signal string) string {
 
 // Check holds given signals against the groups of [Groups] and returns them
 // without repetitions and neutral values, in the order of the groups. Every
-// unknown signal and every group with too many values is reported, as an
-// [*UnknownError] or a [*ContradictionError]; several are a [SignalErrors].
+// unknown signal and every group with too many values is reported, of the kind
+// [fault.Answer]; several are a [SignalErrors].
 func Check(given []string, groups []manifest.SignalGroup) ([]string, error) {
 	signals := canonical(given, groups)
 	strangers := slices.DeleteFunc(slices.Clone(signals), func(s string) bool { return known(s, groups) })
@@ -99,7 +100,7 @@ func Check(given []string, groups []manifest.SignalGroup) ([]string, error) {
 		report(g.Name)
 		values := slices.DeleteFunc(names(g), func(s string) bool { return !slices.Contains(given, s) })
 		if !g.Many && len(values) > 1 {
-			errs = append(errs, &ContradictionError{Group: g.Name, Signals: values})
+			errs = append(errs, contradiction(g.Name, values))
 		}
 	}
 	report("") // those of no group
@@ -152,90 +153,51 @@ func known(signal string, groups []manifest.SignalGroup) bool {
 
 // SignalErrors are several wrong signals, in the order of the groups. Each has a
 // remedy of its own.
-type SignalErrors []error
+type SignalErrors []*fault.Fault
 
-func (e SignalErrors) Error() string   { return fmt.Sprintf("%d signals are wrong", len(e)) }
-func (e SignalErrors) Unwrap() []error { return e }
+func (e SignalErrors) Error() string { return fmt.Sprintf("%d signals are wrong", len(e)) }
 
-// Lines are the errors, each with its remedy.
-func (e SignalErrors) Lines() []string {
-	lines := make([]string, len(e))
-	for i, err := range e {
-		lines[i] = err.Error()
-		if hinted, ok := err.(interface{ Hint() string }); ok {
-			lines[i] += ": " + hinted.Hint()
-		}
+// Fault lists the errors, each with its remedy.
+func (e SignalErrors) Fault() *fault.Fault {
+	f := fault.New(fault.Answer, "%s", e).Try("scaffold recommend --list")
+	for _, one := range e {
+		f.Lines = append(f.Lines, one.Message+": "+one.Hint)
 	}
-	return lines
+	return f
 }
 
-// Hint names the command that lists what is right.
-func (e SignalErrors) Hint() string { return "scaffold recommend --list" }
-
-// ExitCode is 2: usage.
-func (e SignalErrors) ExitCode() int { return 2 }
-
-// An UnknownError reports a signal that no group holds.
-type UnknownError struct {
-	Signal  string
-	Nearest string   // what was probably meant, or "": a value of its group, or else a whole signal
-	Known   []string // the values of its group, or else the groups
-}
-
-func unknown(signal string, groups []manifest.SignalGroup) *UnknownError {
+// unknown is a signal that no group holds. What was probably meant is a value of
+// its group, or else a whole signal.
+func unknown(signal string, groups []manifest.SignalGroup) *fault.Fault {
 	group, value := manifest.SplitSignal(signal)
-	e := &UnknownError{Signal: signal}
+	f := fault.New(fault.Answer, "unknown %s %q", group, value)
+	if value == "" {
+		f.Message = fmt.Sprintf("signal %q has no value", signal)
+	}
+	var known, near []string
 	if i := groupIndex(groups, group); i >= 0 {
 		for _, v := range slices.Concat(groups[i].Values, groups[i].Neutral) {
-			e.Known = append(e.Known, v.Value)
+			known = append(known, v.Value)
 		}
-		e.Nearest, _ = nearest.Of(value, e.Known)
-		return e
+		signal, near = value, known
+	} else {
+		for _, g := range groups {
+			near = append(near, names(g)...)
+			known = append(known, g.Name)
+		}
 	}
-	var all []string
-	for _, g := range groups {
-		all = append(all, names(g)...)
-		e.Known = append(e.Known, g.Name)
+	if meant, ok := nearest.Of(signal, near); ok {
+		return f.Try("did you mean " + meant + "?")
 	}
-	e.Nearest, _ = nearest.Of(signal, all)
-	return e
+	return f.Try("known: " + strings.Join(known, ", "))
 }
 
-func (e *UnknownError) Error() string {
-	group, value := manifest.SplitSignal(e.Signal)
-	if value == "" {
-		return fmt.Sprintf("signal %q has no value", e.Signal)
-	}
-	return fmt.Sprintf("unknown %s %q", group, value)
-}
-
-// Hint names the nearest value or signal, or all that is known.
-func (e *UnknownError) Hint() string {
-	if e.Nearest == "" {
-		return "known: " + strings.Join(e.Known, ", ")
-	}
-	return "did you mean " + e.Nearest + "?"
-}
-
-// ExitCode is 2: usage.
-func (e *UnknownError) ExitCode() int { return 2 }
-
-// A ContradictionError reports several values of a group that takes one.
-type ContradictionError struct {
-	Group   string
-	Signals []string
-}
-
-func (e *ContradictionError) Error() string {
-	values := make([]string, len(e.Signals))
-	for i, s := range e.Signals {
+// contradiction is several values of a group that takes one.
+func contradiction(group string, signals []string) *fault.Fault {
+	values := make([]string, len(signals))
+	for i, s := range signals {
 		values[i] = argument(s)
 	}
-	return fmt.Sprintf("%s takes one value, not %s", e.Group, strings.Join(values, " and "))
+	return fault.New(fault.Answer, "%s takes one value, not %s", group, strings.Join(values, " and ")).
+		Try("give --" + group + " once, with one value")
 }
-
-// Hint says what to do.
-func (e *ContradictionError) Hint() string { return "give --" + e.Group + " once, with one value" }
-
-// ExitCode is 2: usage.
-func (e *ContradictionError) ExitCode() int { return 2 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"scaffold/generator/fault"
 	"scaffold/generator/recommend"
 )
 
@@ -59,22 +60,21 @@ func TestCheck(t *testing.T) {
 	}
 }
 
-// lines gives each error with its hint; they must say exit code 2.
+// lines gives each error with its hint; they are about answers.
 func lines(t *testing.T, err error) []string {
 	t.Helper()
 	if err == nil {
 		return nil
 	}
-	var coded interface{ ExitCode() int }
-	if !errors.As(err, &coded) || coded.ExitCode() != 2 {
-		t.Errorf("%v: no exit code 2", err)
+	if !fault.Is(err, fault.Answer) {
+		t.Errorf("%v: the kind is %s", err, fault.KindOf(err))
 	}
 	var all recommend.SignalErrors
 	if !errors.As(err, &all) {
-		return []string{err.Error() + ": " + err.(interface{ Hint() string }).Hint()}
+		return []string{err.Error() + ": " + fault.Of(err).Hint}
 	}
 	if len(all) < 2 || err.Error() != fmt.Sprintf("%d signals are wrong", len(all)) {
 		t.Errorf("%d errors are %q", len(all), err)
 	}
-	return all.Lines()
+	return fault.Of(err).Lines
 }

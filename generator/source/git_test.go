@@ -18,6 +18,7 @@ import (
 	"testing/fstest"
 	"time"
 
+	"scaffold/generator/fault"
 	"scaffold/generator/source"
 	"scaffold/internal/testenv"
 )
@@ -79,11 +80,9 @@ func (w *world) serve(user, password string) string {
 }
 
 func exit(err error) int {
-	var c interface{ ExitCode() int }
-	if !errors.As(err, &c) {
-		return 1
-	}
-	return c.ExitCode()
+	return map[fault.Kind]int{
+		fault.Bug: 1, fault.Usage: 2, fault.Answer: 2, fault.Template: 3, fault.Unsafe: 4, fault.Destination: 5, fault.Source: 6, fault.Limit: 9,
+	}[fault.KindOf(err)]
 }
 
 func mustExit(t *testing.T, err error, code int, texts ...string) {

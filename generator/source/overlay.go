@@ -12,6 +12,7 @@ import (
 	"github.com/Masterminds/semver/v3"
 
 	"scaffold/generator"
+	"scaffold/generator/fault"
 	"scaffold/generator/manifest"
 	"scaffold/generator/nearest"
 )
@@ -65,7 +66,7 @@ func (l link) over(t *generator.Template, files *union) error {
 		return &UnreadableError{Ref: l.m.Name, Err: err}
 	}
 	if problems = append(problems, l.rulesForNothing(files)...); len(problems) > 0 {
-		slices.SortStableFunc(problems, func(a, b *manifest.Error) int { return a.Line - b.Line })
+		slices.SortStableFunc(problems, func(a, b *fault.Fault) int { return a.Place.Line - b.Place.Line })
 		return problems
 	}
 	t.Manifest = merged
@@ -78,7 +79,7 @@ func (l link) over(t *generator.Template, files *union) error {
 func (l link) placed(err error) error {
 	if problems := (manifest.Problems)(nil); errors.As(err, &problems) {
 		for _, p := range problems {
-			p.File = l.file
+			p.Place.File = l.file
 		}
 	}
 	return err
@@ -90,7 +91,7 @@ func (c *Catalog) chain(ctx context.Context, top link) ([]link, error) {
 	chain := []link{top}
 	for over := top; over.m.Extends != nil; over = chain[len(chain)-1] {
 		if len(chain) == maxChain {
-			return nil, &manifest.LimitError{What: fmt.Sprintf("the chain of templates below %s is too long", top.m.Name), Limit: fmt.Sprintf("%d layers", maxChain)}
+			return nil, fault.New(fault.Limit, "the chain of templates below %s is too long: the limit is %d layers", top.m.Name, maxChain)
 		}
 		base, err := c.openBase(ctx, over)
 		if err != nil {
@@ -244,9 +245,9 @@ func names(sources []string) []string {
 // baseError is an overlay's base that is missing or not in the range.
 func (l link) baseError(key string, err error) error {
 	place := l.m.Problem(err.Error(), "", "extends", key)
-	place.File = l.file
-	if h, ok := err.(interface{ Hint() string }); ok {
-		place.Remedy = h.Hint()
+	place.Place.File = l.file
+	if f := fault.Of(err); f != nil {
+		place.Hint = f.Hint
 	}
 	return &BaseError{Overlay: l.m.Name, Place: place, Err: err}
 }
@@ -255,7 +256,7 @@ func (l link) baseError(key string, err error) error {
 // it asks for.
 type BaseError struct {
 	Overlay string
-	Place   *manifest.Error // where the overlay names it
+	Place   *fault.Fault // where the overlay names it
 	Err     error
 }
 
@@ -263,12 +264,15 @@ func (e *BaseError) Error() string { return fmt.Sprintf("the base of %s: %v", e.
 func (e *BaseError) Unwrap() error { return e.Err }
 
 // At is where the overlay names its base.
-func (e *BaseError) At() (string, int, int) { return e.Place.At() }
+func (e *BaseError) At() (string, int, int) {
+	at := e.Place.Place
+	return at.File, at.Line, at.Column
+}
 
 // Hint says what to do.
 func (e *BaseError) Hint() string {
-	if e.Place.Remedy != "" {
-		return e.Place.Remedy
+	if e.Place.Hint != "" {
+		return e.Place.Hint
 	}
 	return "correct extends, or test the overlay with what there is and widen its range"
 }

@@ -1,7 +1,6 @@
 package source_test
 
 import (
-	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -14,6 +13,7 @@ import (
 	"github.com/spf13/afero"
 
 	"scaffold/generator"
+	"scaffold/generator/fault"
 	"scaffold/generator/manifest"
 	"scaffold/generator/source"
 )
@@ -203,39 +203,38 @@ func TestAnOverlayThatCannotStandIsRefused(t *testing.T) {
 	tests := map[string]struct {
 		files map[string]string
 		over  string
-		exit  int
+		kind  fault.Kind
 		want  string // of the error, or of its place
 	}{
-		"a missing base":                     {map[string]string{"o/template.yaml": "extends: {template: builtin:bsae}\n"}, "o", 6, `no template is called "builtin:bsae"`},
-		"a missing directory":                {map[string]string{"o/template.yaml": "extends: {template: ../nowhere}\n"}, "o", 6, "nowhere"},
-		"a range without a match":            {map[string]string{"o/template.yaml": "extends: {template: builtin:base, version: ^2.0}\n"}, "o", 6, "o extends builtin:base ^2.0, and there is 1.2.0"},
-		"a cycle":                            {map[string]string{"a/template.yaml": "extends: {template: builtin:b}\n", "b/template.yaml": "extends: {template: builtin:a}\n"}, "a", 3, "a → b → a"},
-		"an overlay of itself":               {map[string]string{"a/template.yaml": "extends: {template: builtin:a}\n"}, "a", 3, "a → a"},
-		"a chain of nine":                    {long, "o8", 9, "the limit is 8 layers"},
-		"remove of nothing":                  {map[string]string{"o/template.yaml": extends + "remove: [docs/c.md]\n"}, "o", 3, "builtin:o/template.yaml:6:10: remove matches nothing in the base: docs/c.md"},
-		"a patch of nothing":                 {map[string]string{"o/template.yaml": extends + "patch:\n  - path: pyproject.yaml\n    set: {a: 1}\n"}, "o", 3, "builtin:o/template.yaml:7:11: patch matches nothing in the base: pyproject.yaml"},
-		"a patch of an own file":             {map[string]string{"o/template.yaml": extends + "patch: [{path: OWNERS, after: a, text: b}]\n", "o/files/OWNERS": "a\n"}, "o", 3, "patch matches nothing in the base: OWNERS"},
-		"a patch of a replaced file":         {map[string]string{"o/template.yaml": extends + "patch: [{path: docs/a.md, after: a, text: b}]\n", "o/files/docs/a.md": "a\n"}, "o", 3, "docs/a.md is a file of this overlay"},
-		"a rule for nothing":                 {map[string]string{"o/template.yaml": extends + "files: [{glob: 'src/**', managed: once}]\n"}, "o", 3, "the rule matches no file: src/**"},
-		"a fix of no question":               {map[string]string{"o/template.yaml": extends + "answers: {fix: {databse: sqlite}}\n"}, "o", 3, `unknown question "databse"`},
-		"a default of no question":           {map[string]string{"o/template.yaml": extends + "answers: {default: {prot: 1}}\n"}, "o", 3, `unknown question "prot"`},
-		"a preset of no question":            {map[string]string{"o/template.yaml": extends + "presets: {big: {dokcer: true}}\n"}, "o", 3, `unknown question "dokcer"`},
-		"an anchor that is not there":        {map[string]string{"o/template.yaml": extends + "patch: [{path: docs/a.md, after: zzz, text: b}]\n"}, "o", 3, `builtin:o/template.yaml:6:34: no line is "zzz"`},
-		"an anchor that is there twice":      {map[string]string{"o/template.yaml": extends + "patch: [{path: docs/a.md, after: a, text: a}, {path: docs/a.md, after: a, text: b}]\n"}, "o", 3, `2 lines are "a"`},
-		"a key that is not there":            {map[string]string{"o/template.yaml": extends + "patch: [{path: pyproject.toml, delete: [tool.nope]}]\n"}, "o", 3, "there is no tool.nope"},
-		"an unknown variable in a patch":     {map[string]string{"o/template.yaml": extends + "patch: [{path: docs/a.md, after: a, text: '{{ .nmae }}'}]\n"}, "o", 3, "nmae"},
-		"a patch of what another removes":    {map[string]string{"o/template.yaml": extends + "remove: [docs/a.md]\n", "p/template.yaml": "extends: {template: builtin:o}\npatch: [{path: docs/a.md, after: a, text: b}]\n"}, "p", 3, "p patches docs/a.md, which o removes"},
-		"names that differ only in case":     {map[string]string{"o/template.yaml": extends, "o/files/readme.md": "x\n"}, "o", 3, "differ only in case"},
-		"a file where the base has a folder": {map[string]string{"o/template.yaml": extends, "o/files/docs": "x\n"}, "o", 3, "files/docs is a file in one template of the chain, and a folder in another"},
-		"a folder where the base has a file": {map[string]string{"o/template.yaml": extends, "o/files/run.sh/x": "x\n"}, "o", 3, "files/run.sh is a file in one template"},
-		"a weight out of range":              {map[string]string{"o/template.yaml": extends + "recommend:\n  fit:\n    use:rest-api: {weight: 9999, reason: r}\n"}, "o", 3, "weight 9999"},
+		"a missing base":                     {map[string]string{"o/template.yaml": "extends: {template: builtin:bsae}\n"}, "o", fault.Source, `no template is called "builtin:bsae"`},
+		"a missing directory":                {map[string]string{"o/template.yaml": "extends: {template: ../nowhere}\n"}, "o", fault.Source, "nowhere"},
+		"a range without a match":            {map[string]string{"o/template.yaml": "extends: {template: builtin:base, version: ^2.0}\n"}, "o", fault.Source, "o extends builtin:base ^2.0, and there is 1.2.0"},
+		"a cycle":                            {map[string]string{"a/template.yaml": "extends: {template: builtin:b}\n", "b/template.yaml": "extends: {template: builtin:a}\n"}, "a", fault.Template, "a → b → a"},
+		"an overlay of itself":               {map[string]string{"a/template.yaml": "extends: {template: builtin:a}\n"}, "a", fault.Template, "a → a"},
+		"a chain of nine":                    {long, "o8", fault.Limit, "the limit is 8 layers"},
+		"remove of nothing":                  {map[string]string{"o/template.yaml": extends + "remove: [docs/c.md]\n"}, "o", fault.Template, "builtin:o/template.yaml:6:10: remove matches nothing in the base: docs/c.md"},
+		"a patch of nothing":                 {map[string]string{"o/template.yaml": extends + "patch:\n  - path: pyproject.yaml\n    set: {a: 1}\n"}, "o", fault.Template, "builtin:o/template.yaml:7:11: patch matches nothing in the base: pyproject.yaml"},
+		"a patch of an own file":             {map[string]string{"o/template.yaml": extends + "patch: [{path: OWNERS, after: a, text: b}]\n", "o/files/OWNERS": "a\n"}, "o", fault.Template, "patch matches nothing in the base: OWNERS"},
+		"a patch of a replaced file":         {map[string]string{"o/template.yaml": extends + "patch: [{path: docs/a.md, after: a, text: b}]\n", "o/files/docs/a.md": "a\n"}, "o", fault.Template, "docs/a.md is a file of this overlay"},
+		"a rule for nothing":                 {map[string]string{"o/template.yaml": extends + "files: [{glob: 'src/**', managed: once}]\n"}, "o", fault.Template, "the rule matches no file: src/**"},
+		"a fix of no question":               {map[string]string{"o/template.yaml": extends + "answers: {fix: {databse: sqlite}}\n"}, "o", fault.Template, `unknown question "databse"`},
+		"a default of no question":           {map[string]string{"o/template.yaml": extends + "answers: {default: {prot: 1}}\n"}, "o", fault.Template, `unknown question "prot"`},
+		"a preset of no question":            {map[string]string{"o/template.yaml": extends + "presets: {big: {dokcer: true}}\n"}, "o", fault.Template, `unknown question "dokcer"`},
+		"an anchor that is not there":        {map[string]string{"o/template.yaml": extends + "patch: [{path: docs/a.md, after: zzz, text: b}]\n"}, "o", fault.Template, `builtin:o/template.yaml:6:34: no line is "zzz"`},
+		"an anchor that is there twice":      {map[string]string{"o/template.yaml": extends + "patch: [{path: docs/a.md, after: a, text: a}, {path: docs/a.md, after: a, text: b}]\n"}, "o", fault.Template, `2 lines are "a"`},
+		"a key that is not there":            {map[string]string{"o/template.yaml": extends + "patch: [{path: pyproject.toml, delete: [tool.nope]}]\n"}, "o", fault.Template, "there is no tool.nope"},
+		"an unknown variable in a patch":     {map[string]string{"o/template.yaml": extends + "patch: [{path: docs/a.md, after: a, text: '{{ .nmae }}'}]\n"}, "o", fault.Template, "nmae"},
+		"a patch of what another removes":    {map[string]string{"o/template.yaml": extends + "remove: [docs/a.md]\n", "p/template.yaml": "extends: {template: builtin:o}\npatch: [{path: docs/a.md, after: a, text: b}]\n"}, "p", fault.Template, "p patches docs/a.md, which o removes"},
+		"names that differ only in case":     {map[string]string{"o/template.yaml": extends, "o/files/readme.md": "x\n"}, "o", fault.Template, "differ only in case"},
+		"a file where the base has a folder": {map[string]string{"o/template.yaml": extends, "o/files/docs": "x\n"}, "o", fault.Template, "files/docs is a file in one template of the chain, and a folder in another"},
+		"a folder where the base has a file": {map[string]string{"o/template.yaml": extends, "o/files/run.sh/x": "x\n"}, "o", fault.Template, "files/run.sh is a file in one template"},
+		"a weight out of range":              {map[string]string{"o/template.yaml": extends + "recommend:\n  fit:\n    use:rest-api: {weight: 9999, reason: r}\n"}, "o", fault.Template, "weight 9999"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			_, _, err := project(t, test.files, test.over, nil)
-			var coded interface{ ExitCode() int }
-			if !errors.As(err, &coded) || coded.ExitCode() != test.exit {
-				t.Fatalf("got %v, want exit %d", err, test.exit)
+			if !fault.Is(err, test.kind) {
+				t.Fatalf("got %v, want the kind %s", err, test.kind)
 			}
 			if !strings.Contains(err.Error(), test.want) {
 				t.Errorf("got %v, want %q", err, test.want)

@@ -22,6 +22,7 @@ import (
 	githttp "github.com/go-git/go-git/v5/plumbing/transport/http"
 	gitssh "github.com/go-git/go-git/v5/plumbing/transport/ssh"
 
+	"scaffold/generator/fault"
 	"scaffold/generator/nearest"
 )
 
@@ -311,11 +312,10 @@ func advertised(adv *packp.AdvRefs, want plumbing.Hash) bool {
 
 // explain words a failure of a transfer for the person.
 func explain(ref Reference, err error) error {
-	var coded interface{ ExitCode() int }
 	var redirected *redirectError
 	f := &FetchError{Ref: ref.String(), Err: err}
 	switch {
-	case errors.As(err, &coded), errors.Is(err, context.Canceled):
+	case fault.Of(err) != nil, errors.Is(err, context.Canceled):
 		return err
 	case errors.As(err, &redirected):
 		f.Problem, f.Remedy = redirected.Error(), "name the new address, if you trust it"

@@ -308,7 +308,7 @@ func readManifest(fsys fs.FS, where string) (*manifest.Manifest, error) {
 	m, err := manifest.Parse(data)
 	if problems := (manifest.Problems)(nil); errors.As(err, &problems) {
 		for _, p := range problems {
-			p.File = where + "/" + p.File
+			p.Place.File = where + "/" + p.Place.File
 		}
 	}
 	if err != nil {

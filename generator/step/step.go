@@ -18,6 +18,7 @@ import (
 	"strings"
 	"time"
 
+	"scaffold/generator/fault"
 	"scaffold/generator/quote"
 )
 
@@ -147,8 +148,7 @@ func (e *Error) Error() string {
 	return fmt.Sprintf("%s: `%s` %s", e.Name, quote.Text(strings.Join(e.Run, " ")), e.What)
 }
 
-// Lines are the last ones that the command printed.
-func (e *Error) Lines() []string { return slices.Clone(e.Tail) }
-
-// ExitCode is 8: a step after rendering went wrong.
-func (e *Error) ExitCode() int { return 8 }
+// Fault shows the last lines that the command printed.
+func (e *Error) Fault() *fault.Fault {
+	return &fault.Fault{Kind: fault.Step, Message: e.Error(), Lines: slices.Clone(e.Tail)}
+}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"scaffold/generator/fault"
 	"scaffold/generator/manifest"
 	"scaffold/generator/step"
 	"scaffold/internal/testenv"
@@ -56,10 +57,10 @@ func TestWhatACommandEndsAs(t *testing.T) {
 			if !errors.As(err, &e) {
 				t.Fatalf("%v is no *step.Error", err)
 			}
-			if e.What != test.what || e.ExitCode() != 8 {
-				t.Errorf("%q, exit %d", e.What, e.ExitCode())
+			if e.What != test.what || !fault.Is(err, fault.Step) {
+				t.Errorf("%q, kind %s", e.What, fault.KindOf(err))
 			}
-			if diff := cmp.Diff(test.tail, e.Lines()); diff != "" && len(test.tail)+len(e.Lines()) > 0 {
+			if diff := cmp.Diff(test.tail, fault.Of(err).Lines); diff != "" && len(test.tail)+len(e.Tail) > 0 {
 				t.Error(diff)
 			}
 		})

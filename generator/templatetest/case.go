@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/tools/txtar"
 
+	"scaffold/generator/fault"
 	"scaffold/generator/internal/tree"
 	"scaffold/generator/manifest"
 	"scaffold/generator/nearest"
@@ -38,22 +39,6 @@ type caseInput struct {
 	Signals []string                   `yaml:"signals"`
 	Answers map[string]manifest.Scalar `yaml:"answers"`
 }
-
-// A CaseError reports a test case that cannot be read.
-type CaseError struct {
-	File, Message, Remedy string
-}
-
-func (e *CaseError) Error() string { return e.Message }
-
-// Hint says what to do.
-func (e *CaseError) Hint() string { return e.Remedy }
-
-// At is the case.
-func (e *CaseError) At() (file string, line, column int) { return e.File, 0, 0 }
-
-// ExitCode is 3: the template's tests are wrong.
-func (e *CaseError) ExitCode() int { return 3 }
 
 // ReadCases reads tests/*.txtar of a template's directory, in order.
 func ReadCases(fsys fs.FS) ([]Case, error) {
@@ -92,11 +77,11 @@ func parseCase(name string, data []byte) (Case, error) {
 			if remedy == "" {
 				remedy = "sections: " + strings.Join(sections, ", ")
 			}
-			return c, &CaseError{File: name, Message: fmt.Sprintf("unknown section %q", f.Name), Remedy: remedy}
+			return c, fault.New(fault.Template, "unknown section %q", f.Name).At(name, 0, 0).Try(remedy)
 		}
 	}
 	if !found {
-		return c, &CaseError{File: name, Message: "the case has no section " + answersSection, Remedy: "start it with -- " + answersSection + " --"}
+		return c, fault.New(fault.Template, "the case has no section %s", answersSection).At(name, 0, 0).Try("start it with -- " + answersSection + " --")
 	}
 	return c, manifest.CheckName(c.Name)
 }

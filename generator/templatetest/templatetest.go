@@ -15,6 +15,7 @@ import (
 	"strings"
 
 	"scaffold/generator"
+	"scaffold/generator/fault"
 	"scaffold/generator/manifest"
 )
 
@@ -155,14 +156,7 @@ type Finding struct {
 
 // Place is file:line:column, as far as it is known.
 func (f Finding) Place() string {
-	switch {
-	case f.Line == 0:
-		return f.File
-	case f.Column == 0:
-		return fmt.Sprintf("%s:%d", f.File, f.Line)
-	default:
-		return fmt.Sprintf("%s:%d:%d", f.File, f.Line, f.Column)
-	}
+	return fault.Place{File: f.File, Line: f.Line, Column: f.Column}.String()
 }
 
 func compareFindings(a, b Finding) int {
@@ -176,7 +170,7 @@ func Refused(err error) ([]Finding, bool) {
 	var list []error
 	if problems := (manifest.Problems)(nil); errors.As(err, &problems) {
 		list = problems.Unwrap()
-	} else if code := (interface{ ExitCode() int })(nil); errors.As(err, &code) && (code.ExitCode() == 3 || code.ExitCode() == 4) {
+	} else if fault.Is(err, fault.Template, fault.Unsafe) {
 		list = []error{err}
 	}
 	findings := make([]Finding, len(list))
@@ -188,17 +182,11 @@ func Refused(err error) ([]Finding, bool) {
 
 func refusal(err error) Finding {
 	f := Finding{Rule: RuleRefused, File: manifest.FileName, Message: err.Error()}
-	var placed interface {
-		At() (file string, line, column int)
-	}
-	if errors.As(err, &placed) {
-		if file, line, column := placed.At(); file != "" {
-			f.File, f.Line, f.Column = file, line, column
+	if from := fault.Of(err); from != nil {
+		f.Try = from.Hint
+		if at := from.Place; at.File != "" {
+			f.File, f.Line, f.Column = at.File, at.Line, at.Column
 		}
-	}
-	var hinted interface{ Hint() string }
-	if errors.As(err, &hinted) {
-		f.Try = hinted.Hint()
 	}
 	return f
 }

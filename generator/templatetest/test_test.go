@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"scaffold/generator"
+	"scaffold/generator/fault"
 	"scaffold/generator/manifest"
 	"scaffold/generator/templatetest"
 )
@@ -120,7 +121,7 @@ func TestACaseThatCannotBeRead(t *testing.T) {
 			if err == nil || !strings.Contains(err.Error(), test.want) {
 				t.Fatalf("got %v, want %q", err, test.want)
 			}
-			if coded, ok := err.(interface{ ExitCode() int }); !ok || coded.ExitCode() > 3 {
+			if !fault.Is(err, fault.Template, fault.Answer) {
 				t.Errorf("%T does not say that the template is wrong", err)
 			}
 		})

@@ -20,6 +20,7 @@ import (
 	"github.com/goccy/go-yaml"
 
 	"scaffold/generator"
+	"scaffold/generator/fault"
 	"scaffold/generator/internal/write"
 	"scaffold/generator/manifest"
 )
@@ -169,8 +170,8 @@ type StoreError struct {
 
 func (e *StoreError) Error() string {
 	err := e.Err
-	if first := (*manifest.Error)(nil); errors.As(err, &first) {
-		err = first
+	if f := fault.Of(err); f != nil {
+		err = f
 	}
 	return fmt.Sprintf("the list of trusted templates cannot be read: %v", err)
 }
@@ -178,9 +179,8 @@ func (e *StoreError) Error() string {
 // At is the place in the store that is wrong, or the store. The reason itself
 // is not unwrapped: its own remedy would forget that of the store.
 func (e *StoreError) At() (file string, line, column int) {
-	var placed interface{ At() (string, int, int) }
-	if errors.As(e.Err, &placed) {
-		return placed.At()
+	if f := fault.Of(e.Err); f != nil && f.Place.File != "" {
+		return f.Place.File, f.Place.Line, f.Place.Column
 	}
 	return e.File, 0, 0
 }

@@ -1,11 +1,11 @@
 package cli
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
+	"scaffold/generator/fault"
 	"scaffold/generator/manifest"
 	"scaffold/generator/nearest"
 )
@@ -58,7 +58,7 @@ func (e *env) readAnswers(o newOptions) (layeredAnswers, error) {
 	for _, s := range o.set {
 		key, value, ok := strings.Cut(s, "=")
 		if !ok || key == "" {
-			return l, &usageError{what: fmt.Sprintf("--set %q", s), try: "write --set KEY=VALUE"}
+			return l, fault.New(fault.Usage, "--set %q", s).Try("write --set KEY=VALUE")
 		}
 		l.explicit[key] = manifest.Scalar{Text: value}
 	}
@@ -83,11 +83,11 @@ func (e *env) readSecrets(files []string, into manifest.Answers) error {
 	for _, s := range files {
 		key, path, ok := strings.Cut(s, "=")
 		if !ok || key == "" || path == "" {
-			return &usageError{what: fmt.Sprintf("--secret-file %q", s), try: "write --secret-file KEY=FILE"}
+			return fault.New(fault.Usage, "--secret-file %q", s).Try("write --secret-file KEY=FILE")
 		}
 		data, err := e.readAll(path)
 		if err != nil {
-			return &usageError{what: fmt.Sprintf("the secret %s cannot be read: %v", key, err), try: "correct --secret-file " + key + "=FILE"}
+			return fault.New(fault.Usage, "the secret %s cannot be read: %v", key, err).Try("correct --secret-file " + key + "=FILE")
 		}
 		into[key] = manifest.Scalar{Text: strings.TrimRight(string(data), "\r\n")}
 	}
@@ -99,11 +99,11 @@ func (e *env) readSecrets(files []string, into manifest.Answers) error {
 func (e *env) readAnswersFile(path string) (manifest.Answers, error) {
 	data, err := e.readAll(path)
 	if err != nil {
-		return nil, &usageError{what: fmt.Sprintf("the answers cannot be read: %v", err), try: "correct --answers FILE"}
+		return nil, fault.New(fault.Usage, "the answers cannot be read: %v", err).Try("correct --answers FILE")
 	}
 	answers, err := manifest.ParseAnswers(displayName(path), data)
 	if err != nil {
-		return nil, &documentError{err}
+		return nil, document(err)
 	}
 	return answers, nil
 }
@@ -115,22 +115,15 @@ func displayName(path string) string {
 	return path
 }
 
-// A documentError is a configuration or an answers file that is wrong: the
-// person's input, so exit 2.
-type documentError struct{ error }
-
-func (e *documentError) Unwrap() error { return e.error }
-
-// Hint is the error's own, or what always helps.
-func (e *documentError) Hint() string {
-	var h hinted
-	if errors.As(e.error, &h) && h.Hint() != "" {
-		return h.Hint()
+// document is what is wrong with a configuration or an answers file: the
+// person's input, whatever was wrong with it.
+func document(err error) error {
+	f := fault.As(fault.Encoded, err)
+	if f.Hint == "" {
+		f.Hint = "correct the file at that place"
 	}
-	return "correct the file at that place"
+	return f
 }
-
-func (e *documentError) ExitCode() int { return exitUsage }
 
 func unknownPreset(name string, m *manifest.Manifest) error {
 	var known []string
@@ -145,7 +138,7 @@ func unknownPreset(name string, m *manifest.Manifest) error {
 	if near, ok := nearest.Of(name, known); ok {
 		try = "did you mean " + near + "?"
 	}
-	return &usageError{what: fmt.Sprintf("no preset is called %q", name), try: try}
+	return fault.New(fault.Usage, "no preset is called %q", name).Try(try)
 }
 
 // An answersError reports every answer that is missing, unknown or invalid.
@@ -195,8 +188,13 @@ func (e *answersError) Error() string {
 	return strings.Join(counts, ", ")
 }
 
-// Lines is the table below the message, one problem a line.
-func (e *answersError) Lines() []string {
+// Fault has a command line that would work as its remedy.
+func (e *answersError) Fault() *fault.Fault {
+	return &fault.Fault{Kind: fault.Answer, Message: e.Error(), Lines: e.lines(), Hint: shellJoin(e.command)}
+}
+
+// lines is the table below the message, one problem a line.
+func (e *answersError) lines() []string {
 	width := 0
 	for _, p := range e.problems {
 		width = max(width, len(e.subject(p)))
@@ -207,11 +205,6 @@ func (e *answersError) Lines() []string {
 	}
 	return lines
 }
-
-// Hint is a command line that would work.
-func (e *answersError) Hint() string { return shellJoin(e.command) }
-
-func (e *answersError) ExitCode() int { return exitUsage }
 
 func (e *answersError) subject(p manifest.AnswerProblem) string {
 	name := p.ID

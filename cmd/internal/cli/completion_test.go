@@ -28,8 +28,8 @@ func completed(t *testing.T, e *env, args ...string) (words []string, directive 
 	var out bytes.Buffer
 	here := *e
 	here.out = &out
-	if exit := here.run(append([]string{cobra.ShellCompNoDescRequestCmd}, args...)); exit != exitDone {
-		t.Fatalf("exit %d", exit)
+	if code := here.run(append([]string{cobra.ShellCompNoDescRequestCmd}, args...)); code != exitDone {
+		t.Fatalf("exit %d", code)
 	}
 	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
 	return lines[:len(lines)-1], lines[len(lines)-1]

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -12,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"scaffold/generator/fault"
 	"scaffold/generator/manifest"
 	"scaffold/generator/source"
 )
@@ -64,10 +64,10 @@ func (e *env) readConfig() error {
 		return nil
 	}
 	if err != nil {
-		return &usageError{what: fmt.Sprintf("the configuration cannot be read: %v", err), try: "correct --config, or remove it"}
+		return fault.New(fault.Usage, "the configuration cannot be read: %v", err).Try("correct --config, or remove it")
 	}
 	if err := manifest.Decode(path, data, &e.config); err != nil {
-		return &documentError{err}
+		return document(err)
 	}
 	e.configDir = filepath.Dir(absolute(e.dir, path))
 	for name := range e.config.Sources {
@@ -79,7 +79,7 @@ func (e *env) readConfig() error {
 	case "", "auto", "always", "never":
 		return nil
 	default:
-		return &usageError{what: fmt.Sprintf("color is %q in %s", e.config.Color, path), try: "use auto, always or never"}
+		return fault.New(fault.Usage, "color is %q in %s", e.config.Color, path).Try("use auto, always or never")
 	}
 }
 

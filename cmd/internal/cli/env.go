@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/term"
 
+	"scaffold/generator/fault"
 	"scaffold/generator/quote"
 	"scaffold/generator/source"
 	"scaffold/templates"
@@ -50,7 +51,7 @@ type globalOptions struct {
 func processEnv() (*env, error) {
 	dir, err := os.Getwd()
 	if err != nil {
-		return nil, &destinationError{what: "the working directory is gone", try: "change to a directory that exists"}
+		return nil, fault.New(fault.Destination, "the working directory is gone").Try("change to a directory that exists")
 	}
 	e := &env{
 		in: os.Stdin, out: os.Stdout, err: os.Stderr, tty: os.Stderr,
@@ -165,7 +166,11 @@ func (e *env) withSignals(ctx context.Context) (context.Context, func()) {
 	go func() {
 		if s, ok := <-ch; ok {
 			signal.Stop(ch) // a second one ends the program at once
-			cancel(&interruptedError{signal: s})
+			kind := fault.Cancelled
+			if s == syscall.SIGTERM {
+				kind = fault.Terminated
+			}
+			cancel(fault.New(kind, "interrupted: %s", s))
 		}
 	}()
 	return ctx, func() { signal.Stop(ch); close(ch); cancel(nil) }

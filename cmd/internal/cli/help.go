@@ -9,30 +9,9 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/cobra/doc"
+
+	"scaffold/generator/fault"
 )
-
-// exitCodes is the table that scripts rely on.
-const exitCodes = `scaffold ends with one of these codes, and never with 0 after a refusal:
-
-    0  done
-    1  a bug in scaffold
-    2  usage: unknown command or flag; an answer missing, unknown or invalid;
-       a source reference that is malformed or of a scheme other than https, ssh, file
-    3  template invalid: manifest, syntax, undefined variable; two files on one path;
-       a special file in a template; a template for another scaffold version;
-       template lint or template test found something
-    4  refused for safety: a path leaves the project, a link, an untrusted hook
-    5  destination: exists, not empty, not writable, disk full, another run there
-    6  source: not found, not reachable, not authorised, differs from the lock
-    8  a step after rendering failed: hook or verify (the files are complete)
-    9  a limit was reached: time, size, count
-  130  interrupted (Ctrl-C); 143 by SIGTERM
-
-With --json the error is one object on stdout: scaffold schema output`
-
-func newExitCodesTopic() *cobra.Command {
-	return &cobra.Command{Use: "exit-codes", Short: "What each exit code means", Long: exitCodes}
-}
 
 // newHelpCmd replaces cobra's, which answers a word that is no command with the
 // help of the nearest group.
@@ -136,7 +115,7 @@ func newManCmd(e *env) *cobra.Command {
 func writeManual(root *cobra.Command, header *doc.GenManHeader, dir string) error {
 	info, err := os.Stat(dir)
 	if err == nil && !info.IsDir() {
-		return &destinationError{what: dir + " is not a directory", try: "name a directory"}
+		return fault.New(fault.Destination, "%s is not a directory", dir).Try("name a directory")
 	}
 	if err == nil {
 		err = doc.GenManTree(root, header, dir)
@@ -144,9 +123,9 @@ func writeManual(root *cobra.Command, header *doc.GenManHeader, dir string) erro
 	path := (*fs.PathError)(nil)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return &destinationError{what: dir + " is not there", try: "make it: mkdir -p " + shellQuote(dir)}
+		return fault.New(fault.Destination, "%s is not there", dir).Try("make it: mkdir -p " + shellQuote(dir))
 	case errors.As(err, &path):
-		return &destinationError{what: fmt.Sprintf("%s cannot be written: %v", path.Path, path.Err), try: "name a directory that you may write to"}
+		return fault.New(fault.Destination, "%s cannot be written: %v", path.Path, path.Err).Try("name a directory that you may write to")
 	default:
 		return err
 	}
@@ -161,8 +140,8 @@ func exactlyOneOf(what string, allowed []string) cobra.PositionalArgs {
 					return nil
 				}
 			}
-			return &usageError{what: fmt.Sprintf("unknown %s %q", what, args[0]), try: hintOrList(args[0], allowed)}
+			return fault.New(fault.Usage, "unknown %s %q", what, args[0]).Try(hintOrList(args[0], allowed))
 		}
-		return &usageError{what: "one " + what + " is needed", try: hintOrList("", allowed)}
+		return fault.New(fault.Usage, "one %s is needed", what).Try(hintOrList("", allowed))
 	}
 }

@@ -17,8 +17,8 @@ func TestTheFlagsInHelpFitTheScreen(t *testing.T) {
 			var out bytes.Buffer
 			here := *e
 			here.out = &out
-			if exit := here.run(append(strings.Fields(path), "--help")); exit != exitDone {
-				t.Fatalf("%s: exit %d", path, exit)
+			if code := here.run(append(strings.Fields(path), "--help")); code != exitDone {
+				t.Fatalf("%s: exit %d", path, code)
 			}
 			_, flags, _ := strings.Cut(out.String(), "\nFlags:")
 			for line := range strings.Lines(flags) {

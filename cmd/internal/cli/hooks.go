@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"scaffold/generator"
+	"scaffold/generator/fault"
 	"scaffold/generator/manifest"
 	"scaffold/generator/prompt"
 	"scaffold/generator/quote"
@@ -29,7 +30,7 @@ const (
 func (o *newOptions) checkSteps() error {
 	switch {
 	case o.runHooks && o.noHooks:
-		return &usageError{what: "--run-hooks and --no-hooks", try: "give one of them"}
+		return fault.New(fault.Usage, "--run-hooks and --no-hooks").Try("give one of them")
 	case o.verify != "":
 		return checkLevel("verify", o.verify)
 	default:
@@ -55,7 +56,7 @@ func (r *newRun) admitHooks(actions []manifest.Action) error {
 	if len(actions) == 0 || r.opts.dryRun || r.hookChoice() != hooksUndecided {
 		return nil
 	}
-	return &untrustedError{template: r.template.Manifest.Name, ref: r.templateRef, actions: actions}
+	return untrusted(r.template.Manifest.Name, r.templateRef, actions)
 }
 
 // hookJobs are the hooks that run once the project is in place.
@@ -197,31 +198,12 @@ func hookLines(actions []manifest.Action) []string {
 	return lines
 }
 
-// An untrustedError reports hooks that nobody has allowed to run.
-type untrustedError struct {
-	template, ref string
-	actions       []manifest.Action
+// untrusted is hooks that nobody has allowed to run.
+func untrusted(template, ref string, actions []manifest.Action) error {
+	f := fault.New(fault.Untrusted, "template %s wants to run %s, and nobody has allowed it", template, count(len(actions), "command"))
+	f.Lines = hookLines(actions)
+	return f.Try("--no-hooks runs nothing, --run-hooks runs them this once; scaffold trust add " + shellQuote(ref) + " allows it from now on")
 }
-
-func (e *untrustedError) Error() string {
-	return fmt.Sprintf("template %s wants to run %s, and nobody has allowed it", e.template, count(len(e.actions), "command"))
-}
-
-// Lines are the commands.
-func (e *untrustedError) Lines() []string {
-	lines := make([]string, len(e.actions))
-	for i, a := range e.actions {
-		lines[i] = hookLine(a)
-	}
-	return lines
-}
-
-// Hint says how to go on.
-func (e *untrustedError) Hint() string {
-	return "--no-hooks runs nothing, --run-hooks runs them this once; scaffold trust add " + shellQuote(e.ref) + " allows it from now on"
-}
-
-func (e *untrustedError) ExitCode() int { return exitRefused }
 
 // remember keeps the trust that the person gave.
 func (r *newRun) remember() error {

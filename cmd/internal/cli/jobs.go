@@ -2,11 +2,11 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sync"
 	"time"
 
+	"scaffold/generator/fault"
 	"scaffold/generator/quote"
 )
 
@@ -119,7 +119,7 @@ type jobError struct {
 }
 
 func (e *jobError) Error() string {
-	if errors.As(e.err, new(*interruptedError)) {
+	if fault.Is(e.err, fault.Cancelled, fault.Terminated) {
 		return fmt.Sprintf("%s was interrupted; the project in %s is complete", e.name, e.dir)
 	}
 	return fmt.Sprintf("%v; the project in %s is complete", e.err, e.dir)
@@ -127,21 +127,14 @@ func (e *jobError) Error() string {
 
 func (e *jobError) Unwrap() error { return e.err }
 
-// Hint says how to run it again.
-func (e *jobError) Hint() string {
-	if errors.As(e.err, new(*interruptedError)) {
-		return e.again
+// Fault is a failed step, or the interruption, with how to run it again.
+func (e *jobError) Fault() *fault.Fault {
+	f := fault.As(fault.Step, e.err)
+	f.Message, f.Hint = e.Error(), "mend it, then "+e.again
+	if fault.Is(e.err, fault.Cancelled, fault.Terminated) {
+		f.Kind, f.Hint = fault.KindOf(e.err), e.again
 	}
-	return "mend it, then " + e.again
-}
-
-// ExitCode is 8, or that of the interruption.
-func (e *jobError) ExitCode() int {
-	var c coded
-	if errors.As(e.err, &c) {
-		return c.ExitCode()
-	}
-	return exitStep
+	return f
 }
 
 // stepJSON is a job in JSON, planned or done.

@@ -6,6 +6,8 @@ import (
 	"os"
 
 	"github.com/spf13/cobra"
+
+	"scaffold/generator/fault"
 )
 
 // newOptions are the flags of `scaffold new`.
@@ -57,7 +59,7 @@ known to be right. Without a terminal nothing is asked: give flags.`,
 			}
 			// An unset variable of a script must not mean the working directory.
 			if o.dirGiven && o.dir == "" || cmd.Flags().Changed("name") && o.name == "" {
-				return &usageError{what: "DIR or --name is empty", try: "name a directory, or . for this one"}
+				return fault.New(fault.Usage, "DIR or --name is empty").Try("name a directory, or . for this one")
 			}
 			return run(cmd.Context(), e, o)
 		},

@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -11,6 +10,7 @@ import (
 	"unicode"
 
 	"scaffold/generator"
+	"scaffold/generator/fault"
 	"scaffold/generator/manifest"
 	"scaffold/generator/quote"
 	"scaffold/generator/recommend"
@@ -45,7 +45,7 @@ type newRun struct {
 func startNew(ctx context.Context, e *env, o newOptions) (*newRun, error) {
 	r := &newRun{env: e, opts: o, catalog: e.catalog(), checked: &preflight{}}
 	if o.diff && !o.dryRun {
-		return nil, &usageError{what: "--diff without --dry-run", try: "add --dry-run"}
+		return nil, fault.New(fault.Usage, "--diff without --dry-run").Try("add --dry-run")
 	}
 	if err := o.checkSteps(); err != nil {
 		return nil, err
@@ -148,16 +148,10 @@ func (r *newRun) chooseTemplate(ctx context.Context) error {
 		return nil
 	}
 	if r.advice.Choice == nil {
-		return &usageError{
-			what: "no template is named, and nothing says what the project is for",
-			try:  "add --template NAME, or say what it is for: --use rest-api --team python (scaffold recommend --list shows all)",
-		}
+		return fault.New(fault.Usage, "no template is named, and nothing says what the project is for").Try("add --template NAME, or say what it is for: --use rest-api --team python (scaffold recommend --list shows all)")
 	}
 	if !r.opts.yes {
-		return &usageError{
-			what: fmt.Sprintf("the recommendation is %s; nobody is here to confirm it", r.advice.Choice.Primary),
-			try:  "add --yes to take it, or --template " + r.advice.Choice.Primary,
-		}
+		return fault.New(fault.Usage, "the recommendation is %s; nobody is here to confirm it", r.advice.Choice.Primary).Try("add --yes to take it, or --template " + r.advice.Choice.Primary)
 	}
 	if r.advice.Confidence == recommend.Low {
 		r.warn("the confidence in %s is low; `scaffold recommend` with the same flags shows why", r.advice.Choice.Primary)
@@ -202,7 +196,7 @@ func recommendation(a recommend.Advice) any {
 func (r *newRun) resolve(name string, answers manifest.Answers) (*manifest.Resolved, error) {
 	resolved, err := r.template.Manifest.Resolve(r.given(name), answers)
 	if err != nil {
-		return nil, &templateError{err}
+		return nil, ofTemplate(err)
 	}
 	return resolved, nil
 }
@@ -211,7 +205,7 @@ func (r *newRun) resolve(name string, answers manifest.Answers) (*manifest.Resol
 func (r *newRun) plan(ctx context.Context, answers manifest.Answers) (*generator.Plan, error) {
 	name := r.opts.projectName(r.env.dir)
 	if name == "" {
-		return nil, &usageError{what: "the project has no name", try: "give a directory: scaffold new my-app, or --name my-app"}
+		return nil, fault.New(fault.Usage, "the project has no name").Try("give a directory: scaffold new my-app, or --name my-app")
 	}
 	if err := manifest.CheckName(name); err != nil {
 		return nil, err
@@ -287,17 +281,12 @@ func (r *newRun) finish(ctx context.Context, plan *generator.Plan) error {
 	return out.print(ctx)
 }
 
-// errors of the template's own expressions are the template's fault.
-type templateError struct{ error }
-
-func (e *templateError) Unwrap() error { return e.error }
-
-func (e *templateError) ExitCode() int {
-	var c coded
-	if errors.As(e.error, &c) {
-		return c.ExitCode()
+// ofTemplate makes an error of the template's own expressions the template's.
+func ofTemplate(err error) error {
+	if fault.Of(err) != nil {
+		return err
 	}
-	return exitTemplate
+	return fault.As(fault.Template, err)
 }
 
 // gitSettings are git's own, with --branch and --author on top.
@@ -320,7 +309,7 @@ func parseAuthor(text string) (generator.Identity, error) {
 	mail, end, closed := strings.Cut(rest, ">")
 	name, mail = strings.TrimSpace(name), strings.TrimSpace(mail)
 	if !ok || !closed || strings.TrimSpace(end) != "" || name == "" || !strings.Contains(mail, "@") || strings.ContainsFunc(text, unicode.IsControl) {
-		return generator.Identity{}, &usageError{what: fmt.Sprintf("--author %q", text), try: `write --author "Ada Lovelace <ada@example.com>"`}
+		return generator.Identity{}, fault.New(fault.Usage, "--author %q", text).Try(`write --author "Ada Lovelace <ada@example.com>"`)
 	}
 	return generator.Identity{Name: name, Email: mail}, nil
 }

@@ -34,7 +34,7 @@ func (r *newRun) outcome(plan *generator.Plan) (*outcome, error) {
 	o := &outcome{run: r, plan: plan}
 	var err error
 	if o.hooks, err = plan.Actions(); err != nil {
-		return nil, &templateError{err}
+		return nil, ofTemplate(err)
 	}
 	if err := r.admitHooks(o.hooks); err != nil {
 		return nil, err

@@ -5,7 +5,6 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"slices"
 	"strings"
@@ -13,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"scaffold/generator/fault"
 	"scaffold/generator/nearest"
 )
 
@@ -21,7 +21,7 @@ func Main(args []string) int {
 	e, err := processEnv()
 	if err != nil {
 		writeError(os.Stderr, err)
-		return exitCode(err)
+		return exitOf(fault.KindOf(err)).code
 	}
 	return e.run(args)
 }
@@ -40,7 +40,7 @@ func (e *env) run(args []string) int {
 	if err == nil {
 		return exitDone
 	}
-	if cause := (*interruptedError)(nil); errors.As(context.Cause(ctx), &cause) && errors.Is(err, context.Canceled) {
+	if cause := fault.Of(context.Cause(ctx)); cause != nil && errors.Is(err, context.Canceled) {
 		err = cause
 	}
 	return e.report(err)
@@ -112,7 +112,7 @@ func colors() []string { return []string{"auto", "always", "never"} }
 func (e *env) prepare(cmd *cobra.Command) error {
 	e.makesProject = cmd.Name() == "new" || cmd.Name() == "init"
 	if e.global.color != "" && !slices.Contains(colors(), e.global.color) {
-		return &usageError{what: fmt.Sprintf("--color=%s", e.global.color), try: "use auto, always or never"}
+		return fault.New(fault.Usage, "--color=%s", e.global.color).Try("use auto, always or never")
 	}
 	if !readsConfig(cmd) {
 		return nil
@@ -129,7 +129,7 @@ func (e *env) prepare(cmd *cobra.Command) error {
 func flagError(cmd *cobra.Command, err error) error {
 	var unknown *pflag.NotExistError
 	if !errors.As(err, &unknown) {
-		return &usageError{what: err.Error(), try: "see `" + cmd.CommandPath() + " --help`"}
+		return fault.New(fault.Usage, "%s", err).Try("see `" + cmd.CommandPath() + " --help`")
 	}
 	name := unknown.GetSpecifiedName()
 	var known []string
@@ -142,9 +142,9 @@ func flagError(cmd *cobra.Command, err error) error {
 		try = "did you mean --" + near + "?"
 	}
 	if unknown.GetSpecifiedShortnames() != "" {
-		return &usageError{what: "unknown flag -" + unknown.GetSpecifiedShortnames(), try: try}
+		return fault.New(fault.Usage, "unknown flag -%s", unknown.GetSpecifiedShortnames()).Try(try)
 	}
-	return &usageError{what: "unknown flag --" + name, try: try}
+	return fault.New(fault.Usage, "unknown flag --%s", name).Try(try)
 }
 
 // unknownCommand refuses a word that is no subcommand, with the nearest one.
@@ -165,7 +165,7 @@ func noCommand(cmd *cobra.Command, word, typed string) error {
 	} else if len(known) == 0 {
 		try = "see `" + typed + "`"
 	}
-	return &usageError{what: fmt.Sprintf("unknown command %q", word), try: try}
+	return fault.New(fault.Usage, "unknown command %q", word).Try(try)
 }
 
 // commandNames are the subcommands and topics of a command.
@@ -183,7 +183,7 @@ func commandNames(cmd *cobra.Command) []string {
 func atMost(n int, usage string) cobra.PositionalArgs {
 	return func(_ *cobra.Command, args []string) error {
 		if len(args) > n {
-			return &usageError{what: fmt.Sprintf("%q is one argument too many", args[n]), try: "usage: " + usage}
+			return fault.New(fault.Usage, "%q is one argument too many", args[n]).Try("usage: " + usage)
 		}
 		return nil
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"scaffold/generator/fault"
 	"scaffold/generator/manifest"
 	"scaffold/generator/nearest"
 )
@@ -48,7 +49,7 @@ func schemaCmd(e *env, name, short string, schema []byte) *cobra.Command {
 
 func printAnswersSchema(ctx context.Context, e *env, template string) error {
 	if template == "" {
-		return &usageError{what: "no template is named", try: "add --template NAME"}
+		return fault.New(fault.Usage, "no template is named").Try("add --template NAME")
 	}
 	t, err := e.catalog().Load(ctx, template)
 	if err != nil {

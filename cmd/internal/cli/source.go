@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"scaffold/generator/fault"
 	"scaffold/generator/quote"
 	"scaffold/generator/source"
 )
@@ -104,7 +105,7 @@ func offlineFlag(cmd *cobra.Command, e *env) {
 func exactly(n int, usage string) cobra.PositionalArgs {
 	return func(_ *cobra.Command, args []string) error {
 		if len(args) != n {
-			return &usageError{what: fmt.Sprintf("%d arguments are needed, %d were given", n, len(args)), try: "usage: " + usage}
+			return fault.New(fault.Usage, "%d arguments are needed, %d were given", n, len(args)).Try("usage: " + usage)
 		}
 		return nil
 	}
@@ -189,7 +190,7 @@ func runSourceAdd(ctx context.Context, e *env, name, address, ref string) error 
 
 func runSourceUpdate(ctx context.Context, e *env, names []string, ref string) error {
 	if ref != "" && len(names) != 1 {
-		return &usageError{what: "--ref is for one source", try: "scaffold source update NAME --ref REF"}
+		return fault.New(fault.Usage, "--ref is for one source").Try("scaffold source update NAME --ref REF")
 	}
 	c := e.catalog()
 	if len(names) == 0 {
@@ -235,18 +236,6 @@ func describeChange(s source.Change) string {
 	return text
 }
 
-// A verifyError reports everything that differs from the locks.
-type verifyError struct {
-	lines []string
-	code  int
-	hint  string
-}
-
-func (e *verifyError) Error() string   { return count(len(e.lines), "problem") + " with sources" }
-func (e *verifyError) Lines() []string { return e.lines }
-func (e *verifyError) Hint() string    { return e.hint }
-func (e *verifyError) ExitCode() int   { return e.code }
-
 func runSourceVerify(ctx context.Context, e *env, names []string) error {
 	c := e.catalog()
 	sources, err := e.chosenSources(c, names)
@@ -254,22 +243,22 @@ func runSourceVerify(ctx context.Context, e *env, names []string) error {
 		return err
 	}
 	var list []source.Change
-	problems := &verifyError{code: exitTemplate}
+	problems := fault.New(fault.Template, "")
 	for _, n := range sources {
 		s, err := c.Verify(ctx, n)
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
 		for _, p := range s.Problems {
-			problems.lines = append(problems.lines, n.Name+": "+p)
+			problems.Lines = append(problems.Lines, n.Name+": "+p)
 		}
 		if err != nil {
-			problems.code = exitSource
-			problems.hint = strings.Join(remedies(err), "")
+			problems.Kind, problems.Hint = fault.Source, remedy(err)
 		}
 		list = append(list, source.Change{Status: s})
 	}
-	if len(problems.lines) > 0 {
+	if len(problems.Lines) > 0 {
+		problems.Message = count(len(problems.Lines), "problem") + " with sources"
 		return problems
 	}
 	return e.printSources(list, func(s source.Change) string {

@@ -82,9 +82,8 @@ func (w *wizard) nameStep() *prompt.Step {
 
 // withHint puts an error's remedy behind its message, for a line below a prompt.
 func withHint(err error) error {
-	var h hinted
-	if errors.As(err, &h) && h.Hint() != "" {
-		return fmt.Errorf("%w; %s", err, h.Hint())
+	if hint := remedy(err); hint != "" {
+		return fmt.Errorf("%w; %s", err, hint)
 	}
 	return err
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"scaffold/generator/fault"
 	"scaffold/generator/manifest"
 	"scaffold/generator/quote"
 )
@@ -85,7 +86,7 @@ func newTemplateShowCmd(e *env) *cobra.Command {
 func exactlyOne(what, usage string) cobra.PositionalArgs {
 	return func(_ *cobra.Command, args []string) error {
 		if len(args) != 1 {
-			return &usageError{what: fmt.Sprintf("one %s is needed, %d were given", what, len(args)), try: "usage: " + usage}
+			return fault.New(fault.Usage, "one %s is needed, %d were given", what, len(args)).Try("usage: " + usage)
 		}
 		return nil
 	}

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -10,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"scaffold/generator"
+	"scaffold/generator/fault"
 	"scaffold/generator/manifest"
 	"scaffold/generator/quote"
 	"scaffold/generator/templatetest"
@@ -38,8 +38,8 @@ func runTemplateInit(ctx context.Context, e *env, arg string) error {
 		return err
 	}
 	g := generator.New(generator.Options{Now: e.now})
-	if err := g.CheckDestination(dir, false); exitCode(err) == exitDestination {
-		return &destinationError{what: err.Error(), try: "choose another directory"}
+	if err := g.CheckDestination(dir, false); exitOf(fault.KindOf(err)).code == exitDestination {
+		return fault.As(fault.Destination, err).Try("choose another directory")
 	}
 	result, err := g.WriteFiles(ctx, dir, files)
 	if err != nil {
@@ -67,9 +67,11 @@ func runTemplateInit(ctx context.Context, e *env, arg string) error {
 // checkTemplateName holds a template's name against the rule for projects: they
 // have the same.
 func checkTemplateName(name string) error {
-	var wrong *manifest.NameError
-	if err := manifest.CheckName(name); !errors.As(err, &wrong) {
-		return err
+	err := manifest.CheckName(name)
+	if err == nil {
+		return nil
 	}
-	return &usageError{what: strings.Replace(wrong.Error(), "a project name", "a template name", 1), try: wrong.Hint()}
+	f := fault.As(fault.Usage, err)
+	f.Message = strings.Replace(f.Message, "a project name", "a template name", 1)
+	return f
 }

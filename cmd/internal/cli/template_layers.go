@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"scaffold/generator/fault"
 	"scaffold/generator/quote"
 )
 
@@ -27,10 +28,7 @@ func runTemplateLayers(ctx context.Context, e *env, ref, path string) error {
 		return err
 	}
 	if len(deeds) == 0 {
-		return &usageError{
-			what: fmt.Sprintf("the template %s gives no file %q", t.Manifest.Name, path),
-			try:  "name a generated path, such as README.md; `scaffold new --dry-run` lists them",
-		}
+		return fault.New(fault.Usage, "the template %s gives no file %q", t.Manifest.Name, path).Try("name a generated path, such as README.md; `scaffold new --dry-run` lists them")
 	}
 	infos := make([]deedInfo, len(deeds))
 	for i, d := range deeds {

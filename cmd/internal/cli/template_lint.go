@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"scaffold/generator"
+	"scaffold/generator/fault"
 	"scaffold/generator/manifest"
 	"scaffold/generator/quote"
 	"scaffold/generator/templatetest"
@@ -56,7 +57,7 @@ func runTemplateLint(ctx context.Context, e *env, ref string) error {
 		printFindings(e, findings)
 	}
 	if len(findings) > 0 {
-		return &foundError{what: fmt.Sprintf("%s in %s", count(len(findings), "finding"), ref)}
+		return fault.New(fault.Found, "%s in %s", count(len(findings), "finding"), ref)
 	}
 	if !e.global.quiet && !e.global.json {
 		fmt.Fprintf(e.err, "%s: no findings\n", quote.Text(ref))
@@ -111,14 +112,6 @@ func printFindings(e *env, findings []templatetest.Finding) {
 		}
 	}
 }
-
-// A foundError ends a command that did its work and found something: the
-// findings are printed, and with --json the document has said it all.
-type foundError struct{ what, try string }
-
-func (e *foundError) Error() string { return e.what }
-func (e *foundError) Hint() string  { return e.try }
-func (e *foundError) ExitCode() int { return exitTemplate }
 
 // count words a number of things.
 func count(n int, what string) string {

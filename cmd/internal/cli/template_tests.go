@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"scaffold/generator"
+	"scaffold/generator/fault"
 	"scaffold/generator/manifest"
 	"scaffold/generator/quote"
 	"scaffold/generator/recommend"
@@ -84,7 +85,7 @@ func runTemplateTest(ctx context.Context, e *env, ref string, o templateTestOpti
 		return err
 	}
 	if n := report.Failed(); n > 0 {
-		return &foundError{what: fmt.Sprintf("%d of %s failed", n, count(len(report.Checks), "check")), try: caseHint(report)}
+		return fault.New(fault.Found, "%d of %s failed", n, count(len(report.Checks), "check")).Try(caseHint(report))
 	}
 	return nil
 }
@@ -105,7 +106,7 @@ func testsDir(e *env, ref string, o templateTestOptions) (string, error) {
 		return absolute(e.dir, ref), nil
 	}
 	if o.update {
-		return "", &usageError{what: "--update writes into a template's directory, and " + ref + " is a name", try: "name the directory: ./" + filepath.Base(ref)}
+		return "", fault.New(fault.Usage, "--update writes into a template's directory, and %s is a name", ref).Try("name the directory: ./" + filepath.Base(ref))
 	}
 	return "", nil
 }
@@ -158,7 +159,7 @@ func verifyTemplate(ctx context.Context, e *env, t *generator.Template) []templa
 	for _, r := range receipts {
 		result := templatetest.VerifyStep{Name: r.name, Duration: r.took}
 		if failed := (*jobError)(nil); r.status == jobFailed && errors.As(err, &failed) {
-			result.Problem = strings.Join(append([]string{failed.err.Error()}, details(failed.err)...), "\n")
+			result.Problem = strings.Join(append([]string{failed.err.Error()}, fault.As(fault.Step, failed.err).Lines...), "\n")
 		}
 		done = append(done, result)
 	}
@@ -169,7 +170,7 @@ func verifyTemplate(ctx context.Context, e *env, t *generator.Template) []templa
 func keeper(e *env, t *generator.Template, below string) (func(context.Context, string, *manifest.Resolved) error, error) {
 	dir := absolute(e.dir, below)
 	if err := generator.New(generator.Options{}).CheckDestination(dir, false); err != nil {
-		return nil, &destinationError{what: err.Error(), try: "choose another directory for --keep"}
+		return nil, fault.As(fault.Destination, err).Try("choose another directory for --keep")
 	}
 	return func(ctx context.Context, name string, answers *manifest.Resolved) error {
 		return writeProject(ctx, e, t, filepath.Join(dir, name), answers)
@@ -192,7 +193,7 @@ func writeCases(dir string, updated map[string][]byte) error {
 	}
 	root, err := os.OpenRoot(dir)
 	if err != nil {
-		return &destinationError{what: err.Error()}
+		return fault.As(fault.Destination, err)
 	}
 	defer root.Close()
 	for name, data := range updated {
@@ -200,7 +201,7 @@ func writeCases(dir string, updated map[string][]byte) error {
 			continue
 		}
 		if err := root.WriteFile(name, data, 0o644); err != nil {
-			return &destinationError{what: err.Error()}
+			return fault.As(fault.Destination, err)
 		}
 	}
 	return nil
@@ -219,7 +220,7 @@ func writeJUnit(e *env, file string, report *templatetest.Report) error {
 		if errors.As(err, &path) {
 			err = path.Err
 		}
-		return &destinationError{what: fmt.Sprintf("%s cannot be written: %v", file, err), try: "choose another file for --junit"}
+		return fault.New(fault.Destination, "%s cannot be written: %v", file, err).Try("choose another file for --junit")
 	}
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"scaffold/generator"
+	"scaffold/generator/fault"
 	"scaffold/generator/manifest"
 	"scaffold/generator/nearest"
 	"scaffold/generator/quote"
@@ -62,7 +63,7 @@ func runTrustAdd(ctx context.Context, e *env, ref string) error {
 		return err
 	}
 	if !needsTrust(t) {
-		return &usageError{what: fmt.Sprintf("template %s brings no hooks and needs no trust", t.Manifest.Name), try: "use it as it is: scaffold new --template " + shellQuote(ref)}
+		return fault.New(fault.Usage, "template %s brings no hooks and needs no trust", t.Manifest.Name).Try("use it as it is: scaffold new --template " + shellQuote(ref))
 	}
 	if err := store.Add(t); err != nil {
 		return err
@@ -104,7 +105,7 @@ func runTrustRemove(e *env, what string) error {
 		if near, ok := nearest.Of(what, names); ok {
 			try = "did you mean " + near + "?"
 		}
-		return &usageError{what: fmt.Sprintf("%q is not trusted", what), try: try}
+		return fault.New(fault.Usage, "%q is not trusted", what).Try(try)
 	}
 	e.sayTrust("Removed", removed)
 	return e.showTrust(store.Entries(), removed)

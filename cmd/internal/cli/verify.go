@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"scaffold/generator"
+	"scaffold/generator/fault"
 	"scaffold/generator/manifest"
 	"scaffold/generator/nearest"
 	"scaffold/generator/quote"
@@ -61,14 +62,14 @@ func checkLevel(flag, level string) error {
 	if near, ok := nearest.Of(level, step.Levels()); ok {
 		try = "did you mean --" + flag + "=" + near + "?"
 	}
-	return &usageError{what: fmt.Sprintf("--%s=%s", flag, level), try: try}
+	return fault.New(fault.Usage, "--%s=%s", flag, level).Try(try)
 }
 
 // stages are the steps of a template's verify block up to a level.
 func stages(m *manifest.Manifest, level string) ([]step.Stage, error) {
 	list := step.Stages(m.Verify, level)
 	if len(list) == 0 {
-		return nil, &usageError{what: fmt.Sprintf("template %s does not say how to verify a project up to %s", m.Name, level), try: "its author adds a verify block to template.yaml"}
+		return nil, fault.New(fault.Usage, "template %s does not say how to verify a project up to %s", m.Name, level).Try("its author adds a verify block to template.yaml")
 	}
 	return list, nil
 }
@@ -148,7 +149,7 @@ func runVerify(ctx context.Context, e *env, o verifyOptions) error {
 func readProject(dir string) (generator.RecordedPart, error) {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
-		return generator.RecordedPart{}, &destinationError{what: filepath.Base(dir) + " is not a directory that can be read", try: "name a project's directory"}
+		return generator.RecordedPart{}, fault.New(fault.Destination, "%s is not a directory that can be read", filepath.Base(dir)).Try("name a project's directory")
 	}
 	defer root.Close()
 	record, err := generator.ReadRecord(root.FS())
@@ -157,7 +158,7 @@ func readProject(dir string) (generator.RecordedPart, error) {
 	}
 	part := record.Parts[0]
 	if !filepath.IsLocal(filepath.FromSlash(part.Path)) {
-		return part, &generator.RecordError{Err: fmt.Errorf("its part %q is not below the project", part.Path)}
+		return part, fault.New(fault.Destination, "%s cannot be read: its part %q is not below the project", generator.LockFile, part.Path)
 	}
 	return part, nil
 }
@@ -170,7 +171,7 @@ func (e *env) recordedTemplate(ctx context.Context, part generator.RecordedPart)
 		return nil, nil, err
 	}
 	if len(t.Layers) != len(part.Layers) {
-		return nil, nil, &changedError{source: part.Template().Source}
+		return nil, nil, changed(part.Template().Source)
 	}
 	var warnings []string
 	for i, was := range part.Layers {
@@ -180,7 +181,7 @@ func (e *env) recordedTemplate(ctx context.Context, part generator.RecordedPart)
 		case now.Source == was.Source && strings.HasPrefix(was.Source, "builtin:"):
 			warnings = append(warnings, fmt.Sprintf("the project was made by another %s (%s); it is verified by the steps of %s", was.Name, was.Version, now.Version))
 		default:
-			return nil, nil, &changedError{source: was.Source}
+			return nil, nil, changed(was.Source)
 		}
 	}
 	return t, warnings, nil
@@ -203,17 +204,8 @@ func reference(l generator.Layer) string {
 	return repo + "@" + ref + "#" + folder
 }
 
-// A changedError reports a template that is no longer what a project was made
-// from.
-type changedError struct{ source string }
-
-func (e *changedError) Error() string {
-	return fmt.Sprintf("template %s is not what this project was made from", e.source)
+// changed is a template that is no longer what a project was made from.
+func changed(source string) error {
+	return fault.New(fault.Moved, "template %s is not what this project was made from", source).
+		Try("restore the template that .scaffold/lock.yaml names")
 }
-
-// Hint says what to do.
-func (e *changedError) Hint() string {
-	return "restore the template that .scaffold/lock.yaml names"
-}
-
-func (e *changedError) ExitCode() int { return exitSource }

@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"scaffold/generator/fault"
 	"scaffold/generator/internal/funcs"
 )
 
@@ -308,7 +309,7 @@ func doubling(body, start string) string {
 func TestSizeErrorIsALimit(t *testing.T) {
 	_, err := text(`repeat 2000000 "a"`, nil)
 	var limit funcs.SizeError
-	if !errors.As(err, &limit) || limit.ExitCode() != 9 {
+	if !errors.As(err, &limit) || !fault.Is(err, fault.Limit) {
 		t.Errorf("%v", err)
 	}
 }

@@ -3,6 +3,8 @@ package funcs
 import (
 	"fmt"
 	"reflect"
+
+	"scaffold/generator/fault"
 )
 
 // MaxValue is the size in bytes up to which a function takes arguments and
@@ -23,8 +25,8 @@ func (SizeError) Error() string {
 	return fmt.Sprintf("a value is larger than %d bytes", MaxValue)
 }
 
-// ExitCode is 9: a limit was reached.
-func (SizeError) ExitCode() int { return 9 }
+// Fault is a limit that was reached.
+func (e SizeError) Fault() *fault.Fault { return fault.New(fault.Limit, "%s", e) }
 
 var errTooLarge = SizeError{}
 

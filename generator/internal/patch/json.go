@@ -32,7 +32,7 @@ type jsonFile struct {
 func openJSON(data []byte) (file, error) {
 	v, err := hujson.Parse(data)
 	if err != nil {
-		return nil, fault("", "it is not JSON: %v", err)
+		return nil, refuse("", "it is not JSON: %v", err)
 	}
 	return &jsonFile{data, v.StartOffset}, nil
 }

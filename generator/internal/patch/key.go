@@ -21,14 +21,14 @@ func ParseKey(text string) (Key, error) {
 	for rest := text; ; {
 		step, more, err := cutStep(rest)
 		if err != nil || step.Name == "" && !step.Quoted {
-			return nil, fault(`write the keys with dots between them: tool.ruff.line-length; quote a key with a dot: "a.b"`, "%q is not a key path", text)
+			return nil, refuse(`write the keys with dots between them: tool.ruff.line-length; quote a key with a dot: "a.b"`, "%q is not a key path", text)
 		}
 		key = append(key, step)
 		if more == "" {
 			return key, nil
 		}
 		if more[0] != '.' {
-			return nil, fault("put a dot behind the quoted key", "%q is not a key path", text)
+			return nil, refuse("put a dot behind the quoted key", "%q is not a key path", text)
 		}
 		rest = more[1:]
 	}
@@ -39,7 +39,7 @@ func cutStep(s string) (Step, string, error) {
 	if s != "" && (s[0] == '"' || s[0] == '\'') {
 		name, rest, ok := strings.Cut(s[1:], s[:1])
 		if !ok {
-			return Step{}, "", fault("", "unclosed quote")
+			return Step{}, "", refuse("", "unclosed quote")
 		}
 		return Step{Name: name, Quoted: true}, rest, nil
 	}

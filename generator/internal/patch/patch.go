@@ -7,28 +7,19 @@ package patch
 
 import (
 	"bytes"
-	"fmt"
 	"path"
 	"strconv"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/goccy/go-yaml"
+
+	"scaffold/generator/fault"
 )
 
-// An Error is a change that cannot be made.
-type Error struct {
-	Message string
-	Remedy  string
-}
-
-func (e *Error) Error() string { return e.Message }
-
-// Hint says what to do.
-func (e *Error) Hint() string { return e.Remedy }
-
-func fault(remedy, format string, args ...any) error {
-	return &Error{Message: fmt.Sprintf(format, args...), Remedy: remedy}
+// refuse is a change that cannot be made: the template that asks for it is wrong.
+func refuse(remedy, format string, args ...any) error {
+	return fault.New(fault.Template, format, args...).Try(remedy)
 }
 
 // A file finds places in the text of one language.
@@ -53,7 +44,7 @@ func languageOf(name string) (language, error) {
 	case ".yaml", ".yml":
 		return language{openYAML, readYAML}, nil
 	default:
-		return language{}, fault("patch it with before or after, an anchor line, and text", "%s is neither YAML nor JSON nor TOML", name)
+		return language{}, refuse("patch it with before or after, an anchor line, and text", "%s is neither YAML nor JSON nor TOML", name)
 	}
 }
 
@@ -77,7 +68,7 @@ func Delete(name string, data []byte, key Key) ([]byte, error) {
 // the value.
 func edit(name string, data []byte, key Key, change func(file) ([]byte, error), expect func(any) any) ([]byte, error) {
 	if !utf8.Valid(data) { // the parsers count what they replace it with
-		return nil, fault("patch it with before or after, an anchor line, and text", "%s is not UTF-8", name)
+		return nil, refuse("patch it with before or after, an anchor line, and text", "%s is not UTF-8", name)
 	}
 	l, err := languageOf(name)
 	if err != nil {
@@ -88,7 +79,7 @@ func edit(name string, data []byte, key Key, change func(file) ([]byte, error), 
 		data = bytes.ReplaceAll(data, []byte("\r\n"), []byte("\n"))
 	}
 	if len(data) > maxBytes || nesting(data) > maxDepth {
-		return nil, fault("use before or after with text instead", "%s is too large or nested too deeply to be patched by key", name)
+		return nil, refuse("use before or after with text instead", "%s is too large or nested too deeply to be patched by key", name)
 	}
 	f, err := l.open(data)
 	if err != nil {
@@ -99,7 +90,7 @@ func edit(name string, data []byte, key Key, change func(file) ([]byte, error), 
 		return nil, err
 	}
 	if err := verify(l.read, data, out, expect); err != nil {
-		return nil, fault("use before or after with text instead", "%s of %s is written in a way that cannot be patched: %v", key, name, err)
+		return nil, refuse("use before or after with text instead", "%s of %s is written in a way that cannot be patched: %v", key, name, err)
 	}
 	if crlf {
 		out = bytes.ReplaceAll(out, []byte("\n"), []byte("\r\n"))
@@ -156,18 +147,18 @@ func nest(rest Key, value any) (any, error) {
 func element(key Key, i, count int) (int, error) {
 	n, err := strconv.Atoi(key[i].Name)
 	if err != nil || key[i].Quoted || n < 0 {
-		return 0, fault("name an element by its number from 0, or write + to append", "%s is a list", key[:i])
+		return 0, refuse("name an element by its number from 0, or write + to append", "%s is a list", key[:i])
 	}
 	if n >= count {
-		return 0, fault("write + to append", "%s has %d elements, and no %d", key[:i], count, n)
+		return 0, refuse("write + to append", "%s has %d elements, and no %d", key[:i], count, n)
 	}
 	return n, nil
 }
 
-func missing(key Key) error { return fault("", "there is no %s", key) }
+func missing(key Key) error { return refuse("", "there is no %s", key) }
 
 func notContainer(key Key) error {
-	return fault("set it as a whole", "%s is a single value, and holds no keys", key)
+	return refuse("set it as a whole", "%s is a single value, and holds no keys", key)
 }
 
 // lineStart is where the line of a byte starts.

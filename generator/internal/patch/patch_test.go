@@ -2,7 +2,6 @@ package patch_test
 
 import (
 	"encoding/json"
-	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,6 +12,7 @@ import (
 	"github.com/pelletier/go-toml/v2"
 	"github.com/tailscale/hujson"
 
+	"scaffold/generator/fault"
 	"scaffold/generator/internal/patch"
 )
 
@@ -248,8 +248,7 @@ func TestWhatMatchesNothingIsAnError(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			_, err := apply(t, test.file, test.data, test.change)
-			var e *patch.Error
-			if !errors.As(err, &e) || !strings.Contains(err.Error(), test.want) {
+			if !fault.Is(err, fault.Template) || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("got %v, want %q", err, test.want)
 			}
 		})

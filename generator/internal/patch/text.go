@@ -19,7 +19,7 @@ const (
 func Insert(data []byte, anchor, text string, side Side) ([]byte, error) {
 	wanted := strings.TrimSpace(anchor)
 	if wanted == "" || strings.Contains(wanted, "\n") {
-		return nil, fault("name one line of the file", "the anchor %q is not one line", anchor)
+		return nil, refuse("name one line of the file", "the anchor %q is not one line", anchor)
 	}
 	start, count := 0, 0
 	for offset := 0; offset < len(data); offset = lineEnd(data, offset) {
@@ -30,9 +30,9 @@ func Insert(data []byte, anchor, text string, side Side) ([]byte, error) {
 	}
 	switch {
 	case count == 0:
-		return nil, fault("name a whole line of the generated file", "no line is %q", wanted)
+		return nil, refuse("name a whole line of the generated file", "no line is %q", wanted)
 	case count > 1:
-		return nil, fault("choose a line that is there once", "%d lines are %q", count, wanted)
+		return nil, refuse("choose a line that is there once", "%d lines are %q", count, wanted)
 	}
 	newline := "\n"
 	if bytes.Contains(data, []byte("\r\n")) {

@@ -55,7 +55,7 @@ type pair struct {
 
 func openTOML(data []byte) (file, error) {
 	if _, err := readTOML(data); err != nil {
-		return nil, fault("", "it is not TOML: %v", err)
+		return nil, refuse("", "it is not TOML: %v", err)
 	}
 	t := &tomlFile{data: data, sections: []section{{}}}
 	counts := map[string]int{} // elements of each array of tables
@@ -189,7 +189,7 @@ func (t *tomlFile) set(key Key, value any) ([]byte, error) {
 		}
 	}
 	if n := len(key) - 1; t.tables(names[:n]) > 0 && !key[n].isAppend() {
-		return nil, fault("set its keys one by one", "%s is a table of an array", key)
+		return nil, refuse("set its keys one by one", "%s is a table of an array", key)
 	}
 	out, err := t.remove(key)
 	if err == nil { // a table, which the value replaces
@@ -212,7 +212,7 @@ func (t *tomlFile) setList(key Key, i int, value any) ([]byte, error) {
 		return nil, err
 	}
 	if i == 0 {
-		return nil, fault("name a key first", "the top of a TOML file is no list")
+		return nil, refuse("name a key first", "the top of a TOML file is no list")
 	}
 	return t.set(key[:i], v)
 }

@@ -32,17 +32,17 @@ type yamlFile struct {
 func openYAML(data []byte) (file, error) {
 	doc, err := parser.ParseBytes(data, 0)
 	if err != nil {
-		return nil, fault("", "it is not YAML: %v", err)
+		return nil, refuse("", "it is not YAML: %v", err)
 	}
 	if len(doc.Docs) > 1 {
-		return nil, fault("use before or after with text instead", "it holds more than one YAML document")
+		return nil, refuse("use before or after with text instead", "it holds more than one YAML document")
 	}
 	y := &yamlFile{data: data}
 	if len(doc.Docs) == 1 {
 		y.body = doc.Docs[0].Body
 	}
 	if y.body != nil && expands(y.body, len(data)) {
-		return nil, fault("use before or after with text instead", "its aliases stand for too much to be patched by key")
+		return nil, refuse("use before or after with text instead", "its aliases stand for too much to be patched by key")
 	}
 	return y, nil
 }

@@ -8,6 +8,7 @@ import (
 	"testing/fstest"
 	"time"
 
+	"scaffold/generator/fault"
 	"scaffold/generator/internal/render"
 )
 
@@ -90,7 +91,7 @@ func TestBombsEnd(t *testing.T) {
 				t.Errorf("took %v", took)
 			}
 			var got *render.Error
-			if !errors.As(err, &got) || got.ExitCode() != 9 {
+			if !errors.As(err, &got) || !fault.Is(err, fault.Limit) {
 				t.Fatalf("got %v", err)
 			}
 			if tt.file != "" && got.File != tt.file || got.File == "" || got.Line < tt.line {
@@ -170,9 +171,8 @@ func FuzzBudget(f *testing.F) {
 		if err == nil && got.Size() > limits.Bytes {
 			t.Errorf("%d bytes", got.Size())
 		}
-		var coded interface{ ExitCode() int }
-		if err != nil && !errors.As(err, &coded) {
-			t.Errorf("no exit code: %v", err)
+		if err != nil && fault.Of(err) == nil {
+			t.Errorf("no kind: %v", err)
 		}
 	})
 }

@@ -12,6 +12,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"scaffold/generator/fault"
 	"scaffold/generator/internal/funcs"
 	"scaffold/generator/manifest"
 	"scaffold/generator/nearest"
@@ -29,15 +30,20 @@ type Error struct {
 
 func (e *Error) Error() string { return e.Message }
 
-// Hint says what to do; the CLI prints it under the error.
-func (e *Error) Hint() string { return e.Remedy }
+// Fault is an invalid template, or a limit that was reached. Its lines show that
+// of the template, with a mark under the column.
+func (e *Error) Fault() *fault.Fault {
+	kind := fault.Template
+	if e.Limit {
+		kind = fault.Limit
+	}
+	return &fault.Fault{
+		Kind: kind, Message: e.Message, Hint: e.Remedy,
+		Place: fault.Place{File: e.File, Line: e.Line, Column: e.Column}, Lines: e.lines(),
+	}
+}
 
-// At is the place in the template.
-func (e *Error) At() (file string, line, column int) { return e.File, e.Line, e.Column }
-
-// Lines shows the line of the template, with a mark under the column; the CLI
-// prints it under the place.
-func (e *Error) Lines() []string {
+func (e *Error) lines() []string {
 	if e.Source == "" {
 		return nil
 	}
@@ -47,14 +53,6 @@ func (e *Error) Lines() []string {
 		lines = append(lines, strings.Repeat(" ", len(number)-2)+"| "+strings.Repeat(" ", e.Column-1)+"^")
 	}
 	return lines
-}
-
-// ExitCode is 3, the template is invalid, or 9, a limit was reached.
-func (e *Error) ExitCode() int {
-	if e.Limit {
-		return 9
-	}
-	return 3
 }
 
 // limit makes the error for a limit; whoever knows the place adds it.

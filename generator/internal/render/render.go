@@ -61,7 +61,7 @@ type run struct {
 }
 
 // Tree renders the template in fsys, which holds files/ and partials/, with the
-// variables. Errors are [*Error] (exit 3, and 9 for a limit), [*tree.PathError]
+// variables. Errors are [*Error], [*tree.PathError]
 // and [*tree.CollisionError], and the context's own.
 //
 // The same template and variables give the same tree or, limits of the whole

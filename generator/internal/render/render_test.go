@@ -15,6 +15,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"scaffold/generator/fault"
 	"scaffold/generator/internal/render"
 	"scaffold/generator/internal/tree"
 	"scaffold/generator/manifest"
@@ -305,8 +306,8 @@ func TestErrorsShowPlaceAndRemedy(t *testing.T) {
 			if diff := cmp.Diff(tt.want, *got); diff != "" {
 				t.Errorf("-want +got\n%s", diff)
 			}
-			if got.ExitCode() != 3 {
-				t.Errorf("exit code %d", got.ExitCode())
+			if !fault.Is(err, fault.Template) {
+				t.Errorf("the kind is %s", fault.KindOf(err))
 			}
 		})
 	}
@@ -319,11 +320,11 @@ func TestErrorMarksTheColumn(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []string{"   2 |  ö {{ .ap }}", "     |       ^"}
-	if diff := cmp.Diff(want, got.Lines()); diff != "" {
+	if diff := cmp.Diff(want, fault.Of(err).Lines); diff != "" {
 		t.Errorf("-want +got\n%s", diff)
 	}
-	if file, line, column := got.At(); file != "files/a.tmpl" || line != 2 || column != 7 {
-		t.Errorf("at %s:%d:%d", file, line, column)
+	if at := fault.Of(err).Place.String(); at != "files/a.tmpl:2:7" {
+		t.Errorf("at %s", at)
 	}
 }
 
@@ -352,7 +353,7 @@ func TestAnswersCannotLeaveTheProject(t *testing.T) {
 			vars[tt.variable] = tt.value
 			_, err := render.Tree(t.Context(), files(tt.file, "x"), parse(t, ""), vars, render.Limits{})
 			var refused *tree.PathError
-			if !errors.As(err, &refused) || refused.ExitCode() != 4 {
+			if !errors.As(err, &refused) || !fault.Is(err, fault.Unsafe) {
 				t.Errorf("got %v", err)
 			}
 		})

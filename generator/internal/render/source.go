@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"scaffold/generator/fault"
 	"scaffold/generator/internal/funcs"
 	"scaffold/generator/internal/tree"
 	"scaffold/generator/manifest"
@@ -149,10 +150,9 @@ func (r *run) job(s source, mode fs.FileMode, vars map[string]any) (job, error) 
 }
 
 // ruleError explains an expression of the manifest that failed when it was
-// evaluated. One that reached a limit keeps its exit code.
+// evaluated. One that reached a limit stays one.
 func ruleError(s source, key string, err error) error {
-	var reached *manifest.LimitError
-	if err == nil || errors.As(err, &reached) {
+	if err == nil || fault.Is(err, fault.Limit) {
 		return err
 	}
 	return &Error{File: manifest.FileName, Message: fmt.Sprintf("the %s of the rule for %s: %v", key, s.name, err)}

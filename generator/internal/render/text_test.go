@@ -6,6 +6,7 @@ import (
 	"testing/fstest"
 	"time"
 
+	"scaffold/generator/fault"
 	"scaffold/generator/internal/render"
 	"scaffold/generator/manifest"
 )
@@ -41,7 +42,7 @@ func TestTextsShareOneTimeLimit(t *testing.T) {
 	}
 	time.Sleep(time.Millisecond)
 	var limited *render.Error
-	if _, err := texts.Fill("plain", "{{", "}}"); !errors.As(err, &limited) || limited.ExitCode() != 9 {
+	if _, err := texts.Fill("plain", "{{", "}}"); !errors.As(err, &limited) || !fault.Is(err, fault.Limit) {
 		t.Errorf("got %v, want a limit", err)
 	}
 }

@@ -1,6 +1,10 @@
 package tree
 
-import "fmt"
+import (
+	"fmt"
+
+	"scaffold/generator/fault"
+)
 
 // A CollisionError reports two files of a template that cannot both be in one
 // project on every file system.
@@ -14,13 +18,10 @@ func (e *CollisionError) Error() string {
 	return fmt.Sprintf("%s and %s %s", side(e.Sources[0], e.Paths[0]), side(e.Sources[1], e.Paths[1]), e.Reason)
 }
 
-// Hint says what to do instead; the CLI prints it under the error.
-func (e *CollisionError) Hint() string {
-	return "rename one of the two, or give them a `when` of which only one can be true"
+// Fault is an invalid template.
+func (e *CollisionError) Fault() *fault.Fault {
+	return fault.New(fault.Template, "%s", e).Try("rename one of the two, or give them a `when` of which only one can be true")
 }
-
-// ExitCode is 3: the template is invalid.
-func (e *CollisionError) ExitCode() int { return 3 }
 
 func side(source, path string) string {
 	if source == "" || source == path {

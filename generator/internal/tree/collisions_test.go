@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"scaffold/generator/fault"
 	"scaffold/generator/internal/tree"
 )
 
@@ -37,8 +38,8 @@ func TestCollisions(t *testing.T) {
 				var got *tree.CollisionError
 				errors.As(err, &got)
 				if got != nil {
-					if slices.Contains(got.Sources[:], "") || got.ExitCode() != 3 {
-						t.Errorf("sources %q, exit code %d", got.Sources, got.ExitCode())
+					if slices.Contains(got.Sources[:], "") || !fault.Is(err, fault.Template) {
+						t.Errorf("sources %q, kind %s", got.Sources, fault.KindOf(err))
 					}
 					got.Sources = [2]string{}
 				}

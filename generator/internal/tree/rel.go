@@ -8,6 +8,8 @@ import (
 
 	"golang.org/x/text/cases"
 	"golang.org/x/text/unicode/norm"
+
+	"scaffold/generator/fault"
 )
 
 // The longest names that common file systems take, in bytes.
@@ -33,13 +35,10 @@ type PathError struct {
 
 func (e *PathError) Error() string { return fmt.Sprintf("the path %q %s", e.Path, e.Reason) }
 
-// Hint says what to do instead; the CLI prints it under the error.
-func (e *PathError) Hint() string {
-	return "change the answer or the template's file name that gives this path"
+// Fault is a refusal for safety.
+func (e *PathError) Fault() *fault.Fault {
+	return fault.New(fault.Unsafe, "%s", e).Try("change the answer or the template's file name that gives this path")
 }
-
-// ExitCode is 4: refused for safety.
-func (e *PathError) ExitCode() int { return 4 }
 
 // SafeRel makes a Rel of p, or refuses it with a [*PathError]: absolute or too
 // long, with a backslash, a colon or an invisible character, or with a part

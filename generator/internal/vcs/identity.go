@@ -3,7 +3,6 @@ package vcs
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os/exec"
 	"slices"
 	"strings"
@@ -12,6 +11,8 @@ import (
 
 	"github.com/go-git/go-git/v5/config"
 	"github.com/go-git/go-git/v5/plumbing"
+
+	"scaffold/generator/fault"
 )
 
 // An Identity is who a commit is by.
@@ -35,35 +36,14 @@ func cleanIdent(s string) string {
 	return strings.Trim(s, ` .,:;"\'`)
 }
 
-// An IdentityError reports an author without a name or a mail address.
-type IdentityError struct {
-	Identity Identity
+// CheckBranch refuses a name that git does not allow for a branch.
+func CheckBranch(name string) error {
+	if ValidBranch(name) {
+		return nil
+	}
+	return fault.New(fault.Usage, "git allows no branch named %q", name).
+		Try("use letters, digits, dots, dashes and slashes, as in --branch main")
 }
-
-func (e *IdentityError) Error() string {
-	return fmt.Sprintf("a commit cannot be by %q with the mail address %q", e.Identity.Name, e.Identity.Email)
-}
-
-// Hint says what to do instead.
-func (e *IdentityError) Hint() string { return `give both: --author "Name <mail>"` }
-
-// ExitCode is the command line's.
-func (e *IdentityError) ExitCode() int { return 2 }
-
-// A BranchError reports a name that git does not allow for a branch.
-type BranchError struct {
-	Name string
-}
-
-func (e *BranchError) Error() string { return fmt.Sprintf("git allows no branch named %q", e.Name) }
-
-// Hint says what to do instead.
-func (e *BranchError) Hint() string {
-	return "use letters, digits, dots, dashes and slashes, as in --branch main"
-}
-
-// ExitCode is the command line's.
-func (e *BranchError) ExitCode() int { return 2 }
 
 // ValidBranch says whether git allows a branch of that name, by the rules of
 // git-check-ref-format(1).

@@ -21,6 +21,7 @@ import (
 	"github.com/go-git/go-git/v5/storage/filesystem"
 	"github.com/spf13/afero"
 
+	"scaffold/generator/fault"
 	"scaffold/generator/internal/tree"
 )
 
@@ -52,11 +53,12 @@ func Create(ctx context.Context, root afero.Fs, files []tree.Written, o Options)
 }
 
 func (o Options) check() error {
-	if !ValidBranch(o.Branch) {
-		return &BranchError{Name: o.Branch}
+	if err := CheckBranch(o.Branch); err != nil {
+		return err
 	}
 	if by := o.Author.clean(); !o.NoCommit && (by.Name == "" || by.Email == "") {
-		return &IdentityError{Identity: o.Author}
+		return fault.New(fault.Usage, "a commit cannot be by %q with the mail address %q", o.Author.Name, o.Author.Email).
+			Try(`give both: --author "Name <mail>"`)
 	}
 	return nil
 }

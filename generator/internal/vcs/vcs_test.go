@@ -19,6 +19,7 @@ import (
 	"github.com/spf13/afero"
 	"pgregory.net/rapid"
 
+	"scaffold/generator/fault"
 	"scaffold/generator/internal/tree"
 	"scaffold/generator/internal/vcs"
 )
@@ -440,12 +441,8 @@ func TestBadOptionsAreRefusedBeforeAnythingIsWritten(t *testing.T) {
 			o := options()
 			spoil(&o)
 			_, err := vcs.Create(t.Context(), at(dir), nil, o)
-			coded, ok := errors.AsType[interface {
-				error
-				ExitCode() int
-			}](err)
-			if !ok || coded.ExitCode() != 2 {
-				t.Errorf("got %v, want an error that exits with 2", err)
+			if !fault.Is(err, fault.Usage) {
+				t.Errorf("got %v, want an error of usage", err)
 			}
 			if entries, _ := os.ReadDir(dir); len(entries) > 0 {
 				t.Errorf("left behind: %v", entries)
