@@ -34,11 +34,17 @@ type sitting struct {
 
 func sit(t *testing.T, width, height int, args ...string) *sitting {
 	t.Helper()
+	return sitWith(t, testenv.Scaffold(t), width, height, args...)
+}
+
+// sitWith takes a program of its own.
+func sitWith(t *testing.T, program string, width, height int, args ...string) *sitting {
+	t.Helper()
 	dir := t.TempDir()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	t.Cleanup(cancel)
 	s := &sitting{t: t, dir: dir, screen: vt10x.New(vt10x.WithSize(width, height))}
-	s.cmd = exec.CommandContext(ctx, testenv.Scaffold(t), append([]string{"new"}, args...)...)
+	s.cmd = exec.CommandContext(ctx, program, append([]string{"new"}, args...)...)
 	s.cmd.Dir = dir
 	s.cmd.Env = testenv.Env("TERM=xterm-256color", "HOME="+dir, "XDG_CONFIG_HOME="+dir, "GIT_AUTHOR_NAME=Ada", "GIT_AUTHOR_EMAIL=ada@example.com")
 	var err error

@@ -2,13 +2,18 @@ package manifest
 
 import "strings"
 
-// A SignalGroup is one question that the recommender asks about a project.
+// A SignalGroup is one question that the recommender asks about a project, and
+// one flag of the commands that recommend.
 type SignalGroup struct {
-	Name    string // the part before the colon, and the flag: --use
-	Title   string
-	Many    bool // several values may be chosen
-	Values  []SignalValue
-	Neutral []SignalValue // accepted values that add no signal
+	Name     string // the part before the colon, and the flag: --use
+	Title    string
+	Flag     string // the flag's help, with `a name` for what it takes
+	Many     bool   // several values may be chosen
+	Required bool   // a person who is asked has to answer
+	Unasked  bool   // hard to tell in advance: nobody is asked, it is left to the flag
+	Usual    string // what Enter alone takes: what can be said where nothing special is known
+	Values   []SignalValue
+	Neutral  []SignalValue // accepted values that add no signal
 }
 
 // A SignalValue is one answer of a group.
@@ -18,10 +23,11 @@ type SignalValue struct {
 }
 
 // SignalGroups is the closed core of signals, in the order in which they are
-// asked. It is the one place where a language is named.
+// asked. It is the one place where a language is named, and all that a group
+// needs: flags, completion, help and the questions on a terminal come from it.
 func SignalGroups() []SignalGroup {
 	return []SignalGroup{
-		{Name: "use", Title: "What will this project do?", Many: true, Values: []SignalValue{
+		{Name: "use", Title: "What will this project do?", Flag: "what the project does, a `LIST`: realtime-chat, rest-api, ml-serving … (scaffold recommend --list)", Many: true, Required: true, Values: []SignalValue{
 			{"realtime-chat", "Live chat or messaging, like Slack"},
 			{"multiplayer-game", "A game that people play together, like Agar.io"},
 			{"live-dashboard", "A dashboard that updates itself, like Grafana"},
@@ -34,28 +40,28 @@ func SignalGroups() []SignalGroup {
 		}, Neutral: []SignalValue{
 			{"unsure", "Not sure yet"},
 		}},
-		{Name: "team", Title: "What does the team know best?", Values: []SignalValue{
+		{Name: "team", Title: "What does the team know best?", Flag: "what the team knows, a `LANGUAGE`: javascript, python, both or none", Usual: "none", Values: []SignalValue{
 			{"javascript", "JavaScript or TypeScript"},
 			{"python", "Python"},
 		}, Neutral: []SignalValue{
 			{"both", "Both equally well"},
 			{"none", "Neither, or not sure yet"},
 		}},
-		{Name: "concurrency", Title: "How many connections at once?", Values: []SignalValue{
+		{Name: "concurrency", Title: "How many connections at once?", Flag: "connections open at once, a `LEVEL`: low (<100), medium (<2,000) or high", Usual: "low", Values: []SignalValue{
 			{"low", "Fewer than 100"},
 			{"medium", "Up to 2,000"},
 			{"high", "More, or open for long"},
 		}},
-		{Name: "workload", Title: "What does it spend its time on?", Values: []SignalValue{
+		{Name: "workload", Title: "What does it spend its time on?", Flag: "the `KIND` of work: io or cpu", Unasked: true, Values: []SignalValue{
 			{"io", "Waiting for networks and disks"},
 			{"cpu", "Calculating"},
 		}},
-		{Name: "size", Title: "How big will it get?", Values: []SignalValue{
+		{Name: "size", Title: "How big will it get?", Flag: "how big it will get, a `SIZE`: small, medium or large", Usual: "medium", Values: []SignalValue{
 			{"small", "A prototype, one person"},
 			{"medium", "A product, a small team"},
 			{"large", "Many modules, years of upkeep"},
 		}},
-		{Name: "priority", Title: "What matters most?", Many: true, Values: []SignalValue{
+		{Name: "priority", Title: "What matters most?", Flag: "what matters most, a `LIST`: speed-to-market, batteries, one-language, security", Many: true, Values: []SignalValue{
 			{"speed-to-market", "Being out soon"},
 			{"batteries", "Much that is built in"},
 			{"one-language", "One language, client and server"},

@@ -5,41 +5,49 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"scaffold/generator/manifest"
 	"scaffold/generator/recommend"
 	"scaffold/generator/source"
 )
 
-// signalFlags are the flags that say what a project is for.
-type signalFlags struct {
-	use, priority                     []string
-	team, concurrency, workload, size string
-}
+// signalFlags are the values of the flags that say what a project is for, by
+// their group.
+type signalFlags map[string]*[]string
 
+// register makes a flag of each group.
 func (s *signalFlags) register(f *pflag.FlagSet) {
-	f.StringSliceVar(&s.use, "use", nil, "what the project does, a `LIST`: realtime-chat, rest-api, ml-serving … (scaffold recommend --list)")
-	f.StringVar(&s.team, "team", "", "what the team knows, a `LANGUAGE`: javascript, python, both or none")
-	f.StringVar(&s.concurrency, "concurrency", "", "connections open at once, a `LEVEL`: low (<100), medium (<2,000) or high")
-	f.StringVar(&s.workload, "workload", "", "the `KIND` of work: io or cpu")
-	f.StringVar(&s.size, "size", "", "how big it will get, a `SIZE`: small, medium or large")
-	f.StringSliceVar(&s.priority, "priority", nil, "what matters most, a `LIST`: speed-to-market, batteries, one-language, security")
+	*s = signalFlags{}
+	for _, g := range manifest.SignalGroups() {
+		values := new([]string)
+		(*s)[g.Name] = values
+		if g.Many {
+			f.StringSliceVar(values, g.Name, nil, g.Flag)
+			continue
+		}
+		f.Var((*single)(values), g.Name, g.Flag)
+	}
 }
 
-// list gives the signals as group:value, as typed.
-func (s *signalFlags) list() []string {
+// single is the flag of a group that takes one value; the last one given counts.
+type single []string
+
+func (s *single) Set(v string) error { *s = single{v}; return nil }
+func (s *single) String() string     { return strings.Join(*s, "") }
+func (s *single) Type() string       { return "string" }
+
+// list gives the signals as group:value, as typed, in the order of the groups.
+func (s signalFlags) list() []string {
 	var out []string
-	add := func(group string, values ...string) {
-		for _, v := range values {
+	for _, g := range manifest.SignalGroups() {
+		if s[g.Name] == nil {
+			continue
+		}
+		for _, v := range *s[g.Name] {
 			if v = strings.TrimSpace(v); v != "" {
-				out = append(out, recommend.Signal(group, v))
+				out = append(out, recommend.Signal(g.Name, v))
 			}
 		}
 	}
-	add("use", s.use...)
-	add("team", s.team)
-	add("concurrency", s.concurrency)
-	add("workload", s.workload)
-	add("size", s.size)
-	add("priority", s.priority...)
 	return out
 }
 

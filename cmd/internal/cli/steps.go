@@ -11,20 +11,16 @@ import (
 	"scaffold/generator/prompt"
 )
 
-// usual is the value of a group that Enter alone takes: what can be said of a
-// project of which nothing special is known.
-var usual = map[string]string{"team": "none", "concurrency": "low", "size": "medium"}
-
 func signalStep(g manifest.SignalGroup) *prompt.Step {
 	s := &prompt.Step{ID: "signal:" + g.Name, Kind: prompt.Choice, Title: g.Title, Label: strings.ToUpper(g.Name[:1]) + g.Name[1:]}
 	for _, v := range append(g.Values[:len(g.Values):len(g.Values)], g.Neutral...) {
 		s.Options = append(s.Options, prompt.Option{Value: v.Value, Title: v.Title})
 	}
-	if v, ok := usual[g.Name]; ok {
-		s.Default = v
+	if g.Usual != "" {
+		s.Default = g.Usual
 	}
 	if g.Many {
-		s.Kind, s.Required = prompt.Multi, g.Name == "use"
+		s.Kind, s.Required = prompt.Multi, g.Required
 	}
 	if g.Many && !s.Required {
 		s.Help = "Enter alone skips this"

@@ -250,11 +250,10 @@ func (w *wizard) problems() []manifest.AnswerProblem {
 }
 
 // nextGroup is the first group of signals that neither a flag nor an answer has
-// spoken for. How a project spends its time is hard to tell in advance: it is
-// left to the flag.
+// spoken for.
 func (w *wizard) nextGroup() (manifest.SignalGroup, bool) {
 	for _, g := range w.run.groups {
-		if g.Name != "workload" && !w.asked[g.Name] {
+		if !g.Unasked && !w.asked[g.Name] {
 			return g, true
 		}
 	}

@@ -85,7 +85,7 @@ func TestTheDefaultPathHasAtMostEightScreens(t *testing.T) {
 func TestFlagsAnswerTheirScreens(t *testing.T) {
 	o := author()
 	o.dir, o.dirGiven = "shop", true
-	o.signals = signalFlags{use: []string{"rest-api"}, team: "both", concurrency: "low", size: "small"}
+	o.signals = signalFlags{"use": {"rest-api"}, "team": {"both"}, "concurrency": {"low"}, "size": {"small"}}
 	_, _, asked := ask(t, testEnv(t), o,
 		prompt.Reply{ID: "signal:priority"}, prompt.Reply{ID: stepTemplate, Value: "flask"}, prompt.Reply{ID: stepConfirm})
 	if len(asked) != 3 {
@@ -96,7 +96,7 @@ func TestFlagsAnswerTheirScreens(t *testing.T) {
 func TestAnOverrideIsTakenWithoutArgumentAndRecorded(t *testing.T) {
 	o := author()
 	o.name = "shop"
-	o.signals = signalFlags{use: []string{"realtime-chat"}, team: "python", concurrency: "low", size: "small", priority: []string{"batteries"}}
+	o.signals = signalFlags{"use": {"realtime-chat"}, "team": {"python"}, "concurrency": {"low"}, "size": {"small"}, "priority": {"batteries"}}
 	w, plan, _ := ask(t, testEnv(t), o, prompt.Reply{ID: stepTemplate, Value: "django"}, prompt.Reply{ID: stepConfirm})
 	if !w.run.overridden() {
 		t.Error("the override is not recorded")
@@ -111,7 +111,7 @@ func TestAnOverrideIsTakenWithoutArgumentAndRecorded(t *testing.T) {
 func TestNotSureYetListsTheTemplatesWithNoneChosen(t *testing.T) {
 	o := author()
 	o.name = "shop"
-	o.signals = signalFlags{team: "none", concurrency: "low", size: "medium", priority: nil}
+	o.signals = signalFlags{"team": {"none"}, "concurrency": {"low"}, "size": {"medium"}}
 	_, _, asked := ask(t, testEnv(t), o,
 		prompt.Reply{ID: "signal:use", Value: []string{"unsure"}}, prompt.Reply{ID: "signal:priority"},
 		prompt.Reply{ID: stepTemplate, Value: "flask"}, prompt.Reply{ID: stepConfirm})
