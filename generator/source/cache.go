@@ -23,7 +23,7 @@ func (c cache) file(digest string) string {
 }
 
 // load gives the content of a digest: [fs.ErrNotExist] where there is none, a
-// [*TamperedError] where the file holds something else.
+// [fault.Moved] where the file holds something else.
 func (c cache) load(ref, digest string, max int64) (fs.FS, error) {
 	if c.dir == "" || !strings.HasPrefix(digest, "sha256:") || len(digest) != len("sha256:")+64 {
 		return nil, fs.ErrNotExist
@@ -36,7 +36,7 @@ func (c cache) load(ref, digest string, max int64) (fs.FS, error) {
 	case err != nil:
 		return nil, err
 	case !info.Mode().IsRegular() || info.Size() > 2*max+1<<20:
-		return nil, &TamperedError{Ref: ref, File: file, Want: digest}
+		return nil, tampered(ref, file)
 	}
 	data, err := os.ReadFile(file)
 	if err != nil {
@@ -49,7 +49,7 @@ func (c cache) load(ref, digest string, max int64) (fs.FS, error) {
 			return fsys, nil
 		}
 	}
-	return nil, &TamperedError{Ref: ref, File: file, Want: digest}
+	return nil, tampered(ref, file)
 }
 
 // save keeps an archive under its digest.

@@ -7,6 +7,8 @@ import (
 	"io/fs"
 
 	"github.com/go-git/go-git/v5/plumbing"
+
+	"scaffold/generator/fault"
 )
 
 // A checkout is the content of a reference.
@@ -25,35 +27,46 @@ const (
 
 // checkout gives the content of a reference: the locked one where there is a
 // lock, else what the ref names now, which is locked then. An unnamed branch is
-// not held back: it is locked to its head each time.
-func (c *Catalog) checkout(ctx context.Context, ref Reference, name string, how care) (checkout, error) {
+// not held back: it is locked to its head each time. n is the source that the
+// reference is for; its zero value is an address that was used without a name.
+func (c *Catalog) checkout(ctx context.Context, ref Reference, n Named, how care) (checkout, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if done, ok := c.done[ref.String()]; ok && (how == trusting || done.asked) {
 		return done.checkout, nil
 	}
-	rec, err := readRecord(c.settings.Record)
-	if err != nil {
-		return checkout{}, err
-	}
-	lock, locked := rec.Locks[ref.String()]
-	var got checkout
-	if locked {
-		got, err = c.locked(ctx, ref, name, lock, how)
-	} else {
-		got, err = c.first(ctx, ref)
-	}
-	if err != nil {
-		return checkout{}, err
-	}
-	if got.lock != lock {
-		if err := c.keepLock(ref, got.lock); err != nil {
+	for range maxTries {
+		rec, err := c.settings.record().Read()
+		if err != nil {
 			return checkout{}, err
 		}
+		lock, locked := rec.Locks[ref.String()]
+		var got checkout
+		if locked {
+			got, err = c.locked(ctx, ref, n.Name, lock, how)
+		} else {
+			got, err = c.first(ctx, ref)
+		}
+		if err == nil && got.lock != lock {
+			err = c.keepLock(ctx, ref, n, lock, got.lock)
+		}
+		if errors.Is(err, errLockChanged) {
+			continue
+		}
+		if err != nil {
+			return checkout{}, err
+		}
+		c.done[ref.String()] = doneCheckout{got, how == asking || !locked}
+		return got, nil
 	}
-	c.done[ref.String()] = doneCheckout{got, how == asking || !locked}
-	return got, nil
+	return checkout{}, fault.New(fault.Changed, "%s: other runs lock it to something else all the time", ref).Try("wait until they are done")
 }
+
+// maxTries is how often a checkout starts anew because another process has
+// locked the reference meanwhile, to something else.
+const maxTries = 3
+
+var errLockChanged = errors.New("another process has changed the lock")
 
 // doneCheckout is one that this run has made already.
 type doneCheckout struct {
@@ -61,20 +74,30 @@ type doneCheckout struct {
 	asked bool
 }
 
-// keepLock reads the record anew, so that what another run has written stays.
-func (c *Catalog) keepLock(ref Reference, lock Lock) error {
-	rec, err := readRecord(c.settings.Record)
-	if err != nil {
-		return err
+// keepLock records what a reference is locked to. was is the lock that this run
+// has gone by: who locks first decides what all take. A source that was removed
+// meanwhile gets none.
+func (c *Catalog) keepLock(ctx context.Context, ref Reference, n Named, was, lock Lock) error {
+	if c.settings.Record == "" {
+		return nil
 	}
-	rec.Locks[ref.String()] = lock
-	return rec.write(c.settings.Record)
+	return c.edit(ctx, func(r *record) error {
+		now := r.Locks[ref.String()]
+		if n.Name != "" && !r.holds(n, c.settings.Sources) || now == lock {
+			return nil
+		}
+		if now != was {
+			return errLockChanged
+		}
+		r.Locks[ref.String()] = lock
+		return nil
+	})
 }
 
 // first fetches a reference that has no lock.
 func (c *Catalog) first(ctx context.Context, ref Reference) (checkout, error) {
 	if c.settings.Offline {
-		return checkout{}, &OfflineError{Ref: ref.String()}
+		return checkout{}, uncached(ref.String())
 	}
 	var got checkout
 	err := c.visit(ctx, ref, func(ctx context.Context, r *remote) error {
@@ -132,12 +155,12 @@ func (c *Catalog) take(ctx context.Context, r *remote, t target) (checkout, erro
 // locked gives what was locked: from the cache, or fetched again.
 func (c *Catalog) locked(ctx context.Context, ref Reference, name string, lock Lock, how care) (checkout, error) {
 	fsys, cacheErr := cache{c.settings.Cache}.load(ref.String(), lock.SHA256, c.settings.Limits.withDefaults().Unpacked)
-	switch tampered := (*TamperedError)(nil); {
+	switch {
 	case c.settings.Offline && errors.Is(cacheErr, fs.ErrNotExist):
-		return checkout{}, &OfflineError{Ref: ref.String()}
+		return checkout{}, uncached(ref.String())
 	case c.settings.Offline && cacheErr != nil:
 		return checkout{}, cacheErr
-	case errors.As(cacheErr, &tampered):
+	case fault.Is(cacheErr, fault.Moved):
 		c.warn(fmt.Errorf("%w; it is fetched again", cacheErr))
 	case cacheErr == nil && (c.settings.Offline || how == trusting || lock.Kind == commitKind || lock.Kind == branchKind && name != ""):
 		return checkout{fsys, lock}, nil
@@ -148,7 +171,7 @@ func (c *Catalog) locked(ctx context.Context, ref Reference, name string, lock L
 		got, err = c.again(ctx, r, name, lock, fsys)
 		return err
 	})
-	if f := (*FetchError)(nil); cacheErr == nil && errors.As(err, &f) && f.unreachable {
+	if cacheErr == nil && errors.Is(err, errUnreachable) {
 		c.warn(fmt.Errorf("%w; the locked copy is used", err))
 		return checkout{fsys, lock}, nil
 	}
@@ -163,13 +186,13 @@ func (c *Catalog) again(ctx context.Context, r *remote, name string, lock Lock, 
 		now, err := r.find()
 		switch {
 		case err != nil && lock.Kind == tagKind:
-			return checkout{}, &MovedError{Name: or(name, r.ref.String()), Ref: r.ref.String(), Was: lock.Commit}
+			return checkout{}, moved(or(name, r.ref.String()), r.ref.String(), lock.Commit, "")
 		case err != nil:
 			return checkout{}, err
 		case now.commit == t.commit:
 			t = now
 		case lock.Kind == tagKind:
-			return checkout{}, &MovedError{Name: or(name, r.ref.String()), Ref: r.ref.String(), Was: lock.Commit, Now: now.commit.String()}
+			return checkout{}, moved(or(name, r.ref.String()), r.ref.String(), lock.Commit, now.commit.String())
 		case name == "": // an unnamed branch follows its head
 			return c.take(ctx, r, now)
 		}
@@ -179,7 +202,7 @@ func (c *Catalog) again(ctx context.Context, r *remote, name string, lock Lock, 
 	}
 	got, err := c.take(ctx, r, t)
 	if err == nil && got.lock.SHA256 != lock.SHA256 {
-		err = &TamperedError{Ref: r.ref.String(), Want: lock.SHA256, Got: got.lock.SHA256}
+		err = differs(r.ref.String(), lock.SHA256, got.lock.SHA256)
 	}
 	got.lock = lock
 	return got, err

@@ -19,7 +19,7 @@ const credentialTime = 10 * time.Second
 // (git-credential). It never prompts; what it gives goes to that host only.
 func (c *Catalog) credentials(ctx context.Context, ref Reference) (*githttp.BasicAuth, error) {
 	fail := func(problem string) error {
-		return &FetchError{Ref: ref.String(), Problem: problem, Remedy: "log in with git once: git ls-remote " + ref.URL}
+		return denied(ref, problem)
 	}
 	u, err := url.Parse(ref.URL)
 	if err != nil {

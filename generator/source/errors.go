@@ -1,167 +1,120 @@
 package source
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
+	"path/filepath"
 	"strings"
+
+	"scaffold/generator"
+	"scaffold/generator/fault"
+	"scaffold/generator/manifest"
+	"scaffold/generator/nearest"
 )
 
 func quoted(s string) string { return fmt.Sprintf("%q", s) }
 
-// A ReferenceError reports an address that is malformed or of a kind that
-// scaffold does not read.
-type ReferenceError struct {
-	Text    string // without credentials
-	Problem string // completes "the address …": "names no host"
-	Remedy  string
+// errUnreachable is in the chain of a fault where nobody answered: what is
+// locked may still be used.
+var errUnreachable = errors.New("nobody answered")
+
+// malformed is an address that cannot be read, or of a kind that scaffold does
+// not read. text holds no credentials; problem completes "the address …".
+func malformed(text, problem, remedy string) *fault.Fault {
+	return fault.New(fault.Usage, "the address %q %s", text, problem).Try(remedy)
 }
 
-func (e *ReferenceError) Error() string { return fmt.Sprintf("the address %q %s", e.Text, e.Problem) }
-
-// Hint says how to write it.
-func (e *ReferenceError) Hint() string { return e.Remedy }
-
-// ExitCode is 2: usage.
-func (e *ReferenceError) ExitCode() int { return 2 }
-
-// A FetchError reports a repository, or a part of one, that could not be had.
-type FetchError struct {
-	Ref     string
-	Problem string
-	Remedy  string
-	Err     error // may be nil
-
-	unreachable bool // nobody answered; what is locked may still be used
+// unavailable is a repository, or a part of one, that cannot be had.
+func unavailable(ref, problem, remedy string) *fault.Fault {
+	return fault.New(fault.Source, "%s: %s", ref, problem).Try(remedy)
 }
 
-func (e *FetchError) Error() string { return e.Ref + ": " + e.Problem }
-func (e *FetchError) Unwrap() error { return e.Err }
-
-// Hint says what to do.
-func (e *FetchError) Hint() string { return e.Remedy }
-
-// ExitCode is 6: the source.
-func (e *FetchError) ExitCode() int { return 6 }
-
-// A MovedError reports a tag that names another commit than the one that was
-// locked.
-type MovedError struct {
-	Name     string // what to give `source update`
-	Ref      string
-	Was, Now string // commits; Now is "" where the ref is gone
+// denied is a repository that wants other credentials.
+func denied(ref Reference, problem string) *fault.Fault {
+	return fault.New(fault.Denied, "%s: %s", ref, problem).Try("log in with git once: git ls-remote " + ref.URL)
 }
 
-func (e *MovedError) Error() string {
-	if e.Now == "" {
-		return fmt.Sprintf("%s: the ref is gone; it was locked at %.12s", e.Ref, e.Was)
+// caused adds what a fault came from, to what is there already.
+func caused(f *fault.Fault, err error) *fault.Fault {
+	f.Err = errors.Join(f.Err, err)
+	return f
+}
+
+// moved is a tag that names another commit than was locked; now is "" where it
+// is gone. name is what `source update` takes.
+func moved(name, ref, was, now string) *fault.Fault {
+	f := fault.New(fault.Moved, "%s: the tag has moved from %.12s, which was locked, to %.12s", ref, was, now)
+	if now == "" {
+		f = fault.New(fault.Moved, "%s: the ref is gone; it was locked at %.12s", ref, was)
 	}
-	return fmt.Sprintf("%s: the tag has moved from %.12s, which was locked, to %.12s", e.Ref, e.Was, e.Now)
+	return f.Try("find out why; `scaffold source update " + name + "` accepts it, --offline uses the locked copy")
 }
 
-// Hint says how to accept the move.
-func (e *MovedError) Hint() string {
-	return "find out why; `scaffold source update " + e.Name + "` accepts it, --offline uses the locked copy"
+// tampered is a cached copy that is not what was locked.
+func tampered(ref, file string) *fault.Fault {
+	return fault.New(fault.Moved, "%s: the cached copy %s is not what was locked", ref, file).Try("run once without --offline: it is fetched again")
 }
 
-// ExitCode is 6: the source differs from the lock.
-func (e *MovedError) ExitCode() int { return 6 }
-
-// A TamperedError reports content that is not what was locked.
-type TamperedError struct {
-	Ref, File string // File is "" for what a server sent
-	Want, Got string // digests
+// differs is content of a server that is not what was locked.
+func differs(ref, want, got string) *fault.Fault {
+	return fault.New(fault.Moved, "%s: the repository holds %s where %s was locked", ref, short(got), short(want)).
+		Try("find out why; `scaffold source update` accepts it")
 }
-
-func (e *TamperedError) Error() string {
-	if e.File == "" {
-		return fmt.Sprintf("%s: the repository holds %s where %s was locked", e.Ref, short(e.Got), short(e.Want))
-	}
-	return fmt.Sprintf("%s: the cached copy %s is not what was locked", e.Ref, e.File)
-}
-
-// Hint says how to get the right copy.
-func (e *TamperedError) Hint() string {
-	if e.File == "" {
-		return "find out why; `scaffold source update` accepts it"
-	}
-	return "run once without --offline: it is fetched again"
-}
-
-// ExitCode is 6: the source differs from the lock.
-func (e *TamperedError) ExitCode() int { return 6 }
 
 func short(digest string) string {
 	return strings.TrimPrefix(digest, "sha256:")[:min(12, len(strings.TrimPrefix(digest, "sha256:")))]
 }
 
-// An OfflineError reports a source that is needed and not in the cache.
-type OfflineError struct{ Ref string }
-
-func (e *OfflineError) Error() string {
-	return e.Ref + ": it is not in the cache, and this run is offline"
+// uncached is a source that is needed and not in the cache.
+func uncached(ref string) *fault.Fault {
+	return fault.New(fault.Uncached, "%s: it is not in the cache, and this run is offline", ref).Try("run once without --offline")
 }
 
-// Hint says how to get it there.
-func (e *OfflineError) Hint() string { return "run once without --offline" }
-
-// ExitCode is 6: the source is not reachable.
-func (e *OfflineError) ExitCode() int { return 6 }
-
-// A LimitError reports a repository that is too large or takes too long.
-type LimitError struct{ Ref, What, Limit string }
-
-func (e *LimitError) Error() string {
-	return fmt.Sprintf("%s: %s; the limit is %s", e.Ref, e.What, e.Limit)
+// exceeds is a repository that is too large or takes too long.
+func exceeds(ref, what, limit string) *fault.Fault {
+	return fault.New(fault.Limit, "%s: %s; the limit is %s", ref, what, limit).Try("keep templates in a repository of their own")
 }
 
-// Hint says what to do.
-func (e *LimitError) Hint() string { return "keep templates in a repository of their own" }
-
-// ExitCode is 9: a limit was reached.
-func (e *LimitError) ExitCode() int { return 9 }
-
-// A RefusedError reports something in a repository that templates may not hold.
-type RefusedError struct {
-	Ref, Path string
-	Reason    string // completes "Path …": "is a link"
+// refused is something in a repository that templates may not hold. reason
+// completes "PATH …".
+func refused(ref, path, reason string) *fault.Fault {
+	return fault.New(fault.Unsafe, "%s: %s %s", ref, quoted(path), reason).Try("put plain files there; scaffold reads nothing else from a repository")
 }
 
-func (e *RefusedError) Error() string {
-	return fmt.Sprintf("%s: %s %s", e.Ref, quoted(e.Path), e.Reason)
+// misnamed is a source's name that cannot be used.
+func misnamed(name, problem, remedy string) *fault.Fault {
+	return fault.New(fault.Usage, "source %q %s", name, problem).Try(remedy)
 }
 
-// Hint says what to do.
-func (e *RefusedError) Hint() string {
-	return "put plain files there; scaffold reads nothing else from a repository"
+// unknown is a template's name that is not in the catalogue.
+func unknown(ref string, known []string) *fault.Fault {
+	f := fault.New(fault.Usage, "no template is called %q", ref)
+	if near, ok := nearest.Of(ref, known); ok {
+		return f.Try("did you mean " + near + "?")
+	}
+	return f.Try("templates: " + strings.Join(known, ", ") + "; a directory is written ./" + filepath.Base(ref))
 }
 
-// ExitCode is 4: refused for safety.
-func (e *RefusedError) ExitCode() int { return 4 }
-
-// A NameError reports a source's name that cannot be used.
-type NameError struct{ Name, Problem, Remedy string }
-
-func (e *NameError) Error() string { return fmt.Sprintf("source %q %s", e.Name, e.Problem) }
-
-// Hint says what to do.
-func (e *NameError) Hint() string { return e.Remedy }
-
-// ExitCode is 2: usage.
-func (e *NameError) ExitCode() int { return 2 }
-
-// A RecordError reports that the file of sources and locks cannot be read or
-// written.
-type RecordError struct {
-	File string
-	Err  error
+// unreadable is a template that cannot be read.
+func unreadable(ref string, err error) *fault.Fault {
+	f := fault.New(fault.Source, "template %s: %v", ref, err).Try("a template is a directory with a " + manifest.FileName + " and files/")
+	if f.Err = err; errors.Is(err, fs.ErrPermission) {
+		f.Hint = "let this user read the template's files"
+	}
+	return f
 }
 
-func (e *RecordError) Error() string { return fmt.Sprintf("%s: %v", e.File, e.Err) }
-func (e *RecordError) Unwrap() error { return e.Err }
-
-// Hint says whose the file is.
-func (e *RecordError) Hint() string {
-	return "the file is scaffold's own; correct it, or remove it and add the sources again"
+// unfit is a template made for another version of scaffold.
+func unfit(template, wants string) *fault.Fault {
+	return fault.New(fault.Template, "template %s needs scaffold %s; this is %s", template, wants, generator.Version).Try("install a scaffold in that range")
 }
 
-// ExitCode is 2: what the person keeps is wrong.
-func (e *RecordError) ExitCode() int { return 2 }
+// broken names the template of a source, or with folder "" the source, that an
+// error is about.
+func broken(source, folder string, err error) error {
+	if folder == "" {
+		return fmt.Errorf("source %s: %w", source, err)
+	}
+	return fmt.Errorf("template %s of source %s: %w", folder, source, err)
+}

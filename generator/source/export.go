@@ -37,21 +37,21 @@ type exported struct {
 // missing reports an object that the repository lacks, as a shallow or partial
 // clone does.
 func (e *exporter) missing(path string, err error) error {
-	return &FetchError{Ref: e.ref, Problem: "an object of it cannot be read: " + quoted(path), Remedy: "name a repository that is whole", Err: err}
+	return caused(unavailable(e.ref, "an object of it cannot be read: "+quoted(path), "name a repository that is whole"), err)
 }
 
 // export gives the archive of a folder of a commit.
 func export(ref Reference, store storer.EncodedObjectStorer, commit plumbing.Hash, limits Limits) ([]byte, error) {
 	c, err := object.GetCommit(store, commit)
 	if err != nil {
-		return nil, &FetchError{Ref: ref.String(), Problem: fmt.Sprintf("commit %.12s cannot be read", commit), Remedy: "check the ref", Err: err}
+		return nil, caused(unavailable(ref.String(), fmt.Sprintf("commit %.12s cannot be read", commit), "check the ref"), err)
 	}
 	root, err := c.Tree()
 	if err == nil && ref.Subdir != "" {
 		root, err = root.Tree(ref.Subdir)
 	}
 	if err != nil {
-		return nil, &FetchError{Ref: ref.String(), Problem: "the repository has no folder " + quoted(ref.Subdir), Remedy: "correct what stands after #", Err: err}
+		return nil, caused(unavailable(ref.String(), "the repository has no folder "+quoted(ref.Subdir), "correct what stands after #"), err)
 	}
 	e := &exporter{ref: ref.String(), store: store, limits: limits}
 	if err := e.collect(root, ""); err != nil {
@@ -66,11 +66,11 @@ func (e *exporter) collect(t *object.Tree, dir string) error {
 	for _, entry := range t.Entries {
 		// Trees may share their subtrees: few objects, and no end of paths.
 		if e.entries++; e.entries > e.limits.Objects {
-			return &LimitError{Ref: e.ref, What: "entries", Limit: fmt.Sprint(e.limits.Objects)}
+			return exceeds(e.ref, "it has too many entries", fmt.Sprint(e.limits.Objects))
 		}
 		path := dir + entry.Name
 		if _, err := tree.SafeRel(path); err != nil {
-			return &RefusedError{Ref: e.ref, Path: path, Reason: "is not a safe path: " + err.Error()}
+			return refused(e.ref, path, "is not a safe path: "+err.Error())
 		}
 		switch entry.Mode {
 		case filemode.Dir:
@@ -86,11 +86,11 @@ func (e *exporter) collect(t *object.Tree, dir string) error {
 				return err
 			}
 		case filemode.Symlink:
-			return &RefusedError{Ref: e.ref, Path: path, Reason: "is a link"}
+			return refused(e.ref, path, "is a link")
 		case filemode.Submodule:
-			return &RefusedError{Ref: e.ref, Path: path, Reason: "is a submodule"}
+			return refused(e.ref, path, "is a submodule")
 		default:
-			return &RefusedError{Ref: e.ref, Path: path, Reason: "is neither a file nor a folder"}
+			return refused(e.ref, path, "is neither a file nor a folder")
 		}
 	}
 	return nil
@@ -104,9 +104,9 @@ func (e *exporter) add(path string, entry object.TreeEntry) error {
 	e.size += size
 	switch {
 	case e.size > e.limits.Unpacked:
-		return &LimitError{Ref: e.ref, What: "its files are too large", Limit: bytesText(e.limits.Unpacked)}
+		return exceeds(e.ref, "its files are too large", bytesText(e.limits.Unpacked))
 	case len(e.files) >= e.limits.Objects:
-		return &LimitError{Ref: e.ref, What: "it has too many files", Limit: fmt.Sprint(e.limits.Objects)}
+		return exceeds(e.ref, "it has too many files", fmt.Sprint(e.limits.Objects))
 	}
 	e.files = append(e.files, exported{path: path, exec: entry.Mode == filemode.Executable, blob: entry.Hash, size: size})
 	return nil
@@ -120,7 +120,7 @@ func (e *exporter) archive() ([]byte, error) {
 	w := zip.NewWriter(&out)
 	for i, f := range e.files {
 		if i > 0 && e.files[i-1].path == f.path {
-			return nil, &RefusedError{Ref: e.ref, Path: f.path, Reason: "is there twice"}
+			return nil, refused(e.ref, f.path, "is there twice")
 		}
 		if err := e.write(w, f); err != nil {
 			return nil, err

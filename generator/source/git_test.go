@@ -79,16 +79,10 @@ func (w *world) serve(user, password string) string {
 	return "git+" + server.URL + "/repo/.git"
 }
 
-func exit(err error) int {
-	return map[fault.Kind]int{
-		fault.Bug: 1, fault.Usage: 2, fault.Answer: 2, fault.Template: 3, fault.Unsafe: 4, fault.Destination: 5, fault.Source: 6, fault.Limit: 9,
-	}[fault.KindOf(err)]
-}
-
-func mustExit(t *testing.T, err error, code int, texts ...string) {
+func mustBe(t *testing.T, err error, kind fault.Kind, texts ...string) {
 	t.Helper()
-	if err == nil || exit(err) != code {
-		t.Fatalf("want exit %d, got %v", code, err)
+	if !fault.Is(err, kind) {
+		t.Fatalf("want the kind %s, got %s: %v", kind, fault.KindOf(err), err)
 	}
 	for _, text := range texts {
 		if !strings.Contains(err.Error(), text) {
@@ -134,7 +128,7 @@ func TestAFetchTakesOneCommitOnly(t *testing.T) {
 	address := w.serve("", "")
 	w.settings.Limits = source.Limits{Objects: 5} // commit, tag, two trees, two blobs less one
 	_, err := w.catalog().Load(t.Context(), address+"@v1")
-	mustExit(t, err, 9, "6 objects")
+	mustBe(t, err, fault.Limit, "6 objects")
 	w.settings.Limits = source.Limits{Objects: 6}
 	if _, err := w.catalog().Load(t.Context(), address+"@v1"); err != nil {
 		t.Fatal(err)
@@ -154,10 +148,9 @@ func TestAMovedTagIsRefusedUntilUpdate(t *testing.T) {
 				t.Fatal(err)
 			}
 			moved := w.commit(map[string]string{"files/a": "new"}, "v1")
-			var e *source.MovedError
 			_, err := w.catalog().Load(t.Context(), "tiny")
-			mustExit(t, err, 6, old[:12], moved[:12])
-			if !errors.As(err, &e) || !strings.Contains(e.Hint(), "scaffold source update acme") {
+			mustBe(t, err, fault.Moved, old[:12], moved[:12])
+			if !strings.Contains(fault.Of(err).Hint, "scaffold source update acme") {
 				t.Fatalf("got %v", err)
 			}
 			n, err := w.catalog().Named("acme")
@@ -165,7 +158,7 @@ func TestAMovedTagIsRefusedUntilUpdate(t *testing.T) {
 				t.Fatal(err)
 			}
 			_, err = w.catalog().Verify(t.Context(), n)
-			mustExit(t, err, 6, "moved")
+			mustBe(t, err, fault.Moved, "moved")
 			if _, err := w.offline().Load(t.Context(), "tiny"); err != nil {
 				t.Fatal("offline the locked copy is used:", err)
 			}
@@ -193,7 +186,7 @@ func TestAnAddressWithoutANameIsLockedToo(t *testing.T) {
 	}
 	w.commit(map[string]string{"files/a": "new"}, "v1")
 	_, err := w.catalog().Load(t.Context(), address)
-	mustExit(t, err, 6, "moved")
+	mustBe(t, err, fault.Moved, "moved")
 	if _, err := w.catalog().Update(t.Context(), address, ""); err != nil {
 		t.Fatal(err)
 	}
@@ -252,10 +245,10 @@ func TestATamperedCacheIsNeverUsed(t *testing.T) {
 				t.Fatal(err)
 			}
 			_, err = w.offline().Load(t.Context(), "acme/tiny")
-			mustExit(t, err, 6, "not what was locked")
+			mustBe(t, err, fault.Moved, "not what was locked")
 			n, _ := w.catalog().Named("acme")
 			_, err = w.catalog().Verify(t.Context(), n)
-			mustExit(t, err, 6, "not what was locked")
+			mustBe(t, err, fault.Moved, "not what was locked")
 			tpl, err := w.catalog().Load(t.Context(), "acme/tiny")
 			if err != nil {
 				t.Fatal("online it is fetched again:", err)
@@ -289,7 +282,7 @@ func TestAnotherArchiveInTheCacheIsNotUsed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	mustExit(t, errors.Join(load(w.offline(), "@v1"), load(w.offline(), "@v2")), 6, "not what was locked")
+	mustBe(t, errors.Join(load(w.offline(), "@v1"), load(w.offline(), "@v2")), fault.Moved, "not what was locked")
 }
 
 func TestAServerThatHoldsOtherBytesThanWereLockedIsRefused(t *testing.T) {
@@ -307,7 +300,7 @@ func TestAServerThatHoldsOtherBytesThanWereLockedIsRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = w.catalog().Load(t.Context(), "acme/tiny")
-	mustExit(t, err, 6, "was locked")
+	mustBe(t, err, fault.Moved, "was locked")
 }
 
 func TestOfflineUsesTheCacheOnly(t *testing.T) {
@@ -315,7 +308,7 @@ func TestOfflineUsesTheCacheOnly(t *testing.T) {
 	w.commit(map[string]string{"template.yaml": tiny}, "v1")
 	address := w.serve("", "")
 	_, err := w.offline().Load(t.Context(), address+"@v1")
-	mustExit(t, err, 6, "offline")
+	mustBe(t, err, fault.Uncached, "offline")
 	if _, err := w.catalog().Load(t.Context(), address+"@v1"); err != nil {
 		t.Fatal(err)
 	}
@@ -330,7 +323,7 @@ func TestOfflineUsesTheCacheOnly(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = w.offline().Load(t.Context(), address+"@v1")
-	mustExit(t, err, 6, "not in the cache")
+	mustBe(t, err, fault.Uncached, "not in the cache")
 }
 
 type roundTrip func(*http.Request) (*http.Response, error)
@@ -402,7 +395,7 @@ func TestWrongCredentialsAreSaidWithoutThem(t *testing.T) {
 			address := w.serve("ada", "hunter2")
 			w.helper(script)
 			_, err := w.catalog().Load(t.Context(), address+"@v1")
-			mustExit(t, err, 6, "credentials")
+			mustBe(t, err, fault.Denied, "credentials")
 			if strings.Contains(err.Error(), "letmein") {
 				t.Fatal(err)
 			}
@@ -418,7 +411,7 @@ func TestAHangingCredentialHelperEnds(t *testing.T) {
 	w.settings = w.settings.WithCredentialTime(200 * time.Millisecond)
 	began := time.Now()
 	_, err := w.catalog().Load(t.Context(), address+"@v1")
-	mustExit(t, err, 6, "does not answer")
+	mustBe(t, err, fault.Denied, "does not answer")
 	if time.Since(began) > 5*time.Second {
 		t.Fatal(time.Since(began))
 	}
@@ -444,15 +437,15 @@ func TestHostileServersEnd(t *testing.T) {
 	answer := pkt("shallow "+strings.Repeat("1", 40)+"\n") + "0000" + pkt("NAK\n")
 	tests := map[string]struct {
 		handler http.HandlerFunc
-		code    int
+		kind    fault.Kind
 		says    string
 	}{
-		"it never answers": {func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, 6, "has not answered"},
+		"it never answers": {func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, fault.Source, "has not answered"},
 		"it stops in the middle": {func(out http.ResponseWriter, r *http.Request) {
 			io.WriteString(out, head)
 			out.(http.Flusher).Flush()
 			<-r.Context().Done()
-		}, 6, "has not answered"},
+		}, fault.Source, "has not answered"},
 		"it lists refs without end": {func(out http.ResponseWriter, _ *http.Request) {
 			io.WriteString(out, head)
 			for {
@@ -460,7 +453,7 @@ func TestHostileServersEnd(t *testing.T) {
 					return
 				}
 			}
-		}, 9, "sends too much"},
+		}, fault.Limit, "sends too much"},
 		"it sends a pack without end": {func(out http.ResponseWriter, r *http.Request) {
 			if r.Method == http.MethodGet {
 				io.WriteString(out, refs)
@@ -472,7 +465,7 @@ func TestHostileServersEnd(t *testing.T) {
 					return
 				}
 			}
-		}, 9, "sends too much"},
+		}, fault.Limit, "sends too much"},
 		"it drips without end": {func(out http.ResponseWriter, r *http.Request) {
 			io.WriteString(out, head)
 			for r.Context().Err() == nil {
@@ -480,19 +473,19 @@ func TestHostileServersEnd(t *testing.T) {
 				out.(http.Flusher).Flush()
 				time.Sleep(20 * time.Millisecond)
 			}
-		}, 9, "takes too long"},
+		}, fault.Limit, "takes too long"},
 		"it sends us to another host": {func(out http.ResponseWriter, r *http.Request) {
 			http.Redirect(out, r, elsewhere.URL+r.URL.Path+"?"+r.URL.RawQuery, http.StatusFound)
-		}, 6, "redirects"},
+		}, fault.Source, "redirects"},
 		"it sends us to http": {func(out http.ResponseWriter, r *http.Request) {
 			http.Redirect(out, r, "http://"+r.Host+r.URL.Path+"?"+r.URL.RawQuery, http.StatusFound)
-		}, 6, "redirects"},
+		}, fault.Source, "redirects"},
 		"it sends us to a file": {func(out http.ResponseWriter, r *http.Request) {
 			http.Redirect(out, r, "file:///etc/passwd", http.StatusFound)
-		}, 6, "redirects"},
+		}, fault.Source, "redirects"},
 		"it sends us in circles": {func(out http.ResponseWriter, r *http.Request) {
 			http.Redirect(out, r, r.URL.String(), http.StatusFound)
-		}, 6, "redirect"},
+		}, fault.Source, "redirect"},
 		"it asks for credentials after sending us away": {func(out http.ResponseWriter, r *http.Request) {
 			if r.Header.Get("Authorization") == "" {
 				out.Header().Set("WWW-Authenticate", `Basic realm="x"`)
@@ -500,19 +493,19 @@ func TestHostileServersEnd(t *testing.T) {
 				return
 			}
 			http.Redirect(out, r, elsewhere.URL+r.URL.Path, http.StatusFound)
-		}, 6, "redirects"},
-		"it does not speak git":     {func(out http.ResponseWriter, _ *http.Request) { io.WriteString(out, "<html>") }, 6, ""},
-		"it says nothing":           {func(http.ResponseWriter, *http.Request) {}, 6, ""},
-		"it has no such repository": {func(out http.ResponseWriter, r *http.Request) { http.NotFound(out, r) }, 6, "no such repository"},
-		"it fails":                  {func(out http.ResponseWriter, _ *http.Request) { out.WriteHeader(500) }, 6, ""},
-		"it forbids":                {func(out http.ResponseWriter, _ *http.Request) { out.WriteHeader(403) }, 6, "credentials"},
+		}, fault.Source, "redirects"},
+		"it does not speak git":     {func(out http.ResponseWriter, _ *http.Request) { io.WriteString(out, "<html>") }, fault.Source, ""},
+		"it says nothing":           {func(http.ResponseWriter, *http.Request) {}, fault.Source, ""},
+		"it has no such repository": {func(out http.ResponseWriter, r *http.Request) { http.NotFound(out, r) }, fault.Source, "no such repository"},
+		"it fails":                  {func(out http.ResponseWriter, _ *http.Request) { out.WriteHeader(500) }, fault.Source, ""},
+		"it forbids":                {func(out http.ResponseWriter, _ *http.Request) { out.WriteHeader(403) }, fault.Denied, "credentials"},
 		"the pack is no pack": {func(out http.ResponseWriter, r *http.Request) {
 			if r.Method == http.MethodGet {
 				io.WriteString(out, refs)
 				return
 			}
 			io.WriteString(out, answer+pkt("\x01PACKxxxx")+"0000")
-		}, 6, "not a pack"},
+		}, fault.Source, "not a pack"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -522,7 +515,7 @@ func TestHostileServersEnd(t *testing.T) {
 			w.settings.Limits = source.Limits{Transfer: 1 << 20, Total: 2 * time.Second, Silence: 300 * time.Millisecond}
 			began := time.Now()
 			_, err := w.catalog().Load(t.Context(), address)
-			mustExit(t, err, tt.code, tt.says)
+			mustBe(t, err, tt.kind, tt.says)
 			if time.Since(began) > 10*time.Second {
 				t.Fatal(time.Since(began))
 			}
@@ -551,7 +544,7 @@ func TestAServerThatTakesNoConnectionIsReported(t *testing.T) {
 	l.Close()
 	w := newWorld(t)
 	_, err = w.catalog().Load(t.Context(), "git+https://"+address+"/repo")
-	mustExit(t, err, 6, "cannot be reached")
+	mustBe(t, err, fault.Source, "cannot be reached")
 }
 
 func TestCancellingEndsAFetch(t *testing.T) {
@@ -598,9 +591,9 @@ func TestRepositoriesWithMoreThanPlainFilesAreRefused(t *testing.T) {
 			}
 			git(t, w.repo, "commit", "-qm", "more")
 			_, err := w.catalog().Load(t.Context(), w.file())
-			mustExit(t, err, 4, tt.says)
+			mustBe(t, err, fault.Unsafe, tt.says)
 			_, err = w.catalog().Add(t.Context(), "acme", w.file(), "")
-			mustExit(t, err, 4, tt.says)
+			mustBe(t, err, fault.Unsafe, tt.says)
 			if sources, _ := w.catalog().Sources(); len(sources) != 0 {
 				t.Fatal(sources)
 			}
@@ -622,10 +615,10 @@ func TestRepositoriesAreLimited(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			w.settings.Limits = source.Limits{Unpacked: 4 << 20}
 			_, err := w.catalog().Load(t.Context(), address+"@v1")
-			mustExit(t, err, 9, "too large")
+			mustBe(t, err, fault.Limit, "too large")
 			w.settings.Limits = source.Limits{Objects: 1}
 			_, err = w.catalog().Load(t.Context(), address+"@v1")
-			mustExit(t, err, 9)
+			mustBe(t, err, fault.Limit)
 		})
 	}
 }
@@ -634,20 +627,19 @@ func TestWhatIsNotThereIsSaid(t *testing.T) {
 	w := newWorld(t)
 	w.commit(map[string]string{"template.yaml": tiny}, "v1.0.0")
 	address := w.serve("", "")
-	var e *source.FetchError
 	for _, base := range []string{w.file(), address} {
 		_, err := w.catalog().Load(t.Context(), base+"@v1.0.1")
-		mustExit(t, err, 6, "v1.0.1")
-		if !errors.As(err, &e) || e.Hint() != "did you mean v1.0.0?" {
-			t.Fatal(e.Hint())
+		mustBe(t, err, fault.Source, "v1.0.1")
+		if hint := fault.Of(err).Hint; hint != "did you mean v1.0.0?" {
+			t.Fatal(hint)
 		}
 		_, err = w.catalog().Load(t.Context(), base+"#nowhere")
-		mustExit(t, err, 6, "nowhere")
+		mustBe(t, err, fault.Source, "nowhere")
 		_, err = w.catalog().Load(t.Context(), base+"@"+strings.Repeat("1", 40))
-		mustExit(t, err, 6)
+		mustBe(t, err, fault.Source)
 	}
 	_, err := w.catalog().Load(t.Context(), "git+file://"+w.dir+"/none")
-	mustExit(t, err, 6, "no such repository")
+	mustBe(t, err, fault.Source, "no such repository")
 }
 
 func TestProgressComesAfterAWhileAndIsCleared(t *testing.T) {
@@ -664,7 +656,7 @@ func TestProgressComesAfterAWhileAndIsCleared(t *testing.T) {
 		told = append(told, p)
 	}
 	_, err := w.catalog().Load(t.Context(), address)
-	mustExit(t, err, 6)
+	mustBe(t, err, fault.Source)
 	if len(told) < 2 || len(told) > 10 || first < 250*time.Millisecond || !told[len(told)-1].Done || told[0].Host == "" {
 		t.Fatalf("first after %s: %+v", first, told)
 	}
@@ -674,7 +666,7 @@ func TestSshNeedsAnAgent(t *testing.T) {
 	t.Setenv("SSH_AUTH_SOCK", "")
 	w := newWorld(t)
 	_, err := w.catalog().Load(t.Context(), "git+ssh://git@127.0.0.1:1/repo")
-	mustExit(t, err, 6, "ssh agent")
+	mustBe(t, err, fault.Denied, "ssh agent")
 	if _, err := exec.LookPath("ssh"); err != nil {
 		t.Log("no ssh here")
 	}

@@ -41,7 +41,7 @@ type Policy struct {
 
 // Sources lists the named sources by name.
 func (c *Catalog) Sources() ([]Named, error) {
-	rec, err := readRecord(c.settings.Record)
+	rec, err := c.settings.record().Read()
 	if err != nil {
 		return nil, err
 	}
@@ -74,7 +74,7 @@ func (c *Catalog) survey(ctx context.Context) (*index, error) {
 	}
 	for _, p := range found.places {
 		if p.err != nil {
-			c.warn(&BrokenError{Source: p.source, Folder: p.folder, Err: p.err})
+			c.warn(broken(p.source, p.folder, p.err))
 		}
 	}
 	c.found = found
@@ -94,7 +94,7 @@ func (c *Catalog) read(ctx context.Context, n Named, how care) ([]place, *manife
 	}
 	policy, err := readPolicy(n.Name, fsys)
 	if err == nil && policy == nil && len(places) == 0 {
-		err = &UnreadableError{Ref: n.Name, Err: fmt.Errorf("there is no %s at its root or in a folder of it", manifest.FileName)}
+		err = unreadable(n.Name, fmt.Errorf("there is no %s at its root or in a folder of it", manifest.FileName))
 	}
 	return places, policy, err
 }
@@ -108,7 +108,7 @@ func (c *Catalog) root(ctx context.Context, n Named, how care) (fs.FS, generator
 	if err != nil {
 		return nil, generator.Layer{}, err
 	}
-	got, err := c.checkout(ctx, ref, n.Name, how)
+	got, err := c.checkout(ctx, ref, n, how)
 	return got.fsys, layerOf(ref, got.lock), err
 }
 
@@ -123,10 +123,10 @@ func (n Named) reference() (Reference, error) {
 		return ref, err
 	}
 	if ref.Ref != "" && ref.Ref != n.Ref {
-		return ref, &ReferenceError{Text: redact(n.URL), Problem: "has a ref, and another one stands beside it", Remedy: "keep one of the two"}
+		return ref, malformed(redact(n.URL), "has a ref, and another one stands beside it", "keep one of the two")
 	}
 	if problem := refFault(n.Ref); problem != "" {
-		return ref, &ReferenceError{Text: redact(n.URL), Problem: "has the ref " + problem, Remedy: "name a tag, a branch or a commit: --ref v1.0.0"}
+		return ref, malformed(redact(n.URL), "has the ref "+problem, "name a tag, a branch or a commit: --ref v1.0.0")
 	}
 	ref.Ref = n.Ref
 	return ref, nil
@@ -140,7 +140,7 @@ func placesIn(n Named, fsys fs.FS, layer generator.Layer) ([]place, error) {
 	}
 	entries, err := fs.ReadDir(fsys, ".")
 	if err != nil {
-		return nil, &UnreadableError{Ref: n.Name, Err: err}
+		return nil, unreadable(n.Name, err)
 	}
 	var places []place
 	for _, e := range entries {
@@ -186,7 +186,7 @@ func readPolicy(name string, fsys fs.FS) (*manifest.Policy, error) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, &UnreadableError{Ref: name, Err: err}
+		return nil, unreadable(name, err)
 	}
 	return manifest.ParsePolicy(name+"/"+PolicyFile, data)
 }
@@ -214,7 +214,7 @@ func (x *index) find(ref string, builtins []string) (place, bool, error) {
 	}
 	for _, p := range x.places { // a broken one is known by its folder, or by its source
 		if p.err != nil && (p.source+"/"+p.folder == ref || p.folder == "" && (ref == p.source || strings.HasPrefix(ref, p.source+"/"))) {
-			return p, true, &BrokenError{Source: p.source, Folder: p.folder, Err: p.err}
+			return p, true, broken(p.source, p.folder, p.err)
 		}
 	}
 	return place{}, false, nil
@@ -231,22 +231,6 @@ func (x *index) names(builtins []string) []string {
 	return out
 }
 
-// A BrokenError reports a template of a source, or a whole source, that cannot
-// be used.
-type BrokenError struct {
-	Source, Folder string
-	Err            error
-}
-
-func (e *BrokenError) Error() string {
-	if e.Folder == "" {
-		return fmt.Sprintf("source %s: %v", e.Source, e.Err)
-	}
-	return fmt.Sprintf("template %s of source %s: %v", e.Folder, e.Source, e.Err)
-}
-
-func (e *BrokenError) Unwrap() error { return e.Err }
-
 // absolute is a directory as it is kept: a source must not depend on where a
 // command runs.
 func (c *Catalog) absolute(dir string) (string, error) {
@@ -255,7 +239,7 @@ func (c *Catalog) absolute(dir string) (string, error) {
 	}
 	info, err := os.Stat(dir)
 	if err != nil || !info.IsDir() {
-		return "", &UnreadableError{Ref: dir, Err: errors.Join(err, errors.New("it is not a directory"))}
+		return "", unreadable(dir, errors.Join(err, errors.New("it is not a directory")))
 	}
 	return filepath.Clean(dir), nil
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/Masterminds/semver/v3"
 	"github.com/go-git/go-git/v5/plumbing"
 
+	"scaffold/generator/fault"
 	"scaffold/generator/nearest"
 )
 
@@ -62,7 +63,7 @@ func (c *Catalog) lockOf(n Named) (*Lock, error) {
 	if err != nil {
 		return nil, err
 	}
-	rec, err := readRecord(c.settings.Record)
+	rec, err := c.settings.record().Read()
 	if err != nil {
 		return nil, err
 	}
@@ -86,13 +87,13 @@ func (c *Catalog) Add(ctx context.Context, name, address, ref string) (Status, e
 			return Status{}, err
 		}
 		n.URL, n.Ref = r.place(), r.Ref
-		if _, err := c.checkout(ctx, r, "", asking); err != nil {
+		if _, err := c.checkout(ctx, r, Named{}, asking); err != nil {
 			return Status{}, err
 		}
 	case strings.HasPrefix(address, "-"):
-		return Status{}, &ReferenceError{Text: address, Problem: "looks like an option", Remedy: "write a directory as ./" + address}
+		return Status{}, malformed(address, "looks like an option", "write a directory as ./"+address)
 	case ref != "":
-		return Status{}, &ReferenceError{Text: address, Problem: "is a directory, which has no ref", Remedy: "for a repository of this machine write git+file:///PATH"}
+		return Status{}, malformed(address, "is a directory, which has no ref", "for a repository of this machine write git+file:///PATH")
 	default:
 		var err error
 		if n.URL, err = c.absolute(address); err != nil {
@@ -103,13 +104,19 @@ func (c *Catalog) Add(ctx context.Context, name, address, ref string) (Status, e
 	if err != nil {
 		return Status{}, err
 	}
-	return status, c.edit(func(r *record) { r.Sources[name] = namedRecord{URL: n.URL, Ref: n.Ref} })
+	return status, c.edit(ctx, func(r *record) error {
+		if _, taken := r.Sources[name]; taken {
+			return nameTaken(name)
+		}
+		r.Sources[name] = namedRecord{URL: n.URL, Ref: n.Ref}
+		return nil
+	})
 }
 
 // CheckName refuses what cannot name a source.
 func CheckName(name string) error {
 	if !sourceName.MatchString(name) || name == Builtin {
-		return &NameError{Name: name, Problem: "has no name that can be used", Remedy: "a name is a to z, 0 to 9 and -, a letter first, and not " + Builtin}
+		return misnamed(name, "has no name that can be used", "a name is a to z, 0 to 9 and -, a letter first, and not "+Builtin)
 	}
 	return nil
 }
@@ -123,22 +130,16 @@ func (c *Catalog) checkNew(name string) error {
 		return err
 	}
 	if slices.ContainsFunc(sources, func(n Named) bool { return n.Name == name }) {
-		return &NameError{Name: name, Problem: "is there already", Remedy: "scaffold source update " + name + " --ref REF, or remove it first"}
+		return misnamed(name, "is there already", "scaffold source update "+name+" --ref REF, or remove it first")
 	}
 	if c.settings.Record == "" {
-		return &NameError{Name: name, Problem: "cannot be kept: there is no home directory", Remedy: "set XDG_CONFIG_HOME"}
+		return misnamed(name, "cannot be kept: there is no home directory", "set XDG_CONFIG_HOME")
 	}
 	return nil
 }
 
-// edit changes the record in one step.
-func (c *Catalog) edit(change func(*record)) error {
-	rec, err := readRecord(c.settings.Record)
-	if err != nil {
-		return err
-	}
-	change(rec)
-	return rec.write(c.settings.Record)
+func nameTaken(name string) error {
+	return misnamed(name, "is there already", "scaffold source update "+name+" --ref REF, or remove it first")
 }
 
 // Named finds a source by its name.
@@ -153,26 +154,30 @@ func (c *Catalog) Named(name string) (Named, error) {
 			return n, nil
 		}
 	}
-	e := &NameError{Name: name, Problem: "is not known", Remedy: "scaffold source list shows all"}
+	e := misnamed(name, "is not known", "scaffold source list shows all")
 	if near, ok := nearest.Of(name, known); ok {
-		e.Remedy = "did you mean " + near + "?"
+		e.Hint = "did you mean " + near + "?"
 	}
 	return Named{}, e
 }
 
 // Remove forgets a source and its lock. The cache keeps its content, which is
 // found by digest only.
-func (c *Catalog) Remove(name string) (Named, error) {
+func (c *Catalog) Remove(ctx context.Context, name string) (Named, error) {
 	n, err := c.Named(name)
 	if err != nil {
 		return n, err
 	}
 	if n.Hand {
-		return n, &NameError{Name: name, Problem: "stands in the configuration", Remedy: "remove it from sources: in config.yaml"}
+		return n, misnamed(name, "stands in the configuration", "remove it from sources: in config.yaml")
 	}
-	return n, c.edit(func(r *record) {
+	return n, c.edit(ctx, func(r *record) error {
+		if !r.holds(n, c.settings.Sources) {
+			return changedMeanwhile(name)
+		}
 		delete(r.Sources, name)
 		r.unlock(n, c.settings.Sources)
+		return nil
 	})
 }
 
@@ -187,7 +192,7 @@ func (c *Catalog) Update(ctx context.Context, name, newRef string) (Change, erro
 		}
 	}
 	if newRef != "" && (n.Hand || n.Name == "" || !IsAddress(n.URL)) {
-		return Change{}, &NameError{Name: name, Problem: "has no ref that this command keeps", Remedy: "change the ref where the address is written"}
+		return Change{}, misnamed(name, "has no ref that this command keeps", "change the ref where the address is written")
 	}
 	if !IsAddress(n.URL) { // a directory is what is there now
 		s, err := c.Status(ctx, n)
@@ -208,7 +213,7 @@ func (c *Catalog) move(ctx context.Context, n Named, newRef string) (Change, err
 	}
 	if newRef != "" {
 		if problem := refFault(newRef); problem != "" {
-			return Change{}, &ReferenceError{Text: redact(n.URL), Problem: "cannot have the ref " + problem, Remedy: "name a tag, a branch or a commit: --ref v1.0.0"}
+			return Change{}, malformed(redact(n.URL), "cannot have the ref "+problem, "name a tag, a branch or a commit: --ref v1.0.0")
 		}
 		n.URL, n.Ref = old.place(), newRef
 	}
@@ -218,7 +223,7 @@ func (c *Catalog) move(ctx context.Context, n Named, newRef string) (Change, err
 	}
 	var got checkout
 	if c.settings.Offline {
-		return Change{}, &OfflineError{Ref: ref.String()}
+		return Change{}, uncached(ref.String())
 	}
 	err = c.visit(ctx, ref, func(ctx context.Context, r *remote) error {
 		t, err := r.find()
@@ -237,13 +242,23 @@ func (c *Catalog) move(ctx context.Context, n Named, newRef string) (Change, err
 		return Change{}, err
 	}
 	change.Lock = &got.lock
-	return change, c.edit(func(r *record) {
+	return change, c.edit(ctx, func(r *record) error {
 		if n.Name != "" && !n.Hand {
+			if !r.holds(was, c.settings.Sources) {
+				return changedMeanwhile(n.Name)
+			}
 			r.Sources[n.Name] = namedRecord{URL: n.URL, Ref: n.Ref}
 			r.unlock(was, c.settings.Sources)
 		}
 		r.Locks[ref.String()] = got.lock
+		return nil
 	})
+}
+
+// changedMeanwhile is a source that another process has removed or moved while
+// this one worked on it.
+func changedMeanwhile(name string) error {
+	return fault.New(fault.Changed, "source %q was removed or changed by another run meanwhile", name).Try("scaffold source list shows what there is now")
 }
 
 // newer is the highest released version tag above ref, where ref is a version
@@ -296,7 +311,7 @@ func (c *Catalog) verifyLock(ctx context.Context, n Named) error {
 	_, err = cache{c.settings.Cache}.load(ref.String(), lock.SHA256, c.settings.Limits.withDefaults().Unpacked)
 	if err != nil && (c.settings.Offline || !errors.Is(err, fs.ErrNotExist)) {
 		if errors.Is(err, fs.ErrNotExist) {
-			err = &OfflineError{Ref: ref.String()}
+			err = uncached(ref.String())
 		}
 		return err
 	}
@@ -307,11 +322,11 @@ func (c *Catalog) verifyLock(ctx context.Context, n Named) error {
 		now, err := r.find()
 		switch {
 		case err != nil:
-			return &MovedError{Name: n.Name, Ref: ref.String(), Was: lock.Commit}
+			return moved(n.Name, ref.String(), lock.Commit, "")
 		case lock.Kind == branchKind && now.commit != plumbing.NewHash(lock.Commit):
 			c.warn(fmt.Errorf("%s: the branch is ahead, at %.12s; `scaffold source update %s` follows it", ref, now.commit, n.Name))
 		case now.commit != plumbing.NewHash(lock.Commit):
-			return &MovedError{Name: n.Name, Ref: ref.String(), Was: lock.Commit, Now: now.commit.String()}
+			return moved(n.Name, ref.String(), lock.Commit, now.commit.String())
 		}
 		return nil
 	})

@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"sync/atomic"
 	"time"
+
+	"scaffold/generator/fault"
 )
 
 // Limits cap what one fetch may take. A zero field means the default.
@@ -54,7 +56,7 @@ type meter struct {
 	limits Limits
 	bytes  atomic.Int64
 	last   atomic.Int64 // when the last byte came, in nanoseconds
-	over   atomic.Pointer[LimitError]
+	over   atomic.Pointer[fault.Fault]
 
 	counted bool // the transport counts already
 }
@@ -90,12 +92,9 @@ func (c *Catalog) watch(m *meter, ref Reference, cancel context.CancelCauseFunc,
 		case now := <-tick.C:
 			switch {
 			case now.Sub(began) > m.limits.Total:
-				cancel(&LimitError{Ref: m.ref, What: "fetching takes too long", Limit: m.limits.Total.String()})
+				cancel(exceeds(m.ref, "fetching takes too long", m.limits.Total.String()))
 			case now.UnixNano()-m.last.Load() > int64(m.limits.Silence):
-				cancel(&FetchError{
-					Ref: m.ref, Problem: fmt.Sprintf("the server has not answered for %s", m.limits.Silence),
-					Remedy: "check the address and the network", unreachable: true,
-				})
+				cancel(caused(unavailable(m.ref, fmt.Sprintf("the server has not answered for %s", m.limits.Silence), "check the address and the network"), errUnreachable))
 			case c.settings.Progress != nil && now.Sub(began) >= quiet:
 				told = true
 				c.settings.Progress(Progress{Host: ref.host(), Bytes: m.bytes.Load()})
@@ -120,7 +119,7 @@ func (m *meter) cause(ctx context.Context, err error) error {
 func (m *meter) add(n int) error {
 	m.touch()
 	if m.bytes.Add(int64(n)) > m.limits.Transfer {
-		m.over.CompareAndSwap(nil, &LimitError{Ref: m.ref, What: "the server sends too much", Limit: bytesText(m.limits.Transfer)})
+		m.over.CompareAndSwap(nil, exceeds(m.ref, "the server sends too much", bytesText(m.limits.Transfer)))
 		return m.over.Load()
 	}
 	return nil

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"scaffold/generator/fault"
 	"scaffold/generator/manifest"
 	"scaffold/generator/source"
 )
@@ -75,8 +76,7 @@ func TestTemplatesOfSourcesJoinTheList(t *testing.T) {
 			t.Errorf("%s is from %s", ref, tpl.Top().Source)
 		}
 	}
-	var unknown *source.UnknownError
-	if _, err := w.catalog().Load(t.Context(), "shop"); !errors.As(err, &unknown) {
+	if _, err := w.catalog().Load(t.Context(), "shop"); !fault.Is(err, fault.Usage) {
 		t.Fatalf("a name that two share is not guessed: %v", err)
 	}
 }
@@ -109,11 +109,11 @@ func TestABrokenTemplateBreaksNoOther(t *testing.T) {
 	}
 	// Asked for by name it is an error.
 	_, err := w.catalog().Load(t.Context(), "a/bad")
-	mustExit(t, err, 3, "nonsense")
+	mustBe(t, err, fault.Template, "nonsense")
 	_, err = w.catalog().Load(t.Context(), "a/newer")
-	mustExit(t, err, 3, ">=99")
+	mustBe(t, err, fault.Template, ">=99")
 	_, err = w.catalog().Load(t.Context(), "b/solo")
-	mustExit(t, err, 6)
+	mustBe(t, err, fault.Source)
 }
 
 func TestSourcesAreAddedAndRemoved(t *testing.T) {
@@ -133,23 +133,23 @@ func TestSourcesAreAddedAndRemoved(t *testing.T) {
 		"an address that is an option": {"x", "--help", ""},
 	} {
 		_, err := w.catalog().Add(t.Context(), want.name, want.url, want.ref)
-		if exit(err) != 2 {
+		if !fault.Is(err, fault.Usage) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if _, err := w.catalog().Add(t.Context(), "x", "./nowhere", ""); exit(err) != 6 {
+	if _, err := w.catalog().Add(t.Context(), "x", "./nowhere", ""); !fault.Is(err, fault.Source) {
 		t.Error(err)
 	}
 	if err := os.Mkdir(filepath.Join(w.dir, "empty"), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := w.catalog().Add(t.Context(), "x", "./empty", ""); exit(err) != 6 {
+	if _, err := w.catalog().Add(t.Context(), "x", "./empty", ""); !fault.Is(err, fault.Source) {
 		t.Error(err)
 	}
-	if _, err := w.catalog().Remove("acm"); exit(err) != 2 || !strings.Contains(err.(*source.NameError).Hint(), "acme") {
+	if _, err := w.catalog().Remove(t.Context(), "acm"); !fault.Is(err, fault.Usage) || !strings.Contains(fault.Of(err).Hint, "acme") {
 		t.Error(err)
 	}
-	if _, err := w.catalog().Remove("acme"); err != nil {
+	if _, err := w.catalog().Remove(t.Context(), "acme"); err != nil {
 		t.Fatal(err)
 	}
 	record, err := os.ReadFile(w.settings.Record)
@@ -165,10 +165,10 @@ func TestASourceOfTheConfigurationIsNotRewritten(t *testing.T) {
 	if diff := cmp.Diff([]string{"flask from builtin", "tiny from acme"}, w.list()); diff != "" {
 		t.Fatal(diff)
 	}
-	if _, err := w.catalog().Remove("acme"); exit(err) != 2 {
+	if _, err := w.catalog().Remove(t.Context(), "acme"); !fault.Is(err, fault.Usage) {
 		t.Error(err)
 	}
-	if _, err := w.catalog().Update(t.Context(), "acme", "v2"); exit(err) != 2 {
+	if _, err := w.catalog().Update(t.Context(), "acme", "v2"); !fault.Is(err, fault.Usage) {
 		t.Error(err)
 	}
 	if _, err := w.catalog().Update(t.Context(), "acme", ""); err != nil {
@@ -221,8 +221,25 @@ func TestPoliciesComeWithTheirSource(t *testing.T) {
 	}
 	_, err = w.catalog().Add(t.Context(), "again", "./b", "")
 	var problems manifest.Problems
-	if mustExit(t, err, 3); !errors.As(err, &problems) {
+	if mustBe(t, err, fault.Template); !errors.As(err, &problems) {
 		t.Fatal(err)
+	}
+}
+
+func TestARecordOfAnOlderScaffoldIsRead(t *testing.T) {
+	w := newWorld(t)
+	w.write(map[string]string{
+		"a/template.yaml":     named("shop"),
+		"config/sources.yaml": "# Written by `scaffold source`\napiVersion: scaffold/source-record/v1\nsources:\n  a:\n    url: " + w.dir + "/a\n",
+	})
+	if diff := cmp.Diff([]string{"flask from builtin", "shop from a"}, w.list()); diff != "" {
+		t.Fatal(diff)
+	}
+	if _, err := w.catalog().Add(t.Context(), "b", "./a", ""); err != nil {
+		t.Fatal(err)
+	}
+	if sources, err := w.catalog().Sources(); len(sources) != 2 {
+		t.Fatal(sources, err)
 	}
 }
 
@@ -230,5 +247,5 @@ func TestABrokenRecordIsTheUsersToMend(t *testing.T) {
 	w := newWorld(t)
 	w.write(map[string]string{"config/sources.yaml": "apiVersion: scaffold/source-record/v1\nsauces: {}\n"})
 	_, err := w.catalog().List(t.Context())
-	mustExit(t, err, 2, "sauces")
+	mustBe(t, err, fault.State, "sauces")
 }

@@ -38,7 +38,7 @@ func (c *Catalog) flatten(ctx context.Context, fsys fs.FS, m *manifest.Manifest,
 	}
 	base, files := chain[0], newUnion()
 	if err := files.add(base.fsys); err != nil {
-		return nil, &UnreadableError{Ref: base.m.Name, Err: err}
+		return nil, unreadable(base.m.Name, err)
 	}
 	t := &generator.Template{Manifest: base.m, Layers: []generator.Layer{base.layer}}
 	for _, l := range chain[1:] {
@@ -63,7 +63,7 @@ func (l link) over(t *generator.Template, files *union) error {
 		return manifest.Problems{l.m.Problem(clash.Error(), "rename the one of the overlay", "extends")}
 	}
 	if err != nil {
-		return &UnreadableError{Ref: l.m.Name, Err: err}
+		return unreadable(l.m.Name, err)
 	}
 	if problems = append(problems, l.rulesForNothing(files)...); len(problems) > 0 {
 		slices.SortStableFunc(problems, func(a, b *fault.Fault) int { return a.Place.Line - b.Place.Line })
@@ -132,13 +132,8 @@ func (c *Catalog) openBase(ctx context.Context, over link) (link, error) {
 	}
 	base := link{}
 	base.fsys, base.m, base.layer, err = c.open(ctx, ref)
-	var (
-		unknown    *UnknownError
-		unreadable *UnreadableError
-		malformed  *ReferenceError
-	)
 	switch {
-	case errors.As(err, &unknown), errors.As(err, &unreadable), errors.As(err, &malformed):
+	case fault.Is(err, fault.Usage, fault.Source):
 		return link{}, over.baseError("template", err)
 	case err != nil:
 		return link{}, err
@@ -244,38 +239,11 @@ func names(sources []string) []string {
 
 // baseError is an overlay's base that is missing or not in the range.
 func (l link) baseError(key string, err error) error {
-	place := l.m.Problem(err.Error(), "", "extends", key)
-	place.Place.File = l.file
-	if f := fault.Of(err); f != nil {
-		place.Hint = f.Hint
+	f := fault.New(fault.Source, "the base of %s: %v", l.m.Name, err).Try("correct extends, or test the overlay with what there is and widen its range")
+	if inner := fault.Of(err); inner != nil && inner.Hint != "" {
+		f.Hint = inner.Hint
 	}
-	return &BaseError{Overlay: l.m.Name, Place: place, Err: err}
+	f.Place, f.Err = l.m.Problem("", "", "extends", key).Place, err
+	f.Place.File = l.file
+	return f
 }
-
-// A BaseError reports an overlay whose base is missing, or not in the range that
-// it asks for.
-type BaseError struct {
-	Overlay string
-	Place   *fault.Fault // where the overlay names it
-	Err     error
-}
-
-func (e *BaseError) Error() string { return fmt.Sprintf("the base of %s: %v", e.Overlay, e.Err) }
-func (e *BaseError) Unwrap() error { return e.Err }
-
-// At is where the overlay names its base.
-func (e *BaseError) At() (string, int, int) {
-	at := e.Place.Place
-	return at.File, at.Line, at.Column
-}
-
-// Hint says what to do.
-func (e *BaseError) Hint() string {
-	if e.Place.Hint != "" {
-		return e.Place.Hint
-	}
-	return "correct extends, or test the overlay with what there is and widen its range"
-}
-
-// ExitCode is 6: the source does not have it.
-func (e *BaseError) ExitCode() int { return 6 }

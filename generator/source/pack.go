@@ -24,7 +24,7 @@ func unpack(ref Reference, pack []byte, limits Limits) (storer.EncodedObjectStor
 }
 
 func damaged(ref Reference, err error) error {
-	return &FetchError{Ref: ref.String(), Problem: "what the server sent is not a pack of git: " + err.Error(), Remedy: "try again", Err: err}
+	return caused(unavailable(ref.String(), "what the server sent is not a pack of git: "+err.Error(), "try again"), err)
 }
 
 // weigh sums up what the objects of a pack say they unfold to. An object cannot
@@ -36,7 +36,7 @@ func weigh(ref Reference, pack []byte, limits Limits) error {
 		return damaged(ref, err)
 	}
 	if int64(count) > int64(limits.Objects) {
-		return &LimitError{Ref: ref.String(), What: fmt.Sprintf("it has %d objects", count), Limit: fmt.Sprint(limits.Objects)}
+		return exceeds(ref.String(), fmt.Sprintf("it has %d objects", count), fmt.Sprint(limits.Objects))
 	}
 	var sum uint64
 	for range count {
@@ -63,7 +63,7 @@ func weigh(ref Reference, pack []byte, limits Limits) error {
 }
 
 func tooLarge(ref Reference, limits Limits) error {
-	return &LimitError{Ref: ref.String(), What: "its objects are too large", Limit: bytesText(limits.Unpacked)}
+	return exceeds(ref.String(), "its objects are too large", bytesText(limits.Unpacked))
 }
 
 // A prefix keeps the first bytes that are written to it: a delta starts with

@@ -1,22 +1,12 @@
 package source
 
 import (
-	"errors"
-	"fmt"
-	"io/fs"
-	"os"
+	"context"
 	"slices"
 	"strings"
-	"syscall"
 
-	"github.com/goccy/go-yaml"
-
-	"scaffold/generator/internal/write"
-	"scaffold/generator/manifest"
+	"scaffold/generator/internal/state"
 )
-
-// recordVersion is the version of the file that the commands keep.
-const recordVersion = "scaffold/source-record/v1"
 
 // A Named is one source that has a name.
 type Named struct {
@@ -37,9 +27,8 @@ type Lock struct {
 // and every lock. It is the program's own, so that the person's config.yaml,
 // with its comments, is never rewritten.
 type record struct {
-	APIVersion string                 `yaml:"apiVersion"`
-	Sources    map[string]namedRecord `yaml:"sources,omitempty"`
-	Locks      map[string]Lock        `yaml:"locks,omitempty"` // by reference
+	Sources map[string]namedRecord `yaml:"sources,omitempty"`
+	Locks   map[string]Lock        `yaml:"locks,omitempty"` // by reference
 }
 
 type namedRecord struct {
@@ -47,42 +36,25 @@ type namedRecord struct {
 	Ref string `yaml:"ref,omitempty"`
 }
 
-// readRecord reads the file, which may be missing.
-func readRecord(file string) (*record, error) {
-	r := &record{APIVersion: recordVersion, Sources: map[string]namedRecord{}, Locks: map[string]Lock{}}
-	if file == "" {
-		return r, nil
+func (s Settings) record() state.File[record] {
+	return state.File[record]{
+		Path: s.Record, What: "the list of sources and locks", Kind: "scaffold/source-record", Version: 2,
+		Header: "Written by `scaffold source`: the sources that it added, and what each reference was locked to.",
 	}
-	data, err := os.ReadFile(file)
-	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
-		return r, nil
-	}
-	if err == nil {
-		err = manifest.Decode(file, data, r)
-	}
-	if err == nil && r.APIVersion != recordVersion {
-		err = fmt.Errorf("apiVersion is %q; this version of scaffold reads %s", r.APIVersion, recordVersion)
-	}
-	if err != nil {
-		return nil, &RecordError{File: file, Err: err}
-	}
-	return r, nil
 }
 
-// write replaces the file in one step. Without a file nothing is kept.
-func (r *record) write(file string) error {
-	if file == "" {
-		return nil
-	}
-	data, err := yaml.Marshal(r)
-	if err != nil {
-		return err
-	}
-	data = append([]byte("# Written by `scaffold source`: the sources that it added, and what each reference was locked to.\n"), data...)
-	if err := write.ReplaceFile(file, data); err != nil {
-		return &RecordError{File: file, Err: err}
-	}
-	return nil
+// edit changes the record in one step. It calls change with what other
+// processes have written until then.
+func (c *Catalog) edit(ctx context.Context, change func(*record) error) error {
+	return c.settings.record().Change(ctx, func(r *record) error {
+		if r.Sources == nil {
+			r.Sources = map[string]namedRecord{}
+		}
+		if r.Locks == nil {
+			r.Locks = map[string]Lock{}
+		}
+		return change(r)
+	})
 }
 
 // named lists the sources by name: those of the configuration, then those that
@@ -96,6 +68,11 @@ func (r *record) named(byHand []Named) []Named {
 	}
 	slices.SortFunc(list, func(a, b Named) int { return strings.Compare(a.Name, b.Name) })
 	return list
+}
+
+// holds reports whether a source is still named, with the same address.
+func (r *record) holds(n Named, byHand []Named) bool {
+	return slices.Contains(r.named(byHand), n)
 }
 
 // unlock drops the lock of a source that no other one shares.

@@ -65,10 +65,10 @@ func IsAddress(ref string) bool {
 }
 
 // ParseReference reads and checks an address. What is wrong is a
-// [*ReferenceError], which holds no secret.
+// [fault.Usage], which holds no secret.
 func ParseReference(text string) (Reference, error) {
 	fail := func(problem, remedy string) (Reference, error) {
-		return Reference{}, &ReferenceError{Text: redact(text), Problem: problem, Remedy: remedy}
+		return Reference{}, malformed(redact(text), problem, remedy)
 	}
 	if helper, _, ok := strings.Cut(text, "::"); ok && !strings.Contains(helper, "://") {
 		return fail("is not an address that scaffold reads", kinds) // git would run git-remote-HELPER

@@ -1,12 +1,12 @@
 package source_test
 
 import (
-	"errors"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"scaffold/generator/fault"
 	"scaffold/generator/source"
 )
 
@@ -71,12 +71,12 @@ func TestWrongReferencesAreUsageErrorsWithARemedy(t *testing.T) {
 	for name, text := range tests {
 		t.Run(name, func(t *testing.T) {
 			r, err := source.ParseReference(text)
-			var usage *source.ReferenceError
-			if !errors.As(err, &usage) || usage.ExitCode() != 2 || usage.Hint() == "" {
+			usage := fault.Of(err)
+			if usage == nil || usage.Kind != fault.Usage || usage.Hint == "" {
 				t.Fatalf("got %+v, %v", r, err)
 			}
-			if strings.Contains(usage.Error()+usage.Hint(), secret) {
-				t.Fatalf("the secret is in %q, %q", usage.Error(), usage.Hint())
+			if strings.Contains(usage.Error()+usage.Hint, secret) {
+				t.Fatalf("the secret is in %q, %q", usage.Error(), usage.Hint)
 			}
 			if !source.IsAddress(text) {
 				t.Fatal("it would be taken for a name or a directory")

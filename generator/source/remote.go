@@ -56,7 +56,7 @@ func (r *remote) find() (target, error) {
 	ref := r.ref.Ref
 	if ref == "" {
 		if r.head.IsZero() {
-			return target{}, &FetchError{Ref: r.ref.String(), Problem: "the repository has no default branch", Remedy: "name a ref after @"}
+			return target{}, unavailable(r.ref.String(), "the repository has no default branch", "name a ref after @")
 		}
 		return target{branchKind, r.head, r.head}, nil
 	}
@@ -79,7 +79,7 @@ func (r *remote) find() (target, error) {
 	if near, ok := nearest.Of(ref, r.names()); ok {
 		remedy = "did you mean " + near + "?"
 	}
-	return target{}, &FetchError{Ref: r.ref.String(), Problem: "the repository has no tag or branch " + quoted(ref), Remedy: remedy}
+	return target{}, unavailable(r.ref.String(), "the repository has no tag or branch "+quoted(ref), remedy)
 }
 
 // names lists tags and branches by their short names.
@@ -312,29 +312,34 @@ func advertised(adv *packp.AdvRefs, want plumbing.Hash) bool {
 
 // explain words a failure of a transfer for the person.
 func explain(ref Reference, err error) error {
-	var redirected *redirectError
-	f := &FetchError{Ref: ref.String(), Err: err}
-	switch {
-	case fault.Of(err) != nil, errors.Is(err, context.Canceled):
+	if fault.Of(err) != nil || errors.Is(err, context.Canceled) {
 		return err
-	case errors.As(err, &redirected):
-		f.Problem, f.Remedy = redirected.Error(), "name the new address, if you trust it"
-	case strings.Contains(err.Error(), "http redirect"):
-		f.Problem, f.Remedy = "the server redirects to another kind of place: "+reason(err), "name the new address, if you trust it"
-	case errors.Is(err, transport.ErrRepositoryNotFound), errors.Is(err, git.ErrRepositoryNotExists):
-		f.Problem, f.Remedy = "there is no such repository, or not for you", "check the address"
-	case errors.Is(err, transport.ErrEmptyRemoteRepository):
-		f.Problem, f.Remedy = "the repository is empty", "push a commit to it"
-	case errors.Is(err, transport.ErrAuthenticationRequired), errors.Is(err, transport.ErrAuthorizationFailed):
-		f.Problem, f.Remedy = "the server does not accept the credentials", "log in with git once: git ls-remote "+ref.URL
-	case strings.Contains(err.Error(), "SSH agent"), strings.Contains(err.Error(), "unable to authenticate"):
-		f.Problem, f.Remedy = "the ssh agent has no key that the server accepts", "start ssh-agent and add the key: ssh-add"
-	case strings.Contains(err.Error(), "knownhosts:"):
-		f.Problem, f.Remedy = "the server's ssh key is not known, or is another one", "connect once with ssh and check the key: ssh "+ref.host()
-	default:
-		f.Problem, f.Remedy, f.unreachable = "it cannot be reached: "+reason(err), "check the address and the network", true
 	}
-	return f
+	return caused(failure(ref, err), err)
+}
+
+func failure(ref Reference, err error) *fault.Fault {
+	var redirected *redirectError
+	switch {
+	case errors.As(err, &redirected):
+		return unavailable(ref.String(), redirected.Error(), "name the new address, if you trust it")
+	case strings.Contains(err.Error(), "http redirect"):
+		return unavailable(ref.String(), "the server redirects to another kind of place: "+reason(err), "name the new address, if you trust it")
+	case errors.Is(err, transport.ErrRepositoryNotFound), errors.Is(err, git.ErrRepositoryNotExists):
+		return unavailable(ref.String(), "there is no such repository, or not for you", "check the address")
+	case errors.Is(err, transport.ErrEmptyRemoteRepository):
+		return unavailable(ref.String(), "the repository is empty", "push a commit to it")
+	case errors.Is(err, transport.ErrAuthenticationRequired), errors.Is(err, transport.ErrAuthorizationFailed):
+		return denied(ref, "the server does not accept the credentials")
+	case strings.Contains(err.Error(), "SSH agent"), strings.Contains(err.Error(), "unable to authenticate"):
+		return denied(ref, "the ssh agent has no key that the server accepts").Try("start ssh-agent and add the key: ssh-add")
+	case strings.Contains(err.Error(), "knownhosts:"):
+		return unavailable(ref.String(), "the server's ssh key is not known, or is another one", "connect once with ssh and check the key: ssh "+ref.host())
+	default:
+		f := unavailable(ref.String(), "it cannot be reached: "+reason(err), "check the address and the network")
+		f.Err = errUnreachable
+		return f
+	}
 }
 
 // reason is the innermost message of a network error, without the address that

@@ -26,7 +26,6 @@ import (
 
 	"scaffold/generator"
 	"scaffold/generator/manifest"
-	"scaffold/generator/nearest"
 )
 
 // Builtin is the source of the templates that come with scaffold.
@@ -118,7 +117,7 @@ func (c *Catalog) List(ctx context.Context) ([]Entry, error) {
 		}
 		t, err := c.assemble(ctx, p.fsys, p.m, p.layer)
 		if err != nil {
-			c.warn(&BrokenError{Source: p.source, Folder: p.folder, Err: err})
+			c.warn(broken(p.source, p.folder, err))
 			continue
 		}
 		entries = append(entries, Entry{Name: found.name(p, builtins), Source: p.source, Manifest: t.Manifest})
@@ -184,7 +183,7 @@ func identify(fsys fs.FS, m *manifest.Manifest, layer generator.Layer) (generato
 		layer.SHA256, err = Digest(fsys)
 	}
 	if failed, ok := errors.AsType[*fs.PathError](err); ok {
-		err = &UnreadableError{Ref: layer.Source, Err: fmt.Errorf("%s: %w", failed.Path, failed.Err)}
+		err = unreadable(layer.Source, fmt.Errorf("%s: %w", failed.Path, failed.Err))
 	}
 	return layer, err
 }
@@ -204,7 +203,7 @@ func (c *Catalog) locate(ctx context.Context, ref string) (fs.FS, generator.Laye
 		fsys, err := fs.Sub(c.builtin, name)
 		return fsys, generator.Layer{Source: Builtin + ":" + name}, err
 	case named:
-		return nil, generator.Layer{}, &UnknownError{Ref: ref, Known: builtins}
+		return nil, generator.Layer{}, unknown(ref, builtins)
 	case IsAddress(ref):
 		return c.locateRemote(ctx, ref)
 	default:
@@ -217,7 +216,7 @@ func (c *Catalog) locateRemote(ctx context.Context, text string) (fs.FS, generat
 	if err != nil {
 		return nil, generator.Layer{}, err
 	}
-	got, err := c.checkout(ctx, ref, "", asking)
+	got, err := c.checkout(ctx, ref, Named{}, asking)
 	return got.fsys, layerOf(ref, got.lock), err
 }
 
@@ -243,7 +242,7 @@ func (c *Catalog) locateNamed(ctx context.Context, ref string, builtins []string
 	case err != nil:
 		return nil, generator.Layer{}, err
 	case !ok:
-		return nil, generator.Layer{}, &UnknownError{Ref: ref, Known: slices.Concat(builtins, found.names(builtins))}
+		return nil, generator.Layer{}, unknown(ref, slices.Concat(builtins, found.names(builtins)))
 	}
 	i = slices.IndexFunc(sources, func(n Named) bool { return n.Name == p.source })
 	if _, _, err := c.root(ctx, sources[i], asking); err != nil {
@@ -279,7 +278,7 @@ func (c *Catalog) locateDir(ref string) (fs.FS, generator.Layer, error) {
 		err = errors.New("there is no such directory, and no source of that name")
 	}
 	if err != nil {
-		return nil, generator.Layer{}, &UnreadableError{Ref: ref, Err: err}
+		return nil, generator.Layer{}, unreadable(ref, err)
 	}
 	return root.FS(), generator.Layer{Source: filepath.ToSlash(dir)}, nil
 }
@@ -294,16 +293,16 @@ func readManifest(fsys fs.FS, where string) (*manifest.Manifest, error) {
 		err = fmt.Errorf("%s is not a regular file", manifest.FileName)
 	}
 	if err != nil {
-		return nil, &UnreadableError{Ref: where, Err: err}
+		return nil, unreadable(where, err)
 	}
 	f, err := fsys.Open(manifest.FileName)
 	if err != nil {
-		return nil, &UnreadableError{Ref: where, Err: err}
+		return nil, unreadable(where, err)
 	}
 	defer f.Close()
 	data, err := io.ReadAll(io.LimitReader(f, 2<<20))
 	if err != nil {
-		return nil, &UnreadableError{Ref: where, Err: err}
+		return nil, unreadable(where, err)
 	}
 	m, err := manifest.Parse(data)
 	if problems := (manifest.Problems)(nil); errors.As(err, &problems) {
@@ -326,7 +325,7 @@ func checkVersion(m *manifest.Manifest, where string) error {
 		return err
 	}
 	if !want.Check(semver.MustParse(generator.Version)) {
-		return &VersionError{Template: where, Wants: m.Requires.Scaffold}
+		return unfit(where, m.Requires.Scaffold)
 	}
 	return nil
 }
@@ -358,55 +357,3 @@ func Digest(fsys fs.FS) (string, error) {
 	})
 	return "sha256:" + hex.EncodeToString(h.Sum(nil)), err
 }
-
-// An UnknownError reports a template name that is not in the catalogue.
-type UnknownError struct {
-	Ref   string
-	Known []string
-}
-
-func (e *UnknownError) Error() string { return fmt.Sprintf("no template is called %q", e.Ref) }
-
-// Hint names the nearest template, or how to name a directory.
-func (e *UnknownError) Hint() string {
-	if c, ok := nearest.Of(e.Ref, e.Known); ok {
-		return "did you mean " + c + "?"
-	}
-	return "templates: " + strings.Join(e.Known, ", ") + "; a directory is written ./" + filepath.Base(e.Ref)
-}
-
-// ExitCode is 2: usage.
-func (e *UnknownError) ExitCode() int { return 2 }
-
-// An UnreadableError reports a template that could not be read.
-type UnreadableError struct {
-	Ref string
-	Err error
-}
-
-func (e *UnreadableError) Error() string { return fmt.Sprintf("template %s: %v", e.Ref, e.Err) }
-func (e *UnreadableError) Unwrap() error { return e.Err }
-
-// Hint says what to mend, or what a template is.
-func (e *UnreadableError) Hint() string {
-	if errors.Is(e.Err, fs.ErrPermission) {
-		return "let this user read the template's files"
-	}
-	return "a template is a directory with a " + manifest.FileName + " and files/"
-}
-
-// ExitCode is 6: the source cannot be read.
-func (e *UnreadableError) ExitCode() int { return 6 }
-
-// A VersionError reports a template made for another version of scaffold.
-type VersionError struct{ Template, Wants string }
-
-func (e *VersionError) Error() string {
-	return fmt.Sprintf("template %s needs scaffold %s; this is %s", e.Template, e.Wants, generator.Version)
-}
-
-// Hint says what to do.
-func (e *VersionError) Hint() string { return "install a scaffold in that range" }
-
-// ExitCode is 3: the template is not for this scaffold.
-func (e *VersionError) ExitCode() int { return 3 }

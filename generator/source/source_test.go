@@ -5,6 +5,7 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"scaffold/generator/fault"
 	"scaffold/generator/source"
 )
 
@@ -27,14 +28,11 @@ func TestAFileThatCannotBeReadIsNamed(t *testing.T) {
 		"web/files/index.txt": {Data: []byte("hello\n")},
 	}, "web/files/index.txt"}
 	_, err := source.New(fsys, t.TempDir()).Load(t.Context(), "builtin:web")
-	coded, ok := err.(interface {
-		ExitCode() int
-		Hint() string
-	})
-	if !ok || coded.ExitCode() != 6 || err.Error() != "template builtin:web: files/index.txt: permission denied" {
+	f := fault.Of(err)
+	if f == nil || f.Kind != fault.Source || err.Error() != "template builtin:web: files/index.txt: permission denied" {
 		t.Fatalf("%T %v", err, err)
 	}
-	if got := coded.Hint(); got != "let this user read the template's files" {
+	if got := f.Hint; got != "let this user read the template's files" {
 		t.Error(got)
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"golang.org/x/crypto/ssh/agent"
 	"golang.org/x/crypto/ssh/knownhosts"
 
+	"scaffold/generator/fault"
 	"scaffold/internal/testenv"
 )
 
@@ -30,7 +31,7 @@ func TestARepositoryOverSshIsReadWithTheAgentsKey(t *testing.T) {
 
 	w.write(map[string]string{"known_hosts": "# nobody\n"})
 	_, err := w.catalog().Load(t.Context(), ref)
-	mustExit(t, err, 6, "key is not known")
+	mustBe(t, err, fault.Source, "key is not known")
 
 	w.write(map[string]string{"known_hosts": knownhosts.Line([]string{address}, hostKey) + "\n"})
 	tpl, err := w.catalog().Load(t.Context(), ref)
@@ -38,11 +39,11 @@ func TestARepositoryOverSshIsReadWithTheAgentsKey(t *testing.T) {
 		t.Fatalf("got %v", err)
 	}
 	_, err = w.catalog().Load(t.Context(), "git+ssh://git@"+address+"/nowhere")
-	mustExit(t, err, 6)
+	mustBe(t, err, fault.Source)
 
 	startAgent(t, newKey(t))
 	_, err = w.catalog().Load(t.Context(), "git+ssh://git@"+address+w.repo+"@main#web")
-	mustExit(t, err, 6, "the ssh agent has no key")
+	mustBe(t, err, fault.Denied, "the ssh agent has no key")
 }
 
 // A key is a signer that an agent can take in.

@@ -206,11 +206,11 @@ func untrusted(template, ref string, actions []manifest.Action) error {
 }
 
 // remember keeps the trust that the person gave.
-func (r *newRun) remember() error {
+func (r *newRun) remember(ctx context.Context) error {
 	if r.hookAnswer != hooksTrust || r.hookChoice() != hooksTrust {
 		return nil
 	}
-	return r.trust.Add(r.template)
+	return r.trust.Add(ctx, r.template)
 }
 
 // trusted reports whether the template may run what it brings: it is scaffold's

@@ -266,7 +266,7 @@ func (r *newRun) finish(ctx context.Context, plan *generator.Plan) error {
 	}
 	started := time.Now()
 	if !r.opts.dryRun {
-		if err := r.remember(); err != nil { // before anything is written
+		if err := r.remember(ctx); err != nil { // before anything is written
 			return err
 		}
 		g := generator.New(generator.Options{Now: r.env.now})

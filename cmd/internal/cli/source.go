@@ -53,8 +53,8 @@ func newSourceRemoveCmd(e *env) *cobra.Command {
 		Example:           "  scaffold source remove acme",
 		Args:              exactlyOne("source", "scaffold source remove NAME"),
 		ValidArgsFunction: e.completeSources,
-		RunE: func(_ *cobra.Command, args []string) error {
-			n, err := e.catalog().Remove(args[0])
+		RunE: func(cmd *cobra.Command, args []string) error {
+			n, err := e.catalog().Remove(cmd.Context(), args[0])
 			if err != nil {
 				return err
 			}

@@ -65,7 +65,7 @@ func runTrustAdd(ctx context.Context, e *env, ref string) error {
 	if !needsTrust(t) {
 		return fault.New(fault.Usage, "template %s brings no hooks and needs no trust", t.Manifest.Name).Try("use it as it is: scaffold new --template " + shellQuote(ref))
 	}
-	if err := store.Add(t); err != nil {
+	if err := store.Add(ctx, t); err != nil {
 		return err
 	}
 	entry := trust.EntryFor(t)
@@ -83,11 +83,11 @@ func newTrustRemoveCmd(e *env) *cobra.Command {
 		Use: "remove NAME|SOURCE|SHA256", Short: "Trust a template no longer",
 		Example: "  scaffold trust remove our-template\n  scaffold trust remove sha256:0a1b2c3d",
 		Args:    exactlyOne("template", "scaffold trust remove NAME|SOURCE|SHA256"),
-		RunE:    func(_ *cobra.Command, args []string) error { return runTrustRemove(e, args[0]) },
+		RunE:    func(cmd *cobra.Command, args []string) error { return runTrustRemove(cmd.Context(), e, args[0]) },
 	}
 }
 
-func runTrustRemove(e *env, what string) error {
+func runTrustRemove(ctx context.Context, e *env, what string) error {
 	store, err := e.trustStore()
 	if err != nil {
 		return err
@@ -96,7 +96,7 @@ func runTrustRemove(e *env, what string) error {
 	for _, entry := range store.Entries() {
 		names = append(names, entry.Name, entry.Source)
 	}
-	removed, err := store.Remove(what)
+	removed, err := store.Remove(ctx, what)
 	if err != nil {
 		return err
 	}

@@ -8,7 +8,6 @@ import (
 	"syscall"
 
 	"scaffold/generator/fault"
-	"scaffold/generator/manifest"
 )
 
 // unreadable is a file that is left as it is; whoever calls adds the remedy.
@@ -23,14 +22,15 @@ func (f File[T]) broken(problem string) *fault.Fault {
 	return f.unreadable(errors.New(problem)).Try("correct the file, or move it away: it is then as if nothing had been kept")
 }
 
-// misread is broken with the place in the file.
+// misread is broken with the place in the file; err may be nil.
 func (f File[T]) misread(err error) *fault.Fault {
-	e := f.broken("it names no apiVersion, which should be " + f.name())
-	if first := (*manifest.Error)(nil); errors.As(err, &first) {
-		e.Message = fmt.Sprintf("%s cannot be read: %s", f.What, first.Message)
-		e.Place = fault.Place{File: f.Path, Line: first.Line, Column: first.Column}
-	} else if err != nil {
-		e.Message = fmt.Sprintf("%s cannot be read: %v", f.What, err)
+	first := fault.Of(err)
+	if first == nil {
+		return f.broken("it names no apiVersion, which should be " + f.name())
+	}
+	e := f.broken(first.Message)
+	if e.Place = first.Place; e.Place.File == "" {
+		e.Place.File = f.Path
 	}
 	return e
 }
