@@ -162,7 +162,7 @@ func (u *union) Open(name string) (fs.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &openDir{folder: folder(path.Base(name)), list: list}, nil
+	return &openDir{FileInfo: folder(path.Base(name)), list: list}, nil
 }
 
 // ReadDir lists a folder, sorted.
@@ -230,11 +230,11 @@ func (folder) Sys() any           { return nil }
 
 // An openDir is such a directory while it is read.
 type openDir struct {
-	folder
+	fs.FileInfo
 	list []fs.DirEntry
 }
 
-func (d *openDir) Stat() (fs.FileInfo, error) { return d.folder, nil }
+func (d *openDir) Stat() (fs.FileInfo, error) { return d.FileInfo, nil }
 func (d *openDir) Close() error               { return nil }
 
 func (d *openDir) Read([]byte) (int, error) {

@@ -137,7 +137,8 @@ func (c *Catalog) Policies(ctx context.Context) ([]Policy, error) {
 
 // Load reads the template that ref names: NAME, builtin:NAME, SOURCE/NAME, a
 // directory, or an address as [ParseReference] reads it. A chain of overlays
-// arrives as one template.
+// arrives as one template. It is read once: what changes on the disk afterwards
+// changes nothing in it, and the digests of its layers are of what is in it.
 func (c *Catalog) Load(ctx context.Context, ref string) (*generator.Template, error) {
 	fsys, m, layer, err := c.open(ctx, ref)
 	if err != nil {
@@ -161,6 +162,10 @@ func (c *Catalog) assemble(ctx context.Context, fsys fs.FS, m *manifest.Manifest
 // open reads one layer: the template that ref names, without what it stands on.
 func (c *Catalog) open(ctx context.Context, ref string) (fs.FS, *manifest.Manifest, generator.Layer, error) {
 	fsys, layer, err := c.locate(ctx, ref)
+	if err == nil && isLocal(layer.Source) { // built-in ones and checkouts cannot change
+		fsys, layer.SHA256, err = take(fsys)
+		err = unread(layer, err)
+	}
 	if err != nil {
 		return nil, nil, generator.Layer{}, err
 	}
@@ -182,10 +187,15 @@ func identify(fsys fs.FS, m *manifest.Manifest, layer generator.Layer) (generato
 	if layer.SHA256 == "" {
 		layer.SHA256, err = Digest(fsys)
 	}
+	return layer, unread(layer, err)
+}
+
+// unread names the file of a layer that cannot be read.
+func unread(layer generator.Layer, err error) error {
 	if failed, ok := errors.AsType[*fs.PathError](err); ok {
-		err = unreadable(layer.Source, fmt.Errorf("%s: %w", failed.Path, failed.Err))
+		return unreadable(layer.Source, fmt.Errorf("%s: %w", failed.Path, failed.Err))
 	}
-	return layer, err
+	return err
 }
 
 // locate finds the directory of a template.
@@ -334,6 +344,14 @@ func checkVersion(m *manifest.Manifest, where string) error {
 // regular file's path and content, and each link's target, in path order. A
 // .git at its root is left out.
 func Digest(fsys fs.FS) (string, error) {
+	return digest(fsys, func(name string) ([sha256.Size]byte, error) {
+		data, err := fs.ReadFile(fsys, name)
+		return sha256.Sum256(data), err
+	})
+}
+
+// digest is [Digest] with the hash of each regular file.
+func digest(fsys fs.FS, sum func(name string) ([sha256.Size]byte, error)) (string, error) {
 	h := sha256.New()
 	err := fs.WalkDir(fsys, ".", func(path string, d fs.DirEntry, err error) error {
 		switch {
@@ -351,8 +369,8 @@ func Digest(fsys fs.FS) (string, error) {
 		case !d.Type().IsRegular():
 			return nil // render names and refuses special files
 		}
-		data, err := fs.ReadFile(fsys, path)
-		fmt.Fprintf(h, "file\x00%s\x00%x\n", path, sha256.Sum256(data))
+		content, err := sum(path)
+		fmt.Fprintf(h, "file\x00%s\x00%x\n", path, content)
 		return err
 	})
 	return "sha256:" + hex.EncodeToString(h.Sum(nil)), err

@@ -1,0 +1,247 @@
+package source
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"errors"
+	"io"
+	"io/fs"
+	"path"
+	"strings"
+	"time"
+
+	"scaffold/generator/fault"
+)
+
+// What a snapshot keeps in memory. What is larger, or beyond the sum, is read
+// again when it is used.
+const (
+	keptFile = 1 << 20
+	keptAll  = 64 << 20
+	maxLinks = 40
+)
+
+// A snapshot is a directory as it was when it was read: what changes on the disk
+// afterwards changes nothing in it. A file that was too large to keep is held
+// against its hash when it is read again, and refused where it differs.
+type snapshot struct {
+	from  fs.FS
+	nodes map[string]*node
+	kept  int64
+}
+
+// A node is one entry of a snapshot. It describes itself as [fs.FileInfo].
+type node struct {
+	name   string
+	mode   fs.FileMode
+	size   int64
+	time   time.Time
+	data   []byte // nil where it was not kept
+	sum    [sha256.Size]byte
+	target string // of a link
+	list   []fs.DirEntry
+}
+
+func (n *node) Name() string       { return n.name }
+func (n *node) Size() int64        { return n.size }
+func (n *node) Mode() fs.FileMode  { return n.mode }
+func (n *node) ModTime() time.Time { return n.time }
+func (n *node) IsDir() bool        { return n.mode.IsDir() }
+func (n *node) Sys() any           { return nil }
+
+// take reads all of a directory but a .git at its root, and gives the [Digest]
+// of exactly what it read.
+func take(from fs.FS) (*snapshot, string, error) {
+	s := &snapshot{from: from, nodes: map[string]*node{}}
+	err := fs.WalkDir(from, ".", func(name string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case name == ".git" && d.IsDir():
+			return fs.SkipDir
+		case name == ".git":
+			return nil
+		}
+		return s.read(name, d)
+	})
+	if err != nil {
+		return nil, "", err
+	}
+	digest, err := digest(s, func(name string) ([sha256.Size]byte, error) { return s.nodes[name].sum, nil })
+	return s, digest, err
+}
+
+func (s *snapshot) read(name string, d fs.DirEntry) error {
+	info, err := d.Info()
+	if err != nil {
+		return err
+	}
+	n := &node{name: path.Base(name), mode: info.Mode(), size: info.Size(), time: info.ModTime()}
+	switch {
+	case n.mode&fs.ModeSymlink != 0:
+		n.target, err = fs.ReadLink(s.from, name)
+	case n.mode.IsRegular():
+		err = s.keep(name, n)
+	}
+	if err != nil {
+		return err
+	}
+	s.nodes[name] = n
+	if parent := s.nodes[path.Dir(name)]; name != "." {
+		parent.list = append(parent.list, fs.FileInfoToDirEntry(n))
+	}
+	return nil
+}
+
+// keep reads a file for its hash, and into memory where there is room.
+func (s *snapshot) keep(name string, n *node) error {
+	if n.size > keptFile || s.kept+n.size > keptAll {
+		var err error
+		n.size, n.sum, err = hash(s.from, name, io.Discard)
+		return err
+	}
+	var data bytes.Buffer
+	var err error
+	n.size, n.sum, err = hash(s.from, name, &data)
+	n.data = append([]byte{}, data.Bytes()...)
+	s.kept += n.size
+	return err
+}
+
+// hash copies a file and gives its size and its hash.
+func hash(fsys fs.FS, name string, to io.Writer) (int64, [sha256.Size]byte, error) {
+	f, err := fsys.Open(name)
+	if err != nil {
+		return 0, [sha256.Size]byte{}, err
+	}
+	defer f.Close()
+	h := sha256.New()
+	size, err := io.Copy(io.MultiWriter(h, to), f)
+	return size, [sha256.Size]byte(h.Sum(nil)), err
+}
+
+// find gives the entry of a path. Links are followed inside the directory, the
+// last one only where follow says so.
+func (s *snapshot) find(op, name string, follow bool) (string, *node, error) {
+	fail := func(err error) (string, *node, error) {
+		return "", nil, &fs.PathError{Op: op, Path: name, Err: err}
+	}
+	if !fs.ValidPath(name) {
+		return fail(fs.ErrInvalid)
+	}
+	at := "."
+	rest := strings.Split(name, "/")
+	for links := 0; len(rest) > 0; {
+		next := path.Join(at, rest[0])
+		rest = rest[1:]
+		n, ok := s.nodes[next]
+		switch {
+		case !fs.ValidPath(next):
+			return fail(errors.New("it leads out of the template"))
+		case !ok:
+			return fail(fs.ErrNotExist)
+		case n.mode&fs.ModeSymlink == 0 || len(rest) == 0 && !follow:
+			at = next
+			continue
+		}
+		if links++; links > maxLinks || path.IsAbs(n.target) {
+			return fail(errors.New("the link cannot be followed"))
+		}
+		rest = append(strings.Split(path.Clean(n.target), "/"), rest...)
+		if at = path.Dir(next); rest[0] == "." {
+			rest = rest[1:]
+		}
+	}
+	return at, s.nodes[at], nil
+}
+
+// Open opens a file or a folder.
+func (s *snapshot) Open(name string) (fs.File, error) {
+	at, n, err := s.find("open", name, true)
+	if err != nil {
+		return nil, err
+	}
+	if n.IsDir() {
+		return &openDir{FileInfo: n, list: n.list}, nil
+	}
+	data, err := s.content(at, n)
+	return &openFile{Reader: bytes.NewReader(data), node: n}, err
+}
+
+// content is a file's, kept or read again.
+func (s *snapshot) content(name string, n *node) ([]byte, error) {
+	if !n.mode.IsRegular() {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: errors.New("it is not a regular file")}
+	}
+	if n.data != nil {
+		return n.data, nil
+	}
+	data := bytes.NewBuffer(make([]byte, 0, n.size))
+	_, sum, err := hash(s.from, name, data)
+	if err != nil || sum != n.sum {
+		return nil, &fault.Fault{Kind: fault.Changed, Message: "the template's " + name + " changed while it was in use", Hint: "run the command again", Err: err}
+	}
+	return data.Bytes(), nil
+}
+
+// ReadFile gives a copy of a file's content.
+func (s *snapshot) ReadFile(name string) ([]byte, error) {
+	at, n, err := s.find("read", name, true)
+	if err != nil {
+		return nil, err
+	}
+	data, err := s.content(at, n)
+	return bytes.Clone(data), err
+}
+
+// ReadDir lists a folder, sorted.
+func (s *snapshot) ReadDir(name string) ([]fs.DirEntry, error) {
+	_, n, err := s.find("readdir", name, true)
+	if err == nil && !n.IsDir() {
+		err = &fs.PathError{Op: "readdir", Path: name, Err: errors.New("it is not a folder")}
+	}
+	if err != nil {
+		return nil, err
+	}
+	return append([]fs.DirEntry{}, n.list...), nil
+}
+
+// Stat describes a file, links followed.
+func (s *snapshot) Stat(name string) (fs.FileInfo, error) {
+	_, n, err := s.find("stat", name, true)
+	if err != nil {
+		return nil, err
+	}
+	return n, nil
+}
+
+// Lstat describes a file or a link.
+func (s *snapshot) Lstat(name string) (fs.FileInfo, error) {
+	_, n, err := s.find("lstat", name, false)
+	if err != nil {
+		return nil, err
+	}
+	return n, nil
+}
+
+// ReadLink gives the target of a link.
+func (s *snapshot) ReadLink(name string) (string, error) {
+	_, n, err := s.find("readlink", name, false)
+	if err == nil && n.mode&fs.ModeSymlink == 0 {
+		err = &fs.PathError{Op: "readlink", Path: name, Err: fs.ErrInvalid}
+	}
+	if err != nil {
+		return "", err
+	}
+	return n.target, nil
+}
+
+// An openFile is a file of a snapshot while it is read.
+type openFile struct {
+	*bytes.Reader
+	*node
+}
+
+func (f *openFile) Stat() (fs.FileInfo, error) { return f.node, nil }
+func (f *openFile) Close() error               { return nil }
+func (f *openFile) Size() int64                { return f.node.size }
