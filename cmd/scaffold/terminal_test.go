@@ -218,3 +218,116 @@ func evilTemplate(t *testing.T) string {
 	}
 	return dir
 }
+
+// shown is a template with a hook that copies what the project was told.
+var shown = map[string]string{
+	"template.yaml": `apiVersion: scaffold/v1
+name: shown
+title: Shown
+version: 1.0.0
+actions:
+  - {id: mark, run: [sh, mark.sh]}
+`,
+	"files/README.md": "as shown\n",
+	"files/mark.sh":   "echo shown >marked\n",
+}
+
+// edited is the same template after somebody has been at it.
+var edited = map[string]string{
+	"template.yaml":   strings.Replace(shown["template.yaml"], "[sh, mark.sh]", "[sh, -c, echo edited >marked]", 1),
+	"files/README.md": "as edited\n",
+	"files/mark.sh":   "echo edited >marked\n",
+	"files/more.txt":  "more\n",
+}
+
+func put(t *testing.T, dir string, files map[string]string) {
+	t.Helper()
+	for name, data := range files {
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(data), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestWhatWasConfirmedIsWhatIsTrustedWrittenAndRun(t *testing.T) {
+	dir := t.TempDir()
+	put(t, dir, shown)
+	overlay := t.TempDir()
+	put(t, overlay, map[string]string{"template.yaml": "apiVersion: scaffold/v1\nname: over\ntitle: Over\nversion: 1.0.0\nextends: {template: " + dir + "}\n"})
+	repo := t.TempDir()
+	put(t, repo, shown)
+	commit := func() {
+		for _, args := range [][]string{{"init", "-q", "-b", "main"}, {"add", "."}, {"-c", "user.name=A", "-c", "user.email=a@b.c", "commit", "-qm", "x"}} {
+			testenv.Run(t, time.Minute, repo, testenv.Env(), append([]string{"git"}, args...)...)
+		}
+	}
+	tests := map[string]struct {
+		template   string
+		edit, undo func(*sitting)
+	}{
+		"a directory":          {dir, func(*sitting) { put(t, dir, edited) }, func(*sitting) { put(t, dir, shown); _ = os.Remove(filepath.Join(dir, "files/more.txt")) }},
+		"the base of a chain":  {overlay, func(*sitting) { put(t, dir, edited) }, func(*sitting) { put(t, dir, shown); _ = os.Remove(filepath.Join(dir, "files/more.txt")) }},
+		"a repository, cached": {"git+file://" + repo + "@main", func(s *sitting) { put(t, repo, edited); commit(); spoil(t, s.dir) }, nil},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			testenv.Need(t, "git", "sh")
+			if test.template != overlay && test.template != dir {
+				commit()
+			}
+			s := sit(t, 80, 24, "shop", "--template", test.template)
+			s.sees("This template wants to run commands")
+			s.press("\x1b[B\x1b[B" + enter) // trust it
+			s.sees("Create it?")
+			test.edit(s)
+			s.press(enter)
+			if code := s.ends(); code != 0 {
+				t.Fatalf("exit %d\n%s", code, s.text())
+			}
+			for file, want := range map[string]string{"README.md": "as shown\n", "marked": "shown\n"} {
+				if got, err := os.ReadFile(filepath.Join(s.dir, "shop", file)); err != nil || string(got) != want {
+					t.Errorf("%s: %q %v", file, got, err)
+				}
+			}
+			if _, err := os.Stat(filepath.Join(s.dir, "shop", "more.txt")); err == nil {
+				t.Error("a file is written that was not shown")
+			}
+			if err := s.again(t, "edited", test.template); err == nil {
+				t.Error("the edited template is trusted")
+			}
+			if test.undo == nil {
+				return
+			}
+			test.undo(s)
+			if err := s.again(t, "restored", test.template); err != nil {
+				t.Errorf("the template that was shown is not trusted: %v", err)
+			}
+		})
+	}
+}
+
+// again makes another project of a template, with nobody to ask.
+func (s *sitting) again(t *testing.T, name, template string) error {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), testenv.Scaffold(t), "new", name, "--template", template)
+	cmd.Dir, cmd.Env = s.dir, s.cmd.Env
+	return cmd.Run()
+}
+
+// spoil writes into every file of the cache below a home.
+func spoil(t *testing.T, home string) {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(home, ".cache", "scaffold", "sources", "*.zip"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no cache: %v", err)
+	}
+	for _, file := range files {
+		if err := os.WriteFile(file, []byte("spoilt"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

@@ -11,6 +11,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"scaffold/generator/quote"
+	"scaffold/generator/session"
 )
 
 // control is the part of a step's screen that takes the answer: a form of huh
@@ -18,7 +19,7 @@ import (
 // wizard's, and so are Enter and Esc: a form hands its value over in later
 // messages, and keys that come before those are lost.
 type control struct {
-	step   Step
+	step   question
 	styles styles
 	form   *huh.Form
 	group  *huh.Group
@@ -30,7 +31,7 @@ type control struct {
 	unsaid string // what an empty text stands for
 }
 
-func newControl(step Step, value any, width int, s styles) *control {
+func newControl(step question, value any, width int, s styles) *control {
 	c := &control{step: step, styles: s}
 	at := 0
 	switch v := value.(type) {
@@ -38,12 +39,12 @@ func newControl(step Step, value any, width int, s styles) *control {
 		c.yes = v
 	case []string:
 		for _, one := range v {
-			if i := step.index(one); i >= 0 {
+			if i := step.Index(one); i >= 0 {
 				c.marks = append(c.marks, i)
 			}
 		}
 	case string:
-		at = max(0, step.index(v))
+		at = max(0, step.Index(v))
 		c.text = v
 	case int:
 		c.text = fmt.Sprint(v)
@@ -66,15 +67,15 @@ func (c *control) build(width int) {
 
 func (c *control) field(width int) huh.Field {
 	switch c.step.Kind {
-	case Choice:
+	case session.Choice:
 		beside := lipgloss.Width(margin + pointer)
 		return huh.NewSelect[int]().Options(c.options(width - beside)...)
-	case Multi:
+	case session.Multi:
 		beside := lipgloss.Width(margin + pointer + blank)
 		return huh.NewMultiSelect[int]().Value(&c.marks).Options(c.options(width - beside)...)
-	case Confirm:
+	case session.Confirm:
 		return huh.NewConfirm().Value(&c.yes).Affirmative("Yes").Negative("No")
-	case Secret:
+	case session.Secret:
 		return huh.NewInput().Value(&c.text).Prompt(pointer).EchoMode(huh.EchoModePassword)
 	}
 	// A text that cannot be shown in an input as it is, because it holds
@@ -92,7 +93,7 @@ func (c *control) options(width int) []huh.Option[int] {
 	n := len(c.step.Options)
 	column, beside := 0, true
 	for i := range n {
-		column = max(column, ansi.StringWidth(c.step.title(i)))
+		column = max(column, ansi.StringWidth(c.step.Option(i)))
 	}
 	for _, o := range c.step.Options {
 		beside = beside && column+2+ansi.StringWidth(quote.Text(o.Hint)) <= width
@@ -100,7 +101,7 @@ func (c *control) options(width int) []huh.Option[int] {
 	c.labels = make([]string, n)
 	options := make([]huh.Option[int], n)
 	for i, o := range c.step.Options {
-		c.labels[i] = c.label(c.step.title(i), quote.Text(o.Hint), column, width, beside)
+		c.labels[i] = c.label(c.step.Option(i), quote.Text(o.Hint), column, width, beside)
 		options[i] = huh.NewOption(c.labels[i], i)
 	}
 	return options
@@ -159,7 +160,7 @@ func (c *control) press(msg tea.KeyMsg) tea.Cmd {
 // point moves the cursor to option i. huh would start there by itself, but with
 // the options above it scrolled away.
 func (c *control) point(i int) {
-	if c.step.Kind != Choice && c.step.Kind != Multi {
+	if c.step.Kind != session.Choice && c.step.Kind != session.Multi {
 		return
 	}
 	c.press(tea.KeyMsg{Type: tea.KeyHome})
@@ -202,18 +203,18 @@ func (c *control) rows() (lines []string, top, bottom int) {
 	return lines, 0, len(lines)
 }
 
-// value is what the control holds, as [Step.accept] takes it.
+// value is what the control holds, as [session.Step.Accept] takes it.
 func (c *control) value() any {
 	switch c.step.Kind {
-	case Choice:
+	case session.Choice:
 		return c.step.Options[c.cursor()].Value // huh's own value misses the End key
-	case Multi:
+	case session.Multi:
 		values := make([]string, len(c.marks))
 		for i, m := range c.marks {
 			values[i] = c.step.Options[m].Value
 		}
 		return values
-	case Confirm:
+	case session.Confirm:
 		return c.yes
 	}
 	if c.text == "" {

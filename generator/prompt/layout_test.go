@@ -1,6 +1,7 @@
 package prompt
 
 import (
+	"context"
 	"strings"
 	"testing"
 	"unicode"
@@ -8,6 +9,8 @@ import (
 	"github.com/charmbracelet/x/ansi"
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
+
+	"scaffold/generator/session"
 )
 
 func TestWrap(t *testing.T) {
@@ -66,18 +69,20 @@ func TestScreenFitsEveryTerminal(t *testing.T) {
 	word := rapid.StringOfN(rapid.SampledFrom([]rune("abc -日é\x1b\u202e")), 1, 30, -1)
 	rapid.Check(t, func(t *rapid.T) {
 		title := func(name string) string { return "x" + word.Draw(t, name) }
-		step := Step{
-			ID: "now", Kind: Kind(rapid.IntRange(int(Choice), int(Secret)).Draw(t, "kind")), Title: title("title"), Label: "Now",
+		step := session.Step{
+			ID: "now", Kind: session.Kind(rapid.IntRange(int(session.Choice), int(session.Secret)).Draw(t, "kind")), Title: title("title"), Label: "Now",
 			Body: strings.Repeat(title("body")+"\n", rapid.IntRange(0, 50).Draw(t, "lines")),
 		}
 		for range rapid.IntRange(1, 12).Draw(t, "options") {
-			step.Options = append(step.Options, Option{Value: title("value"), Hint: word.Draw(t, "hint")})
+			step.Options = append(step.Options, session.Option{Value: title("value"), Hint: word.Draw(t, "hint")})
 		}
-		m := newScreen(newWalk(steps(step)), newStyles(nil, true))
+		ticks := &fake{}
 		for range rapid.IntRange(0, 12).Draw(t, "ticks") {
-			m.walk.answer(Step{ID: title("id"), Label: title("label"), Kind: Text}, title("answer"))
+			tick := session.Step{ID: title("id"), Label: title("label"), Kind: session.Text}
+			ticks.answered = append(ticks.answered, session.Answered{Step: tick, Value: title("answer")})
 		}
-		m.walk.flow = func([]Answered) (*Step, error) { return &step, nil }
+		ticks.step = func([]session.Answered) (*session.Step, error) { return &step, nil }
+		m := newScreen(newWalk(context.Background(), ticks), newStyles(nil, true))
 		m.advance()
 		width, height := rapid.IntRange(40, 130).Draw(t, "width"), rapid.IntRange(16, 50).Draw(t, "height")
 		m.resize(width, height)

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/term"
 
 	"scaffold/generator/quote"
+	"scaffold/generator/session"
 )
 
 // NewPlain returns the prompter for screen readers and for terminals that
@@ -25,30 +26,27 @@ type plain struct {
 }
 
 // Run asks the flow.
-func (p plain) Run(ctx context.Context, flow Flow) ([]Answered, error) {
-	w, in := newWalk(flow), newLineReader(p.in)
+func (p plain) Run(ctx context.Context, flow Flow) error {
+	w, in := newWalk(ctx, flow), newLineReader(p.in)
 	p.say("Enter takes the answer in brackets, back returns to the question before.")
 	for {
 		step, err := w.next()
-		if err != nil {
-			return nil, err
-		}
-		if step == nil {
-			return w.answered, nil
+		if err != nil || step == nil {
+			return err
 		}
 		if err := p.ask(ctx, in, w, *step); err != nil {
-			return nil, err
+			return err
 		}
 	}
 }
 
 // ask shows a step and reads until a line is an answer, or back.
-func (p plain) ask(ctx context.Context, in *lineReader, w *walk, step Step) error {
+func (p plain) ask(ctx context.Context, in *lineReader, w *walk, step question) error {
 	offer := w.offer(step)
 	p.show(step)
 	for {
 		fmt.Fprint(p.out, step.invite(offer)+": ")
-		line, err := in.read(ctx, step.Kind == Secret)
+		line, err := in.read(ctx, step.Kind == session.Secret)
 		if err != nil {
 			p.say("")
 			return err
@@ -62,22 +60,24 @@ func (p plain) ask(ctx context.Context, in *lineReader, w *walk, step Step) erro
 		}
 		value, err := step.typed(line, offer)
 		if err == nil {
-			value, err = step.accept(value)
+			value, err = step.Accept(value)
+		}
+		if err == nil {
+			err = w.answer(step, value)
 		}
 		if err != nil {
 			p.say("Not taken: " + quote.Text(err.Error()) + ".")
 			continue
 		}
-		w.answer(step, value)
 		if step.Label != "" {
-			p.say(quote.Text(step.Label) + ": " + step.show(value))
+			p.say(quote.Text(step.Label) + ": " + step.Show(value))
 		}
 		return nil
 	}
 }
 
 // show writes all of a step that is read before answering.
-func (p plain) show(step Step) {
+func (p plain) show(step question) {
 	p.say("")
 	for _, text := range []string{step.Group, step.Title, step.Help, step.Body} {
 		if text != "" {
@@ -85,7 +85,7 @@ func (p plain) show(step Step) {
 		}
 	}
 	for i, o := range step.Options {
-		line := fmt.Sprintf("%d. %s", i+1, step.title(i))
+		line := fmt.Sprintf("%d. %s", i+1, step.Option(i))
 		if o.Hint != "" {
 			line += ", " + quote.Text(o.Hint)
 		}

@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"scaffold/generator/session"
 )
 
 var update = flag.Bool("update", false, "write the transcripts anew")
@@ -26,7 +28,8 @@ func TestPlainTranscript(t *testing.T) {
 		"2",
 	}, "\n") + "\n"
 	var out bytes.Buffer
-	answers, err := NewPlain(strings.NewReader(typed), &out).Run(t.Context(), steps(shop()...))
+	flow := steps(shop()...)
+	err := NewPlain(strings.NewReader(typed), &out).Run(t.Context(), flow)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -35,7 +38,7 @@ func TestPlainTranscript(t *testing.T) {
 		want[id] = v
 	}
 	want["port"], want["create"] = 8000, "no"
-	if d := cmp.Diff(want, values(answers)); d != "" {
+	if d := cmp.Diff(want, values(flow)); d != "" {
 		t.Error(d)
 	}
 	const file = "testdata/plain.txt"
@@ -59,38 +62,39 @@ func TestPlainTranscript(t *testing.T) {
 }
 
 func TestPlainAnswers(t *testing.T) {
-	options := []Option{{Value: "a", Title: "Alpha"}, {Value: "b", Title: "Beta"}, {Value: "c", Title: "Gamma"}}
+	options := []session.Option{{Value: "a", Title: "Alpha"}, {Value: "b", Title: "Beta"}, {Value: "c", Title: "Gamma"}}
 	tests := map[string]struct {
-		step  Step
+		step  session.Step
 		typed string
 		want  any
 	}{
-		"a choice by its number":                {Step{Kind: Choice, Options: options}, "2\n", "b"},
-		"a choice by its value":                 {Step{Kind: Choice, Options: options}, "c\n", "c"},
-		"an empty line takes the default":       {Step{Kind: Choice, Options: options, Default: "b"}, "\n", "b"},
-		"an empty line takes the first":         {Step{Kind: Choice, Options: options}, "\n", "a"},
-		"several, in the order of the options":  {Step{Kind: Multi, Options: options}, "3 1,1\n", []string{"a", "c"}},
-		"none of several":                       {Step{Kind: Multi, Options: options, Default: []string{"a"}}, "none\n", []string{}},
-		"the default of several":                {Step{Kind: Multi, Options: options, Default: []string{"a", "c"}}, "\n", []string{"a", "c"}},
-		"a number left empty":                   {Step{Kind: Int}, "\n", nil},
-		"yes in capitals":                       {Step{Kind: Confirm}, "YES\n", true},
-		"no is what a yes or no starts with":    {Step{Kind: Confirm}, "\n", false},
-		"a last line without its end":           {Step{Kind: Text}, "shop", "shop"},
-		"a line as Windows ends it":             {Step{Kind: Text}, "shop\r\n", "shop"},
-		"blanks around a text go":               {Step{Kind: Text}, "  shop \n", "shop"},
-		"blanks around a default stay":          {Step{Kind: Text, Default: " a "}, "\n", " a "},
-		"blanks around a secret stay":           {Step{Kind: Secret}, " s \n", " s "},
-		"a wrong answer is asked again":         {Step{Kind: Int, Required: true}, "\nx\n7\n", 7},
-		"back on the first question asks again": {Step{Kind: Text}, "back\nshop\n", "shop"},
+		"a choice by its number":                {session.Step{Kind: session.Choice, Options: options}, "2\n", "b"},
+		"a choice by its value":                 {session.Step{Kind: session.Choice, Options: options}, "c\n", "c"},
+		"an empty line takes the default":       {session.Step{Kind: session.Choice, Options: options, Default: "b"}, "\n", "b"},
+		"an empty line takes the first":         {session.Step{Kind: session.Choice, Options: options}, "\n", "a"},
+		"several, in the order of the options":  {session.Step{Kind: session.Multi, Options: options}, "3 1,1\n", []string{"a", "c"}},
+		"none of several":                       {session.Step{Kind: session.Multi, Options: options, Default: []string{"a"}}, "none\n", []string{}},
+		"the default of several":                {session.Step{Kind: session.Multi, Options: options, Default: []string{"a", "c"}}, "\n", []string{"a", "c"}},
+		"a number left empty":                   {session.Step{Kind: session.Int}, "\n", nil},
+		"yes in capitals":                       {session.Step{Kind: session.Confirm}, "YES\n", true},
+		"no is what a yes or no starts with":    {session.Step{Kind: session.Confirm}, "\n", false},
+		"a last line without its end":           {session.Step{Kind: session.Text}, "shop", "shop"},
+		"a line as Windows ends it":             {session.Step{Kind: session.Text}, "shop\r\n", "shop"},
+		"blanks around a text go":               {session.Step{Kind: session.Text}, "  shop \n", "shop"},
+		"blanks around a default stay":          {session.Step{Kind: session.Text, Default: " a "}, "\n", " a "},
+		"blanks around a secret stay":           {session.Step{Kind: session.Secret}, " s \n", " s "},
+		"a wrong answer is asked again":         {session.Step{Kind: session.Int, Required: true}, "\nx\n7\n", 7},
+		"back on the first question asks again": {session.Step{Kind: session.Text}, "back\nshop\n", "shop"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			test.step.ID = "it"
-			answers, err := NewPlain(strings.NewReader(test.typed), io.Discard).Run(t.Context(), steps(test.step))
+			flow := steps(test.step)
+			err := NewPlain(strings.NewReader(test.typed), io.Discard).Run(t.Context(), flow)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if d := cmp.Diff(test.want, answers[0].Value); d != "" {
+			if d := cmp.Diff(test.want, flow.answered[0].Value); d != "" {
 				t.Error(d)
 			}
 		})
@@ -103,9 +107,9 @@ func TestPlainIsCancelledByTheEndOfTheInput(t *testing.T) {
 		if at > 0 {
 			lines += "\n"
 		}
-		answers, err := NewPlain(strings.NewReader(lines), io.Discard).Run(t.Context(), steps(shop()...))
-		if err != ErrCancelled || answers != nil {
-			t.Errorf("after %d answers: got %v, %v", at, answers, err)
+		err := NewPlain(strings.NewReader(lines), io.Discard).Run(t.Context(), steps(shop()...))
+		if err != ErrCancelled {
+			t.Errorf("after %d answers: got %v", at, err)
 		}
 	}
 }
@@ -116,7 +120,7 @@ func TestPlainEndsWithItsContext(t *testing.T) {
 	defer func() { _ = speak.Close() }()
 	cause := errors.New("told to stop")
 	cancel(cause)
-	if _, err := NewPlain(silent, io.Discard).Run(ctx, steps(shop()...)); err != cause {
+	if err := NewPlain(silent, io.Discard).Run(ctx, steps(shop()...)); err != cause {
 		t.Errorf("got %v", err)
 	}
 }

@@ -9,17 +9,19 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+
+	"scaffold/generator/session"
 )
 
 func plainly(tty *os.File) Prompter { return NewPlain(tty, tty) }
 
 func TestPlainDoesNotEchoASecret(t *testing.T) {
-	s := sit(t.Context(), t, 80, 24, steps(Step{ID: "token", Kind: Secret, Title: "Token", Label: "Token"}), plainly)
+	s := sit(t.Context(), t, 80, 24, steps(session.Step{ID: "token", Kind: session.Secret, Title: "Token", Label: "Token"}), plainly)
 	s.sees("Answer, not shown")
 	s.until("the echo is not off", s.changed)
 	s.types("hunter2\n")
 	s.left()
-	if got := values(s.answers)["token"]; got != "hunter2" {
+	if got := values(s.flow)["token"]; got != "hunter2" {
 		t.Errorf("got %v", got)
 	}
 	if strings.Contains(s.written(), "hunter2") {
@@ -29,7 +31,7 @@ func TestPlainDoesNotEchoASecret(t *testing.T) {
 
 func TestPlainRestoresTheEchoWhenItsContextEnds(t *testing.T) {
 	ctx, cancel := context.WithCancelCause(t.Context())
-	s := sit(ctx, t, 80, 24, steps(Step{ID: "token", Kind: Secret, Title: "Token"}), plainly)
+	s := sit(ctx, t, 80, 24, steps(session.Step{ID: "token", Kind: session.Secret, Title: "Token"}), plainly)
 	s.sees("Answer, not shown")
 	s.until("the echo is not off", s.changed)
 	cause := errors.New("told to stop")

@@ -11,6 +11,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"scaffold/generator/quote"
+	"scaffold/generator/session"
 )
 
 // screen is the model of the wizard: the ticked lines, the step being asked,
@@ -22,7 +23,7 @@ type screen struct {
 	asleep bool  // stopped by Ctrl-Z: the shell has the screen
 
 	width, height int
-	step          Step
+	step          question
 	control       *control
 	problem       string // what is wrong with the answer
 	notice        string
@@ -36,12 +37,12 @@ func newScreen(w *walk, s styles) *screen {
 	return &screen{walk: w, styles: s, width: 80, height: 24}
 }
 
-// result is what the wizard gives back.
-func (m *screen) result() ([]Answered, error) {
+// result is how the wizard ended; nil where everything was asked.
+func (m *screen) result() error {
 	if m.end != errDone {
-		return nil, m.end
+		return m.end
 	}
-	return m.walk.answered, nil
+	return nil
 }
 
 // Init starts the first control.
@@ -85,7 +86,7 @@ func (m *screen) key(msg tea.KeyMsg) tea.Cmd {
 		m.bodyAt = max(m.bodyAt-m.bodyPage, 0)
 		return nil
 	case "y", "Y", "n", "N":
-		if m.step.Kind == Confirm {
+		if m.step.Kind == session.Confirm {
 			m.control.yes = strings.EqualFold(msg.String(), "y")
 			return m.submit()
 		}
@@ -94,16 +95,18 @@ func (m *screen) key(msg tea.KeyMsg) tea.Cmd {
 }
 
 func (m *screen) submit() tea.Cmd {
-	value, err := m.step.accept(m.control.value())
+	value, err := m.step.Accept(m.control.value())
+	if err == nil {
+		err = m.walk.answer(m.step, value)
+	}
 	switch {
-	case errors.Is(err, errNoneMarks):
+	case errors.Is(err, session.ErrNoneMarked):
 		m.problem = err.Error() + ": space marks it"
 		return nil
 	case err != nil:
 		m.problem = quote.Text(err.Error())
 		return nil
 	}
-	m.walk.answer(m.step, value)
 	return m.advance()
 }
 
@@ -278,19 +281,19 @@ func (m *screen) foot() []string {
 func (m *screen) keys() []string {
 	var keys []string
 	switch m.step.Kind {
-	case Multi:
+	case session.Multi:
 		keys = append(keys, "space mark", "↑↓ move")
-	case Choice:
+	case session.Choice:
 		keys = append(keys, "↑↓ move")
-	case Confirm:
+	case session.Confirm:
 		keys = append(keys, "y/n")
-	case Text, Int:
+	case session.Text, session.Int:
 		if m.step.Default != nil && m.step.Default != "" {
 			keys = append(keys, "ctrl+u clear")
 		}
 	}
 	keys = append(keys, "enter next")
-	if len(m.walk.answered) > 0 {
+	if len(m.walk.flow.Answered()) > 0 {
 		return append(keys, "esc back")
 	}
 	return append(keys, "ctrl+c leave")
@@ -307,7 +310,7 @@ func (m *screen) ticks() [][]string {
 	column = min(column, widest, m.columns()/3)
 	ticks := make([][]string, len(answers))
 	for i, a := range answers {
-		ticks[i] = m.tick(quote.Text(a.Step.Label), a.Step.show(a.Value), column)
+		ticks[i] = m.tick(quote.Text(a.Step.Label), a.Step.Show(a.Value), column)
 	}
 	return ticks
 }

@@ -3,6 +3,8 @@ package prompt
 import (
 	"context"
 	"fmt"
+
+	"scaffold/generator/session"
 )
 
 // A Scripted prompter answers from prepared replies; it is for tests. It
@@ -11,7 +13,7 @@ import (
 // in another order than the steps, too few or too many, are errors.
 type Scripted struct {
 	Replies []Reply
-	Asked   []Step // every step that was shown, after Run
+	Asked   []session.Step // every step that was shown, after Run
 }
 
 // A Reply answers one step. Without a value it is Enter alone, which takes what
@@ -23,32 +25,32 @@ type Reply struct {
 }
 
 // Run asks the flow and answers it.
-func (s *Scripted) Run(ctx context.Context, flow Flow) ([]Answered, error) {
-	w := newWalk(flow)
+func (s *Scripted) Run(ctx context.Context, flow Flow) error {
+	w := newWalk(ctx, flow)
 	for _, reply := range s.Replies {
 		step, err := w.next()
 		if err != nil {
-			return nil, err
+			return err
 		}
 		if step == nil {
-			return nil, fmt.Errorf("script answers %s, and nothing more is asked", reply.ID)
+			return fmt.Errorf("script answers %s, and nothing more is asked", reply.ID)
 		}
-		s.Asked = append(s.Asked, *step)
+		s.Asked = append(s.Asked, step.Step)
 		if err := reply.give(w, *step); err != nil {
-			return nil, err
+			return err
 		}
 		if err := context.Cause(ctx); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	step, err := w.next()
 	if step != nil {
-		return nil, fmt.Errorf("script does not answer %s", step.ID)
+		return fmt.Errorf("script does not answer %s", step.ID)
 	}
-	return w.answered, err
+	return err
 }
 
-func (r Reply) give(w *walk, step Step) error {
+func (r Reply) give(w *walk, step question) error {
 	switch {
 	case r.ID != step.ID:
 		return fmt.Errorf("script answers %s, asked is %s", r.ID, step.ID)
@@ -57,17 +59,16 @@ func (r Reply) give(w *walk, step Step) error {
 			return fmt.Errorf("script goes back from the first step, %s", step.ID)
 		}
 		return nil
-	case r.Value != nil && !step.fits(r.Value):
+	case r.Value != nil && !step.Fits(r.Value):
 		return fmt.Errorf("script answers %s with %#v, which it does not offer", step.ID, r.Value)
 	}
 	value := r.Value
 	if value == nil {
 		value = w.offer(step)
 	}
-	value, err := step.accept(step.held(value))
+	value, err := step.Accept(step.held(value))
 	if err != nil {
 		return fmt.Errorf("script answers %s: %w", step.ID, err)
 	}
-	w.answer(step, value)
-	return nil
+	return w.answer(step, value)
 }

@@ -4,6 +4,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"scaffold/generator/session"
 )
 
 func TestScripted(t *testing.T) {
@@ -18,7 +20,8 @@ func TestScripted(t *testing.T) {
 		{ID: "docker"},
 		{ID: "create"},
 	}}
-	answers, err := script.Run(t.Context(), steps(shop()...))
+	flow := steps(shop()...)
+	err := script.Run(t.Context(), flow)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -26,7 +29,7 @@ func TestScripted(t *testing.T) {
 		"use": []string{"api"}, "team": "python", "name": "shop", "port": 8000,
 		"token": "hunter2", "docker": true, "create": "yes",
 	}
-	if d := cmp.Diff(want, values(answers)); d != "" {
+	if d := cmp.Diff(want, values(flow)); d != "" {
 		t.Error(d)
 	}
 	if got := len(script.Asked); got != 9 {
@@ -54,7 +57,7 @@ func TestScriptedRefuses(t *testing.T) {
 			if test.replies == nil {
 				flow, test.replies, test.want = steps(), []Reply{{ID: "use"}}, "script answers use, and nothing more is asked"
 			}
-			_, err := (&Scripted{Replies: test.replies}).Run(t.Context(), flow)
+			err := (&Scripted{Replies: test.replies}).Run(t.Context(), flow)
 			if err == nil || err.Error() != test.want {
 				t.Errorf("got %v, want %s", err, test.want)
 			}
@@ -63,17 +66,17 @@ func TestScriptedRefuses(t *testing.T) {
 }
 
 func TestAChoiceOfNothingIsAnError(t *testing.T) {
-	_, err := (&Scripted{}).Run(t.Context(), steps(Step{ID: "region", Kind: Choice}))
+	err := (&Scripted{}).Run(t.Context(), steps(session.Step{ID: "region", Kind: session.Choice}))
 	if err == nil || err.Error() != "question region has nothing to choose from" {
 		t.Errorf("got %v", err)
 	}
 }
 
 func TestOptionsOfOneNameShowTheirValues(t *testing.T) {
-	step := Step{Options: []Option{{Value: "eu1", Title: "Europe"}, {Value: "eu2", Title: "Europe"}, {Value: "us", Title: "America"}, {Value: "asia"}}}
+	step := session.Step{Options: []session.Option{{Value: "eu1", Title: "Europe"}, {Value: "eu2", Title: "Europe"}, {Value: "us", Title: "America"}, {Value: "asia"}}}
 	var got []string
 	for i := range step.Options {
-		got = append(got, step.title(i))
+		got = append(got, step.Option(i))
 	}
 	if d := cmp.Diff([]string{"Europe (eu1)", "Europe (eu2)", "America", "asia"}, got); d != "" {
 		t.Error(d)

@@ -24,7 +24,7 @@ type sitting struct {
 	tty        *os.File // the prompter's
 	screen     vt10x.Terminal
 	before     *term.State
-	answers    []Answered
+	flow       Flow
 	err        error
 	done       chan struct{}
 	mu         sync.Mutex
@@ -40,7 +40,7 @@ func sit(ctx context.Context, t *testing.T, width, height int, flow Flow, prompt
 	if err != nil {
 		t.Skipf("no pseudo-terminal: %v", err)
 	}
-	s := &sitting{t: t, keyboard: keyboard, tty: tty, done: make(chan struct{})}
+	s := &sitting{t: t, keyboard: keyboard, tty: tty, flow: flow, done: make(chan struct{})}
 	s.screen = vt10x.New(vt10x.WithSize(width, height))
 	s.size(width, height)
 	if s.before, err = term.GetState(int(tty.Fd())); err != nil {
@@ -49,7 +49,7 @@ func sit(ctx context.Context, t *testing.T, width, height int, flow Flow, prompt
 	go s.copy()
 	go func() {
 		defer close(s.done)
-		s.answers, s.err = prompter(tty).Run(ctx, flow)
+		s.err = prompter(tty).Run(ctx, flow)
 	}()
 	t.Cleanup(func() {
 		s.hangUp()

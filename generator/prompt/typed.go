@@ -5,83 +5,95 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"scaffold/generator/session"
 )
+
+// A question is a step while it is asked.
+type question struct{ session.Step }
 
 // invite says how a step is answered by a typed line, and in brackets what an
 // empty one takes.
-func (s Step) invite(offer any) string {
-	how := map[Kind]string{
-		Choice:  fmt.Sprintf("Number from 1 to %d", len(s.Options)),
-		Multi:   "Numbers with commas between",
-		Text:    "Answer",
-		Int:     "Whole number",
-		Confirm: "yes or no",
-		Secret:  "Answer, not shown",
-	}[s.Kind]
-	if s.Kind == Multi && !s.Required {
+func (q question) invite(offer any) string {
+	how := map[session.Kind]string{
+		session.Choice:  fmt.Sprintf("Number from 1 to %d", len(q.Options)),
+		session.Multi:   "Numbers with commas between",
+		session.Text:    "Answer",
+		session.Int:     "Whole number",
+		session.Confirm: "yes or no",
+		session.Secret:  "Answer, not shown",
+	}[q.Kind]
+	if q.Kind == session.Multi && !q.Required {
 		how += ", or none"
 	}
-	if taken := s.taken(offer); taken != "" {
+	if taken := q.taken(offer); taken != "" {
 		how += " [" + taken + "]"
 	}
 	return how
 }
 
 // taken is the offer as it could be typed.
-func (s Step) taken(offer any) string {
+func (q question) taken(offer any) string {
 	switch {
-	case s.Kind == Choice:
-		held, _ := s.held(offer).(string)
-		return fmt.Sprint(s.index(held) + 1)
-	case s.Kind == Multi:
+	case q.Kind == session.Choice:
+		held, _ := q.held(offer).(string)
+		return fmt.Sprint(q.Index(held) + 1)
+	case q.Kind == session.Multi:
 		marks, _ := offer.([]string)
 		numbers := make([]string, len(marks))
 		for i, m := range marks {
-			numbers[i] = fmt.Sprint(s.index(m) + 1)
+			numbers[i] = fmt.Sprint(q.Index(m) + 1)
 		}
-		if len(marks) == 0 && s.Required {
+		if len(marks) == 0 && q.Required {
 			return ""
 		}
-		return orNone(strings.Join(numbers, ", "))
-	case s.Kind == Confirm:
-		return s.show(s.held(offer))
+		return noneFor(strings.Join(numbers, ", "))
+	case q.Kind == session.Confirm:
+		return q.Show(q.held(offer))
 	case offer == nil || offer == "":
-		if s.Required {
+		if q.Required {
 			return ""
 		}
 		return "none"
 	}
-	return s.show(offer)
+	return q.Show(offer)
 }
 
 // held is what a control that offers a value holds before any key, in the form
-// that [Step.accept] takes.
-func (s Step) held(offer any) any {
+// that [session.Step.Accept] takes.
+func (q question) held(offer any) any {
 	switch {
-	case s.Kind == Int && offer != nil:
+	case q.Kind == session.Int && offer != nil:
 		return fmt.Sprint(offer)
-	case s.Kind == Choice && !s.fits(offer):
-		return s.Options[0].Value
-	case s.Kind == Confirm && offer == nil:
+	case q.Kind == session.Choice && !q.Fits(offer):
+		return q.Options[0].Value
+	case q.Kind == session.Confirm && offer == nil:
 		return false
 	}
 	return offer
 }
 
-// typed turns a typed line into the form that [Step.accept] takes.
-func (s Step) typed(line string, offer any) (any, error) {
+// typed turns a typed line into the form that [session.Step.Accept] takes.
+func (q question) typed(line string, offer any) (any, error) {
 	text := strings.TrimSpace(line)
 	switch {
 	case text == "":
-		return s.held(offer), nil
-	case s.Kind == Confirm:
+		return q.held(offer), nil
+	case q.Kind == session.Confirm:
 		return yesOrNo(text)
-	case s.Kind == Choice:
-		return s.chosen(text)
-	case s.Kind == Multi:
-		return s.someChosen(text)
+	case q.Kind == session.Choice:
+		return q.chosen(text)
+	case q.Kind == session.Multi:
+		return q.someChosen(text)
 	}
 	return line, nil
+}
+
+func noneFor(text string) string {
+	if text == "" {
+		return "none"
+	}
+	return text
 }
 
 func yesOrNo(text string) (any, error) {
@@ -95,22 +107,22 @@ func yesOrNo(text string) (any, error) {
 }
 
 // chosen finds an option by its number, or else by its value.
-func (s Step) chosen(text string) (string, error) {
-	if n, err := strconv.Atoi(text); err == nil && n >= 1 && n <= len(s.Options) {
-		return s.Options[n-1].Value, nil
+func (q question) chosen(text string) (string, error) {
+	if n, err := strconv.Atoi(text); err == nil && n >= 1 && n <= len(q.Options) {
+		return q.Options[n-1].Value, nil
 	}
-	if s.index(text) >= 0 {
+	if q.Index(text) >= 0 {
 		return text, nil
 	}
-	return "", fmt.Errorf("type a number from 1 to %d", len(s.Options))
+	return "", fmt.Errorf("type a number from 1 to %d", len(q.Options))
 }
 
 // someChosen keeps the order of the options, and each once.
-func (s Step) someChosen(text string) ([]string, error) {
+func (q question) someChosen(text string) ([]string, error) {
 	chosen := map[string]bool{}
-	if text != "none" || s.index("none") >= 0 {
+	if text != "none" || q.Index("none") >= 0 {
 		for one := range strings.FieldsFuncSeq(text, func(r rune) bool { return r == ',' || r == ' ' }) {
-			value, err := s.chosen(one)
+			value, err := q.chosen(one)
 			if err != nil {
 				return nil, err
 			}
@@ -118,7 +130,7 @@ func (s Step) someChosen(text string) ([]string, error) {
 		}
 	}
 	values := []string{}
-	for _, o := range s.Options {
+	for _, o := range q.Options {
 		if chosen[o.Value] {
 			values = append(values, o.Value)
 		}

@@ -26,8 +26,8 @@ func NewWizard(t Terminal) Prompter { return wizard{t} }
 type wizard struct{ Terminal }
 
 // Run asks the flow. It puts the terminal back as it was, whatever the end.
-func (w wizard) Run(ctx context.Context, flow Flow) ([]Answered, error) {
-	m := newScreen(newWalk(flow), newStyles(w.Out, w.Color))
+func (w wizard) Run(ctx context.Context, flow Flow) error {
+	m := newScreen(newWalk(ctx, flow), newStyles(w.Out, w.Color))
 	if m.advance(); m.end != nil {
 		return m.result()
 	}
@@ -38,9 +38,9 @@ func (w wizard) Run(ctx context.Context, flow Flow) ([]Answered, error) {
 	_, err := p.Run()
 	switch {
 	case errors.Is(err, syscall.EIO): // the terminal was hung up
-		return nil, ErrCancelled
+		return ErrCancelled
 	case err != nil:
-		return nil, fmt.Errorf("asking on the terminal: %w", err)
+		return fmt.Errorf("asking on the terminal: %w", err)
 	}
 	_, _ = io.WriteString(w.Out, m.leave())
 	return m.result()

@@ -14,6 +14,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"scaffold/generator/session"
 )
 
 // shopKeys answers the shop's steps one after another: what is waited for, and
@@ -59,7 +61,7 @@ func TestWizard(t *testing.T) {
 			if s.err != nil {
 				t.Fatal(s.err)
 			}
-			if d := cmp.Diff(shopAnswers, values(s.answers)); d != "" {
+			if d := cmp.Diff(shopAnswers, values(s.flow)); d != "" {
 				t.Error(d)
 			}
 			if d := cmp.Diff(strings.Join(ticks, "\n"), left); d != "" {
@@ -81,7 +83,7 @@ func TestWizardTakesKeysThatComeAllAtOnce(t *testing.T) {
 	s.sees(shopKeys[0][0])
 	s.types(keys.String())
 	s.left()
-	if d := cmp.Diff(shopAnswers, values(s.answers)); d != "" || s.err != nil {
+	if d := cmp.Diff(shopAnswers, values(s.flow)); d != "" || s.err != nil {
 		t.Error(s.err, d)
 	}
 }
@@ -131,8 +133,8 @@ func TestWizardCancel(t *testing.T) {
 			s.sees(k[0], "enter next")
 			s.types(interrupt)
 			left := s.left()
-			if s.err != ErrCancelled || s.answers != nil {
-				t.Errorf("got %v, %v", s.answers, s.err)
+			if s.err != ErrCancelled {
+				t.Errorf("got %v", s.err)
 			}
 			// The labels' column is narrower while there are fewer of them.
 			want := strings.Fields(strings.Join(shopTicks[80][:i], "\n"))
@@ -184,12 +186,12 @@ func TestWizardGivesTheFlowsError(t *testing.T) {
 	broken := errors.New("no template left")
 	for at := range 2 {
 		t.Run(fmt.Sprintf("after %d answers", at), func(t *testing.T) {
-			s := wizardOn(t, 80, 24, func(answered []Answered) (*Step, error) {
+			s := wizardOn(t, 80, 24, &fake{step: func(answered []session.Answered) (*session.Step, error) {
 				if len(answered) == at {
 					return nil, broken
 				}
-				return &Step{ID: "ok", Kind: Confirm, Title: "Go on?"}, nil
-			})
+				return &session.Step{ID: "ok", Kind: session.Confirm, Title: "Go on?"}, nil
+			}})
 			for range at {
 				s.sees("Go on?")
 				s.types(enter)
@@ -224,18 +226,18 @@ func TestWizardGoesBack(t *testing.T) {
 }
 
 func TestWizardOffersADefaultThatChangedWhileItWasBack(t *testing.T) {
-	s := wizardOn(t, 80, 24, func(answered []Answered) (*Step, error) {
+	s := wizardOn(t, 80, 24, &fake{step: func(answered []session.Answered) (*session.Step, error) {
 		switch len(answered) {
 		case 0:
-			return &Step{ID: "python", Kind: Confirm, Title: "Python?", Default: true}, nil
+			return &session.Step{ID: "python", Kind: session.Confirm, Title: "Python?", Default: true}, nil
 		case 1:
 			port := map[any]int{true: 8000, false: 3000}[answered[0].Value]
-			return &Step{ID: "port", Kind: Int, Title: "Port?", Default: port}, nil
+			return &session.Step{ID: "port", Kind: session.Int, Title: "Port?", Default: port}, nil
 		case 2:
-			return &Step{ID: "sure", Kind: Confirm, Title: "Sure?"}, nil
+			return &session.Step{ID: "sure", Kind: session.Confirm, Title: "Sure?"}, nil
 		}
 		return nil, nil
-	})
+	}})
 	s.sees("Python?")
 	s.types("y")
 	s.sees("Port?", "8000")
@@ -251,26 +253,26 @@ func TestWizardOffersADefaultThatChangedWhileItWasBack(t *testing.T) {
 	s.sees("Sure?")
 	s.types(enter)
 	s.left()
-	if d := cmp.Diff(map[string]any{"python": false, "port": 3000, "sure": false}, values(s.answers)); d != "" {
+	if d := cmp.Diff(map[string]any{"python": false, "port": 3000, "sure": false}, values(s.flow)); d != "" {
 		t.Error(d)
 	}
 }
 
 func TestWizardSaysWhatIsWrong(t *testing.T) {
-	options := []Option{{Value: "a", Title: "Alpha"}, {Value: "b", Title: "Beta"}}
+	options := []session.Option{{Value: "a", Title: "Alpha"}, {Value: "b", Title: "Beta"}}
 	refuse := func(any) error { return errors.New("not \x1b[31mthat") }
 	tests := map[string]struct {
-		step       Step
+		step       session.Step
 		keys, says string
 	}{
-		"nothing marked where something must be": {Step{Kind: Multi, Required: true, Options: options}, "", "choose at least one: space marks it"},
-		"nothing typed where something must be":  {Step{Kind: Text, Required: true}, "", "an answer is needed"},
-		"only spaces":                            {Step{Kind: Text, Required: true}, "  ", "an answer is needed"},
-		"no number where one must be":            {Step{Kind: Int, Required: true}, "", "an answer is needed"},
-		"not a number":                           {Step{Kind: Int}, "12x", "must be a whole number"},
-		"a number that is refused":               {Step{Kind: Int, Validate: refuse}, "12", `not \x1b[31mthat`},
-		"a choice that is refused":               {Step{Kind: Choice, Options: options, Validate: refuse}, "", `not \x1b[31mthat`},
-		"a yes that is refused":                  {Step{Kind: Confirm, Validate: refuse}, "", `not \x1b[31mthat`},
+		"nothing marked where something must be": {session.Step{Kind: session.Multi, Required: true, Options: options}, "", "choose at least one: space marks it"},
+		"nothing typed where something must be":  {session.Step{Kind: session.Text, Required: true}, "", "an answer is needed"},
+		"only spaces":                            {session.Step{Kind: session.Text, Required: true}, "  ", "an answer is needed"},
+		"no number where one must be":            {session.Step{Kind: session.Int, Required: true}, "", "an answer is needed"},
+		"not a number":                           {session.Step{Kind: session.Int}, "12x", "must be a whole number"},
+		"a number that is refused":               {session.Step{Kind: session.Int, Validate: refuse}, "12", `not \x1b[31mthat`},
+		"a choice that is refused":               {session.Step{Kind: session.Choice, Options: options, Validate: refuse}, "", `not \x1b[31mthat`},
+		"a yes that is refused":                  {session.Step{Kind: session.Confirm, Validate: refuse}, "", `not \x1b[31mthat`},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -292,9 +294,9 @@ func TestWizardSaysWhatIsWrong(t *testing.T) {
 }
 
 func TestWizardScrolls(t *testing.T) {
-	step := Step{ID: "region", Kind: Choice, Title: "Region", Body: strings.TrimSpace(numbered("line", 60)), Label: "Region"}
+	step := session.Step{ID: "region", Kind: session.Choice, Title: "Region", Body: strings.TrimSpace(numbered("line", 60)), Label: "Region"}
 	for i := range 40 {
-		step.Options = append(step.Options, Option{Value: fmt.Sprint(i), Title: fmt.Sprintf("option %02d.", i)})
+		step.Options = append(step.Options, session.Option{Value: fmt.Sprint(i), Title: fmt.Sprintf("option %02d.", i)})
 	}
 	s := wizardOn(t, 40, 24, steps(step))
 	s.sees("Region", "line 01.", "❯ option 00.", "of 60, pgup pgdn", "1 of 40", "enter next")
@@ -327,17 +329,17 @@ func numbered(word string, n int) string {
 func TestWizardShowsStrangersTextEscaped(t *testing.T) {
 	const evil = "a\x1b[2Jb\u202ec\rd"
 	const shown = `a\x1b[2Jb\u202ec\rd`
-	options := []Option{{Value: "v", Title: evil, Hint: "H" + evil}}
+	options := []session.Option{{Value: "v", Title: evil, Hint: "H" + evil}}
 	tests := map[string]struct {
-		step Step
+		step session.Step
 		sees []string
 	}{
 		"in the title and what belongs to it": {
-			Step{Kind: Choice, Title: "T" + evil, Group: "G" + evil, Help: "E" + evil, Body: "B" + evil, Options: options},
+			session.Step{Kind: session.Choice, Title: "T" + evil, Group: "G" + evil, Help: "E" + evil, Body: "B" + evil, Options: options},
 			[]string{"T" + shown, "G" + shown, "E" + shown, "B" + shown, "❯ " + shown, "H" + shown},
 		},
-		"in the options of a list": {Step{Kind: Multi, Options: options}, []string{"[ ] " + shown}},
-		"in the default of a text": {Step{Kind: Text, Default: evil}, []string{shown}},
+		"in the options of a list": {session.Step{Kind: session.Multi, Options: options}, []string{"[ ] " + shown}},
+		"in the default of a text": {session.Step{Kind: session.Text, Default: evil}, []string{shown}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -349,8 +351,8 @@ func TestWizardShowsStrangersTextEscaped(t *testing.T) {
 			if !strings.HasPrefix(left, "✓ L"+shown) {
 				t.Errorf("left on the screen:\n%s", left)
 			}
-			if test.step.Kind == Text {
-				if got := s.answers[0].Value; got != evil {
+			if test.step.Kind == session.Text {
+				if got := s.flow.Answered()[0].Value; got != evil {
 					t.Errorf("the default became %q", got)
 				}
 			}
@@ -364,25 +366,25 @@ func TestWizardShowsStrangersTextEscaped(t *testing.T) {
 }
 
 func TestWizardLeavesOutWhatAPasteMayNotHold(t *testing.T) {
-	s := wizardOn(t, 80, 24, steps(Step{ID: "it", Kind: Text, Title: "Name"}))
+	s := wizardOn(t, 80, 24, steps(session.Step{ID: "it", Kind: session.Text, Title: "Name"}))
 	s.sees("Name")
 	s.types("\x1b[200~ab\u202ecd\u200b\ne\x1b[201~")
 	s.sees("abcd e")
 	s.types(enter)
 	s.left()
-	if got := s.answers[0].Value; got != "abcd e" {
+	if got := s.flow.Answered()[0].Value; got != "abcd e" {
 		t.Errorf("got %q", got)
 	}
 }
 
 func TestWizardHidesASecret(t *testing.T) {
-	s := wizardOn(t, 80, 24, steps(Step{ID: "it", Kind: Secret, Title: "Token", Label: "Token"}))
+	s := wizardOn(t, 80, 24, steps(session.Step{ID: "it", Kind: session.Secret, Title: "Token", Label: "Token"}))
 	s.sees("Token")
 	s.types("hunter2")
 	s.sees("❯ *******")
 	s.types(enter)
 	s.left()
-	if got := s.answers[0].Value; got != "hunter2" {
+	if got := s.flow.Answered()[0].Value; got != "hunter2" {
 		t.Errorf("got %v", got)
 	}
 	if strings.Contains(s.written(), "hunter2") {
@@ -392,7 +394,7 @@ func TestWizardHidesASecret(t *testing.T) {
 
 func TestWizardKeepsATableWholeThatJustFits(t *testing.T) {
 	for width, want := range map[int]string{79: "\n" + strings.Repeat("x", 75) + " end\n", 77: "\n  " + strings.Repeat("x", 73) + " end\n"} {
-		s := wizardOn(t, 80, 24, steps(Step{ID: "it", Kind: Confirm, Title: "Table", Body: strings.Repeat("x", width-4) + " end"}))
+		s := wizardOn(t, 80, 24, steps(session.Step{ID: "it", Kind: session.Confirm, Title: "Table", Body: strings.Repeat("x", width-4) + " end"}))
 		s.sees("Table", want)
 		s.types(interrupt)
 		s.left()
@@ -423,7 +425,7 @@ func TestWizardFitsATerminalThatChanges(t *testing.T) {
 }
 
 func TestWizardAsksAgain(t *testing.T) {
-	again := slices.Concat(shop()[1:2], []Step{{ID: "sure", Kind: Confirm, Title: "Sure?"}}, shop()[1:2])
+	again := slices.Concat(shop()[1:2], []session.Step{{ID: "sure", Kind: session.Confirm, Title: "Sure?"}}, shop()[1:2])
 	s := wizardOn(t, 80, 24, steps(again...))
 	s.sees("What does the team")
 	s.types(enter)

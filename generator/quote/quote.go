@@ -3,7 +3,8 @@
 // Text that a template, an answer or a file brings along may hold escape
 // sequences that rewrite the screen, or invisible characters that change what a
 // person reads. Everything of that kind goes through here and nowhere else.
-// It is not a shell quoter, and what it returns is for eyes, not for parsing.
+// What [Text] and [Lines] return is for eyes, not for parsing; [Shell] is for a
+// shell, and still has to go through Text before it is shown.
 package quote
 
 import (

@@ -1,4 +1,4 @@
-package prompt
+package session
 
 import (
 	"errors"
@@ -10,15 +10,60 @@ import (
 	"scaffold/generator/quote"
 )
 
-var (
-	errEmpty     = errors.New("an answer is needed")
-	errNoneMarks = errors.New("choose at least one")
-	errNotInt    = errors.New("must be a whole number")
+// Kind is what a step takes for an answer, and the type of its value.
+type Kind int
+
+// The kinds of steps.
+const (
+	Choice  Kind = iota // one of Options: string
+	Multi               // some of Options, in their order: []string
+	Text                // one line, without blanks around it: string
+	Int                 // a whole number: int, or nil where it is left empty
+	Confirm             // yes or no: bool
+	Secret              // one line that is never shown: string
 )
 
-// accept turns what a control holds into the step's value, or says what is
+// A Step is one screen. All its text may come from strangers: it is shown with
+// control and bidi characters escaped.
+type Step struct {
+	ID       string // names the answer; a step asked again replaces its ticked line
+	Kind     Kind
+	Title    string // the question
+	Label    string // the answer's name on its ticked line; without one there is no such line
+	Group    string // a heading above the title
+	Help     string // explains the question, below the title
+	Body     string // what is to be read before answering: several lines, scrolled where they are too many
+	Options  []Option
+	Default  any  // a value of the kind's type, or nil
+	Required bool // an empty answer is refused
+	// Validate says what is wrong with a value, or nil. It runs after Enter,
+	// never before a key, and not for a number that was left empty.
+	Validate func(value any) error
+}
+
+// An Option is one choice of a [Choice] or [Multi] step.
+type Option struct {
+	Value string
+	Title string // the value, where it is empty
+	Hint  string
+}
+
+// Answered is a step with its answer.
+type Answered struct {
+	Step  Step
+	Value any
+}
+
+// What an answer of the wrong shape is.
+var (
+	ErrEmpty      = errors.New("an answer is needed")
+	ErrNoneMarked = errors.New("choose at least one")
+	ErrNotInt     = errors.New("must be a whole number")
+)
+
+// Accept turns what a control holds into the step's value, or says what is
 // wrong with it. Numbers arrive as text.
-func (s Step) accept(raw any) (any, error) {
+func (s Step) Accept(raw any) (any, error) {
 	value, err := s.parse(raw)
 	if err != nil || value == nil {
 		return value, err
@@ -36,7 +81,7 @@ func (s Step) parse(raw any) (any, error) {
 	case Multi:
 		marked, _ := raw.([]string)
 		if s.Required && len(marked) == 0 {
-			return nil, errNoneMarks
+			return nil, ErrNoneMarked
 		}
 		return marked, nil
 	}
@@ -46,7 +91,7 @@ func (s Step) parse(raw any) (any, error) {
 	}
 	switch {
 	case s.Required && text == "":
-		return nil, errEmpty
+		return nil, ErrEmpty
 	case s.Kind != Int:
 		return text, nil
 	case text == "":
@@ -54,18 +99,18 @@ func (s Step) parse(raw any) (any, error) {
 	}
 	n, err := strconv.Atoi(text)
 	if err != nil {
-		return nil, errNotInt
+		return nil, ErrNotInt
 	}
 	return n, nil
 }
 
-// fits reports whether a value could be this step's answer.
-func (s Step) fits(value any) bool {
+// Fits reports whether a value could be this step's answer.
+func (s Step) Fits(value any) bool {
 	switch v := value.(type) {
 	case string:
-		return s.Kind == Text || s.Kind == Secret || s.Kind == Choice && s.index(v) >= 0
+		return s.Kind == Text || s.Kind == Secret || s.Kind == Choice && s.Index(v) >= 0
 	case []string:
-		return s.Kind == Multi && !slices.ContainsFunc(v, func(one string) bool { return s.index(one) < 0 })
+		return s.Kind == Multi && !slices.ContainsFunc(v, func(one string) bool { return s.Index(one) < 0 })
 	case int:
 		return s.Kind == Int
 	case bool:
@@ -74,12 +119,13 @@ func (s Step) fits(value any) bool {
 	return false
 }
 
-func (s Step) index(value string) int {
+// Index is the place of an option by its value, or -1.
+func (s Step) Index(value string) int {
 	return slices.IndexFunc(s.Options, func(o Option) bool { return o.Value == value })
 }
 
-// show is a value as a person reads it.
-func (s Step) show(value any) string {
+// Show is a value as a person reads it.
+func (s Step) Show(value any) string {
 	switch v := value.(type) {
 	case nil:
 		return "none"
@@ -91,13 +137,13 @@ func (s Step) show(value any) string {
 	case []string:
 		titles := make([]string, len(v))
 		for i, one := range v {
-			titles[i] = s.title(s.index(one))
+			titles[i] = s.Option(s.Index(one))
 		}
 		return orNone(strings.Join(titles, "; "))
 	case string:
 		switch {
 		case s.Kind == Choice:
-			return s.title(s.index(v))
+			return s.Option(s.Index(v))
 		case s.Kind == Secret && v != "":
 			return "hidden"
 		}
@@ -113,9 +159,9 @@ func orNone(text string) string {
 	return text
 }
 
-// title is what option i is called. Where two are called the same, each has its
+// Option is what option i is called. Where two are called the same, each has its
 // value behind it.
-func (s Step) title(i int) string {
+func (s Step) Option(i int) string {
 	if i < 0 {
 		return ""
 	}
@@ -133,4 +179,21 @@ func (o Option) name() string {
 		return o.Value
 	}
 	return o.Title
+}
+
+// take is [Step.Accept] for a value of the step's own type.
+func (s Step) take(value any) (any, error) {
+	switch v := value.(type) {
+	case nil:
+		if s.Kind != Int || s.Required {
+			return nil, ErrEmpty
+		}
+		return nil, nil
+	case int:
+		value = strconv.Itoa(v)
+	}
+	if _, number := value.(string); !s.Fits(value) && !(number && s.Kind == Int) {
+		return nil, fmt.Errorf("%s does not take %v", s.ID, value)
+	}
+	return s.Accept(value)
 }

@@ -42,6 +42,19 @@ func Digest(layers []generator.Layer) string {
 	return "sha256:" + hex.EncodeToString(h.Sum(nil))
 }
 
+// Matters reports whether trust would change what a template may run: its hooks
+// and, where it is not scaffold's own, its checks of tools' versions.
+func Matters(t *generator.Template) bool {
+	foreign, checks := false, false
+	for _, l := range t.Layers {
+		foreign = foreign || !strings.HasPrefix(l.Source, "builtin:")
+	}
+	for _, tool := range t.Manifest.Requires.Tools {
+		checks = checks || len(tool.Check) > 0
+	}
+	return len(t.Manifest.Actions) > 0 || foreign && checks
+}
+
 // A Store is the file that trust is kept in. Its zero value holds nothing.
 type Store struct {
 	file state.File[document]

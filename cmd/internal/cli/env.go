@@ -7,7 +7,6 @@ import (
 	"os"
 	"os/signal"
 	"slices"
-	"strings"
 	"syscall"
 	"time"
 
@@ -121,7 +120,7 @@ func (e *env) progress() func(source.Progress) {
 			fmt.Fprint(e.err, "\r\x1b[K")
 			return
 		}
-		fmt.Fprintf(e.err, "\r\x1b[KFetching from %s: %s", quote.Text(p.Host), size(p.Bytes))
+		fmt.Fprintf(e.err, "\r\x1b[KFetching from %s: %s", quote.Text(p.Host), quote.Size(p.Bytes))
 	}
 }
 
@@ -174,20 +173,4 @@ func (e *env) withSignals(ctx context.Context) (context.Context, func()) {
 		}
 	}()
 	return ctx, func() { signal.Stop(ch); close(ch); cancel(nil) }
-}
-
-// answerVariable begins the name of a variable that holds an answer.
-const answerVariable = "SCAFFOLD_ANSWER_"
-
-// answersFromEnv reads SCAFFOLD_ANSWER_<KEY>; keys are lower case, and an empty
-// value is as good as none.
-func (e *env) answersFromEnv() map[string]string {
-	out := map[string]string{}
-	for _, kv := range e.environ() {
-		key, value, _ := strings.Cut(kv, "=")
-		if id, ok := strings.CutPrefix(key, answerVariable); ok && value != "" {
-			out[strings.ToLower(id)] = value
-		}
-	}
-	return out
 }

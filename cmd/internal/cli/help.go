@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra/doc"
 
 	"scaffold/generator/fault"
+	"scaffold/generator/quote"
 )
 
 // newHelpCmd replaces cobra's, which answers a word that is no command with the
@@ -123,7 +124,7 @@ func writeManual(root *cobra.Command, header *doc.GenManHeader, dir string) erro
 	path := (*fs.PathError)(nil)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return fault.New(fault.Destination, "%s is not there", dir).Try("make it: mkdir -p " + shellQuote(dir))
+		return fault.New(fault.Destination, "%s is not there", dir).Try("make it: mkdir -p " + quote.Shell(dir))
 	case errors.As(err, &path):
 		return fault.New(fault.Destination, "%s cannot be written: %v", path.Path, path.Err).Try("name a directory that you may write to")
 	default:

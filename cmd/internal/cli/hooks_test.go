@@ -11,6 +11,7 @@ import (
 
 	"scaffold/generator"
 	"scaffold/generator/prompt"
+	"scaffold/generator/session"
 )
 
 const hooked = `apiVersion: scaffold/v1
@@ -73,7 +74,7 @@ func TestAPersonIsAskedAboutHooks(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			e := hookedEnv(t)
-			w, plan, asked := ask(t, e, hookedOptions(), prompt.Reply{ID: stepHooks, Value: test.choice}, prompt.Reply{ID: stepConfirm})
+			o, asked := ask(t, e, hookedOptions(), prompt.Reply{ID: "hooks", Value: test.choice}, prompt.Reply{ID: "confirm"})
 			if body := asked[0].Body; !strings.Contains(body, `touch '$(id)'   (hook mark; reaches the network; at most 10m0s)`) || strings.Contains(body, "hook deep") ||
 				!strings.Contains(body, `'true\ntrue #\x1b[2J'`) {
 				t.Errorf("the question shows:\n%s", body)
@@ -84,33 +85,33 @@ func TestAPersonIsAskedAboutHooks(t *testing.T) {
 			if store, err := e.trustStore(); err != nil || len(store.Entries()) > 0 {
 				t.Error("trust is written before the person said to create")
 			}
-			if err := w.run.finish(t.Context(), plan); err != nil {
+			if err := o.finish(t.Context()); err != nil {
 				t.Fatal(err)
 			}
-			if _, err := os.Stat(filepath.Join(plan.Dir, "$(id)")); (err == nil) != test.ran {
+			if _, err := os.Stat(filepath.Join(o.plan.Dir, "$(id)")); (err == nil) != test.ran {
 				t.Errorf("the hook ran: %v", err == nil)
 			}
 			store, err := e.trustStore()
-			if err != nil || store.Has(w.run.template) != test.trusted {
+			if err != nil || store.Has(o.session.Template()) != test.trusted {
 				t.Errorf("trusted: %v %v", store.Entries(), err)
 			}
-			if command := shellJoin(w.run.command(w.resolved)); !strings.Contains(command, test.command) {
-				t.Errorf("command: %s", command)
+			if again := command(o); !strings.Contains(again, test.command) {
+				t.Errorf("command: %s", again)
 			}
 		})
 	}
 }
 
 func TestOtherHooksAreAskedAboutAgain(t *testing.T) {
-	w, _, _ := ask(t, hookedEnv(t), hookedOptions(),
-		prompt.Reply{ID: stepHooks, Value: "run"},
-		prompt.Reply{ID: stepConfirm, Value: doChange}, prompt.Reply{ID: stepChange, Value: []string{"deep"}}, prompt.Reply{ID: "answer:deep", Value: true},
-		prompt.Reply{ID: stepHooks, Value: "skip"},
-		prompt.Reply{ID: stepConfirm, Value: doChange}, prompt.Reply{ID: stepChange, Value: []string{"deep"}}, prompt.Reply{ID: "answer:deep", Value: false},
-		prompt.Reply{ID: stepConfirm},
+	made, _ := ask(t, hookedEnv(t), hookedOptions(),
+		prompt.Reply{ID: "hooks", Value: "run"},
+		prompt.Reply{ID: "confirm", Value: "change"}, prompt.Reply{ID: "change", Value: []string{"deep"}}, prompt.Reply{ID: "answer:deep", Value: true},
+		prompt.Reply{ID: "hooks", Value: "skip"},
+		prompt.Reply{ID: "confirm", Value: "change"}, prompt.Reply{ID: "change", Value: []string{"deep"}}, prompt.Reply{ID: "answer:deep", Value: false},
+		prompt.Reply{ID: "confirm"},
 	)
-	if w.run.hookChoice() != hooksSkip {
-		t.Errorf("the hooks are to %s", w.run.hookChoice())
+	if _, said := made.session.Hooks(); said != session.HooksSkipped {
+		t.Errorf("the hooks are to %s", said)
 	}
 }
 
@@ -123,7 +124,7 @@ func TestFlagsAnswerTheQuestionAboutHooks(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			o := hookedOptions()
 			set(&o)
-			ask(t, hookedEnv(t), o, prompt.Reply{ID: stepConfirm})
+			ask(t, hookedEnv(t), o, prompt.Reply{ID: "confirm"})
 		})
 	}
 }

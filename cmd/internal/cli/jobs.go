@@ -8,17 +8,8 @@ import (
 
 	"scaffold/generator/fault"
 	"scaffold/generator/quote"
+	"scaffold/generator/session"
 )
-
-// A job is one command that runs in a finished project: a hook, or a step of
-// the verify block.
-type job struct {
-	name string
-	run  []string
-	// again is what to type once its fault is mended.
-	again string
-	do    func(ctx context.Context, line func(string)) error
-}
 
 // A receipt is what became of a job.
 type receipt struct {
@@ -38,19 +29,19 @@ const (
 
 // runJobs runs the jobs in order, with a line about each, up to the first that
 // goes wrong: that is a [*jobError].
-func (e *env) runJobs(ctx context.Context, dir string, jobs []job) ([]receipt, error) {
+func (e *env) runJobs(ctx context.Context, dir string, jobs []session.Job) ([]receipt, error) {
 	var done []receipt
 	for _, j := range jobs {
 		started := time.Now()
-		stop := e.watch(j.name)
-		err := j.do(ctx, e.outputLine())
+		stop := e.watch(j.Name)
+		err := j.Do(ctx, e.outputLine())
 		stop()
-		r := receipt{name: j.name, status: jobPassed, took: time.Since(started)}
+		r := receipt{name: j.Name, status: jobPassed, took: time.Since(started)}
 		if err != nil {
 			r.status = jobFailed
-			return append(done, r), &jobError{dir: dir, name: j.name, again: j.again, err: err}
+			return append(done, r), &jobError{dir: dir, name: j.Name, again: j.Again, err: err}
 		}
-		e.sayReceipt(r, j.run)
+		e.sayReceipt(r, j.Run)
 		done = append(done, r)
 	}
 	return done, nil
@@ -60,7 +51,7 @@ func (e *env) sayReceipt(r receipt, run []string) {
 	if e.global.json || e.global.quiet {
 		return
 	}
-	fmt.Fprintf(e.err, "%s %s %.1f s   %s\n", e.style("✓", green, e.errTTY), quote.Text(r.name), r.took.Seconds(), quote.Text(shellJoin(run)))
+	fmt.Fprintf(e.err, "%s %s %.1f s   %s\n", e.style("✓", green, e.errTTY), quote.Text(r.name), r.took.Seconds(), quote.Text(quote.Shell(run...)))
 }
 
 // outputLine shows what a job prints, with --verbose.

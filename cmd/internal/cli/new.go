@@ -2,18 +2,19 @@ package cli
 
 import (
 	"context"
-	"io"
-	"os"
+	"fmt"
 
 	"github.com/spf13/cobra"
 
 	"scaffold/generator/fault"
+	"scaffold/generator/prompt"
+	"scaffold/generator/quote"
+	"scaffold/generator/session"
 )
 
 // newOptions are the flags of `scaffold new`.
 type newOptions struct {
 	dir         string
-	dirGiven    bool
 	template    string
 	name        string
 	set         []string
@@ -54,12 +55,12 @@ known to be right. Without a terminal nothing is asked: give flags.`,
 			return nil, cobra.ShellCompDirectiveFilterDirs
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if len(args) == 1 {
-				o.dir, o.dirGiven = args[0], true
-			}
 			// An unset variable of a script must not mean the working directory.
-			if o.dirGiven && o.dir == "" || cmd.Flags().Changed("name") && o.name == "" {
+			if len(args) == 1 && args[0] == "" || cmd.Flags().Changed("name") && o.name == "" {
 				return fault.New(fault.Usage, "DIR or --name is empty").Try("name a directory, or . for this one")
+			}
+			if len(args) == 1 {
+				o.dir = args[0]
 			}
 			return run(cmd.Context(), e, o)
 		},
@@ -91,27 +92,45 @@ known to be right. Without a terminal nothing is asked: give flags.`,
 }
 
 func runNew(ctx context.Context, e *env, o newOptions) error {
-	r, err := startNew(ctx, e, o)
+	g, err := o.given(e)
 	if err != nil {
 		return err
 	}
-	if r.asks() {
-		return r.interactive(ctx)
-	}
-	if err := r.chooseTemplate(ctx); err != nil {
-		return err
-	}
-	plan, err := r.plan(ctx, r.layers.merged())
+	s, err := session.Start(ctx, e.machine(), g)
 	if err != nil {
 		return err
 	}
-	return r.finish(ctx, plan)
+	if g.Ask {
+		err = e.prompter().Run(ctx, s)
+	} else {
+		_, err = s.Next(ctx)
+		e.sayRecommended(o, s)
+	}
+	if err != nil {
+		return err
+	}
+	plan, err := s.Plan(ctx)
+	if err != nil {
+		return err
+	}
+	if g.Ask {
+		fmt.Fprintln(e.err)
+	}
+	return (&outcome{env: e, opts: o, session: s, plan: plan}).finish(ctx)
 }
 
-// readAll reads a small file, or standard input for "-".
-func (e *env) readAll(path string) ([]byte, error) {
-	if path == "-" {
-		return io.ReadAll(io.LimitReader(e.in, 1<<20+1))
+func (e *env) prompter() prompt.Prompter {
+	if e.plainPrompts() {
+		return prompt.NewPlain(e.in, e.err)
 	}
-	return os.ReadFile(absolute(e.dir, path))
+	return prompt.NewWizard(prompt.Terminal{In: e.in, Out: e.tty, Color: e.color(true)})
+}
+
+// sayRecommended says what is taken unseen, and why.
+func (e *env) sayRecommended(o newOptions, s *session.Session) {
+	choice := s.Advice().Choice
+	if o.template != "" || s.Template() == nil || choice == nil || e.global.json || e.global.quiet {
+		return
+	}
+	fmt.Fprintf(e.err, "Recommended: %s\n\n%s\n", quote.Text(choice.Primary), s.Advice().Explain(choice.Primary, e.width, 0))
 }

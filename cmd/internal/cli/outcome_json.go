@@ -3,7 +3,11 @@ package cli
 import (
 	"context"
 
+	"scaffold/generator/manifest"
+	"scaffold/generator/quote"
 	"scaffold/generator/recommend"
+	"scaffold/generator/session"
+	"scaffold/generator/step"
 )
 
 // document is scaffold/new/v1.
@@ -12,33 +16,33 @@ func (o *outcome) document() newJSON {
 		Schema: "scaffold/new/v1", OK: true, DryRun: o.result == nil,
 		Directory:  o.plan.Dir,
 		Templates:  []templateJSON{},
-		Overridden: o.run.overridden(),
+		Overridden: o.session.Overridden(),
 		Answers:    map[string]any{},
 		Files:      []fileJSON{},
 		Git:        gitJSON{Branch: o.plan.Git.Branch, Reason: o.plan.Git.Reason},
-		Tools:      toolsJSON(o.tools),
-		Hooks:      with(o.hooksJSON(), o.ran),
-		Verify:     with(stagesJSON(o.stages, jobPlanned), o.verified),
+		Tools:      toolsJSON(o.session.Tools()),
+		Hooks:      with(hooksJSON(o.session.Hooks()), o.ran),
+		Verify:     with(stagesJSON(o.session.Stages()), o.verified),
 		NextSteps:  o.nextSteps(),
-		Command:    shellJoin(o.run.command(o.answers())),
-		Warnings:   o.warnings(),
+		Command:    quote.Shell(o.session.Repeat()...),
+		Warnings:   append([]string{}, o.warnings()...),
 		DurationMS: o.Duration.Milliseconds(),
 	}
-	if a := o.run.advice; a.Choice != nil {
+	if a := o.session.Advice(); a.Choice != nil {
 		doc.Recommendation = &a
 	}
-	for _, l := range o.plan.Parts[0].Template.Layers {
+	for _, l := range o.session.Template().Layers {
 		doc.Templates = append(doc.Templates, templateJSON{Name: l.Name, Source: l.Source, Version: l.Version, Digest: l.SHA256})
 	}
 	doc.Answers["name"] = o.answers().Vars["name"]
 	for _, a := range o.answers().Asked {
 		if a.Active {
-			doc.Answers[a.Question.ID] = shown(a)
+			doc.Answers[a.Question.ID] = session.Shown(a)
 		}
 	}
 	for _, f := range o.plan.Files {
 		j := fileJSON{Path: f.Path, Action: string(f.Action), Mode: f.Mode, Size: f.Size, SHA256: f.SHA256, Layer: f.Layer}
-		if o.run.opts.diff {
+		if o.opts.diff {
 			j.Content = string(f.Data)
 		}
 		doc.Files = append(doc.Files, j)
@@ -98,5 +102,46 @@ func (o *outcome) printJSON(ctx context.Context) error {
 	if err := o.runSteps(ctx); err != nil {
 		return err
 	}
-	return writeJSON(o.run.env.out, o.document())
+	return writeJSON(o.env.out, o.document())
+}
+
+type toolJSON struct {
+	Name   string `json:"name"`
+	Needs  string `json:"needs"`
+	Found  string `json:"found"`
+	Status string `json:"status"`
+}
+
+func toolsJSON(findings []step.Finding) []toolJSON {
+	out := []toolJSON{}
+	for _, f := range findings {
+		out = append(out, toolJSON{f.Tool.Name, f.Tool.Version, f.Found, string(f.State)})
+	}
+	return out
+}
+
+// hooksJSON describes the hooks, before any has run.
+func hooksJSON(hooks []manifest.Action, said session.Hooks) []stepJSON {
+	status := jobPlanned
+	switch said {
+	case session.HooksSkipped:
+		status = jobSkipped
+	case "":
+		status = jobUntrusted
+	}
+	out := []stepJSON{}
+	for _, a := range hooks {
+		out = append(out, stepJSON{Name: a.ID, Run: a.Run, Status: status, Needs: &needsJSON{
+			Net: a.Needs.Net, Tools: append([]string{}, a.Needs.Tools...), Secrets: append([]string{}, a.Needs.Secrets...),
+		}})
+	}
+	return out
+}
+
+func stagesJSON(list []step.Stage) []stepJSON {
+	out := []stepJSON{}
+	for _, s := range list {
+		out = append(out, stepJSON{Name: s.Name, Run: s.Run, Status: jobPlanned})
+	}
+	return out
 }

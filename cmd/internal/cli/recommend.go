@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"scaffold/generator/recommend"
+	"scaffold/generator/session"
 )
 
 type recommendOptions struct {
@@ -39,7 +40,7 @@ func runRecommend(ctx context.Context, e *env, o recommendOptions) error {
 	if err != nil {
 		return err
 	}
-	groups := recommend.Groups(candidates(entries))
+	groups := recommend.Groups(session.Candidates(entries))
 	if o.list {
 		listing := recommend.List(groups)
 		if e.global.json {
@@ -56,7 +57,7 @@ func runRecommend(ctx context.Context, e *env, o recommendOptions) error {
 	if err != nil {
 		return err
 	}
-	advice := recommend.Rank(candidates(entries), said, policies(rules)...)
+	advice := recommend.Rank(session.Candidates(entries), said, session.Policies(rules)...)
 	if e.global.json {
 		return writeJSON(e.out, advice)
 	}

@@ -7,7 +7,6 @@ import (
 
 	"scaffold/generator/manifest"
 	"scaffold/generator/recommend"
-	"scaffold/generator/source"
 )
 
 // signalFlags are the values of the flags that say what a project is for, by
@@ -49,43 +48,4 @@ func (s signalFlags) list() []string {
 		}
 	}
 	return out
-}
-
-// candidates turns the catalogue into what the recommender ranks.
-func candidates(entries []source.Entry) []recommend.Candidate {
-	out := make([]recommend.Candidate, len(entries))
-	for i, e := range entries {
-		out[i] = recommend.Candidate{Name: e.Name, Manifest: e.Manifest, Source: e.Source}
-	}
-	return out
-}
-
-// policies turns the sources' policies into what the recommender takes.
-func policies(list []source.Policy) []recommend.Policy {
-	out := make([]recommend.Policy, len(list))
-	for i, p := range list {
-		out[i] = recommend.Policy{Source: p.Source, Policy: p.Policy}
-	}
-	return out
-}
-
-// signalArgs writes signals as flags, for a command that repeats a run.
-func signalArgs(signals []string) []string {
-	byGroup := map[string][]string{}
-	var order []string
-	for _, s := range signals {
-		group, value, _ := strings.Cut(s, ":")
-		if ns, g, own := strings.Cut(group, "/"); own {
-			group, value = g, ns+"/"+s[len(ns)+1:]
-		}
-		if byGroup[group] == nil {
-			order = append(order, group)
-		}
-		byGroup[group] = append(byGroup[group], value)
-	}
-	var args []string
-	for _, g := range order {
-		args = append(args, "--"+g, strings.Join(byGroup[g], ","))
-	}
-	return args
 }

@@ -53,9 +53,9 @@ func runTemplateInit(ctx context.Context, e *env, arg string) error {
 	if e.global.quiet {
 		return nil
 	}
-	here := shellQuote(arg)
+	here := quote.Shell(arg)
 	if !filepath.IsAbs(arg) && filepath.Dir(arg) == "." && arg != "." && arg != ".." {
-		here = "./" + shellQuote(name)
+		here = "./" + quote.Shell(name)
 	}
 	fmt.Fprintf(e.err, "%s Created the template %s: %s\n\nNext:\n", e.style("✓", green, e.errTTY), quote.Text(name), count(len(result.Created), "file"))
 	for i, next := range []string{"scaffold template lint " + here, "scaffold template test " + here, "scaffold new demo --template " + here} {

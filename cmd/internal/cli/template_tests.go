@@ -16,6 +16,7 @@ import (
 	"scaffold/generator/manifest"
 	"scaffold/generator/quote"
 	"scaffold/generator/recommend"
+	"scaffold/generator/session"
 	"scaffold/generator/source"
 	"scaffold/generator/step"
 	"scaffold/generator/templatetest"
@@ -132,7 +133,7 @@ func caseAdvice(ctx context.Context, e *env, t *generator.Template) func([]strin
 		if !known {
 			candidates = append(candidates, recommend.Candidate{Manifest: t.Manifest, Source: t.Top().Source})
 		}
-		return recommendation(recommend.Rank(candidates, signals))
+		return recommend.Rank(candidates, signals).Value()
 	}
 }
 
@@ -151,7 +152,7 @@ func verifyTemplate(ctx context.Context, e *env, t *generator.Template) []templa
 	if err != nil {
 		return []templatetest.VerifyStep{{Name: "write", Problem: err.Error()}}
 	}
-	receipts, err := e.runJobs(ctx, dir, e.verifyJobs(dir, dir, step.Stages(t.Manifest.Verify, "run")))
+	receipts, err := e.runJobs(ctx, dir, session.VerifyJobs(e.environ(), dir, dir, step.Stages(t.Manifest.Verify, "run")))
 	if receipts == nil {
 		return []templatetest.VerifyStep{{Name: "verify", Problem: "the manifest has no verify block"}}
 	}

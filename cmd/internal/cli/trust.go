@@ -3,16 +3,13 @@ package cli
 import (
 	"context"
 	"fmt"
-	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
-	"scaffold/generator"
 	"scaffold/generator/fault"
-	"scaffold/generator/manifest"
 	"scaffold/generator/nearest"
 	"scaffold/generator/quote"
+	"scaffold/generator/session"
 	"scaffold/generator/trust"
 )
 
@@ -62,8 +59,8 @@ func runTrustAdd(ctx context.Context, e *env, ref string) error {
 	if err != nil {
 		return err
 	}
-	if !needsTrust(t) {
-		return fault.New(fault.Usage, "template %s brings no hooks and needs no trust", t.Manifest.Name).Try("use it as it is: scaffold new --template " + shellQuote(ref))
+	if !trust.Matters(t) {
+		return fault.New(fault.Usage, "template %s brings no hooks and needs no trust", t.Manifest.Name).Try("use it as it is: scaffold new --template " + quote.Shell(ref))
 	}
 	if err := store.Add(ctx, t); err != nil {
 		return err
@@ -72,7 +69,7 @@ func runTrustAdd(ctx context.Context, e *env, ref string) error {
 	e.sayTrust("Trusted", []trust.Entry{entry})
 	if !e.global.json && !e.global.quiet {
 		for _, a := range t.Manifest.Actions {
-			fmt.Fprintln(e.err, "may run  "+quote.Text(hookLine(a)))
+			fmt.Fprintln(e.err, "may run  "+quote.Text(session.HookLine(a)))
 		}
 	}
 	return e.showTrust(store.Entries(), []trust.Entry{entry})
@@ -119,23 +116,6 @@ func (e *env) sayTrust(done string, entries []trust.Entry) {
 	for _, t := range entries {
 		fmt.Fprintf(e.err, "%s %s %s\n", done, quote.Text(t.Name), quote.Text(t.Version))
 	}
-}
-
-// trustFor opens the list for a run of a template. Where there is nothing to
-// trust, a list that cannot be read is in nobody's way.
-func (e *env) trustFor(t *generator.Template) (*trust.Store, error) {
-	if !needsTrust(t) {
-		return &trust.Store{}, nil
-	}
-	return e.trustStore()
-}
-
-// needsTrust reports whether trust would change what a template may run: its
-// hooks and, where it is not scaffold's own, its checks of tools' versions.
-func needsTrust(t *generator.Template) bool {
-	foreign := slices.ContainsFunc(t.Layers, func(l generator.Layer) bool { return !strings.HasPrefix(l.Source, "builtin:") })
-	checks := slices.ContainsFunc(t.Manifest.Requires.Tools, func(t manifest.Tool) bool { return len(t.Check) > 0 })
-	return len(t.Manifest.Actions) > 0 || foreign && checks
 }
 
 // showTrust prints the entries that a command was about; in JSON all that there

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
@@ -13,9 +12,8 @@ import (
 
 	"scaffold/generator"
 	"scaffold/generator/fault"
-	"scaffold/generator/manifest"
-	"scaffold/generator/nearest"
 	"scaffold/generator/quote"
+	"scaffold/generator/session"
 	"scaffold/generator/step"
 )
 
@@ -53,48 +51,6 @@ lines that it printed.`,
 	return cmd
 }
 
-// checkLevel refuses a word that is no level of verification.
-func checkLevel(flag, level string) error {
-	if slices.Contains(step.Levels(), level) {
-		return nil
-	}
-	try := "use install, test or run"
-	if near, ok := nearest.Of(level, step.Levels()); ok {
-		try = "did you mean --" + flag + "=" + near + "?"
-	}
-	return fault.New(fault.Usage, "--%s=%s", flag, level).Try(try)
-}
-
-// stages are the steps of a template's verify block up to a level.
-func stages(m *manifest.Manifest, level string) ([]step.Stage, error) {
-	list := step.Stages(m.Verify, level)
-	if len(list) == 0 {
-		return nil, fault.New(fault.Usage, "template %s does not say how to verify a project up to %s", m.Name, level).Try("its author adds a verify block to template.yaml")
-	}
-	return list, nil
-}
-
-// verifyJobs are the stages, to be run in a directory; typed is the project as
-// the person names it.
-func (e *env) verifyJobs(dir, typed string, list []step.Stage) []job {
-	env := step.Environ(e.environ())
-	jobs := make([]job, len(list))
-	for i, s := range list {
-		jobs[i] = job{name: s.Name, run: s.Run, again: shellJoin([]string{"scaffold", "verify", typed}), do: func(ctx context.Context, line func(string)) error {
-			return s.Verify(ctx, dir, env, line)
-		}}
-	}
-	return jobs
-}
-
-func stagesJSON(list []step.Stage, status string) []stepJSON {
-	out := []stepJSON{}
-	for _, s := range list {
-		out = append(out, stepJSON{Name: s.Name, Run: s.Run, Status: status})
-	}
-	return out
-}
-
 // verifyJSON is scaffold/verify/v1.
 type verifyJSON struct {
 	Schema     string       `json:"schema"`
@@ -109,7 +65,7 @@ type verifyJSON struct {
 
 func runVerify(ctx context.Context, e *env, o verifyOptions) error {
 	started := time.Now()
-	if err := checkLevel("until", o.until); err != nil {
+	if err := session.CheckLevel("until", o.until); err != nil {
 		return err
 	}
 	dir := absolute(e.dir, o.dir)
@@ -121,18 +77,18 @@ func runVerify(ctx context.Context, e *env, o verifyOptions) error {
 	if err != nil {
 		return err
 	}
-	list, err := stages(t.Manifest, o.until)
+	list, err := session.Stages(t.Manifest, o.until)
 	if err != nil {
 		return err
 	}
-	tools := e.checkTools(ctx, t.Manifest.Requires.Tools, true) // what follows runs the template's commands anyway
-	warnings = append(warnings, toolLines(tools)...)
+	tools := step.CheckTools(ctx, t.Manifest.Requires.Tools, step.Environ(e.environ()), true) // what follows runs the template's commands anyway
+	warnings = append(warnings, session.ToolLines(tools)...)
 	if !e.global.json {
 		for _, w := range warnings {
 			fmt.Fprintln(e.err, e.style("!", yellow, e.errTTY)+" "+quote.Text(w))
 		}
 	}
-	done, err := e.runJobs(ctx, o.dir, e.verifyJobs(filepath.Join(dir, filepath.FromSlash(made.Path)), o.dir, list))
+	done, err := e.runJobs(ctx, o.dir, session.VerifyJobs(e.environ(), filepath.Join(dir, filepath.FromSlash(made.Path)), o.dir, list))
 	if err != nil || !e.global.json {
 		return err
 	}
@@ -140,7 +96,7 @@ func runVerify(ctx context.Context, e *env, o verifyOptions) error {
 	return writeJSON(e.out, verifyJSON{
 		Schema: "scaffold/verify/v1", OK: true, Directory: dir,
 		Template: templateJSON{Name: top.Name, Source: top.Source, Version: top.Version, Digest: top.SHA256},
-		Tools:    toolsJSON(tools), Steps: with(stagesJSON(list, jobPlanned), done),
+		Tools:    toolsJSON(tools), Steps: with(stagesJSON(list), done),
 		Warnings: append([]string{}, warnings...), DurationMS: time.Since(started).Milliseconds(),
 	})
 }

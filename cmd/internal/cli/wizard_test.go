@@ -14,6 +14,8 @@ import (
 
 	"scaffold/generator"
 	"scaffold/generator/prompt"
+	"scaffold/generator/quote"
+	"scaffold/generator/session"
 )
 
 // testEnv is a process that sees nothing of this machine.
@@ -22,53 +24,55 @@ func testEnv(t *testing.T) *env {
 	return &env{
 		in: os.Stdin, out: io.Discard, err: io.Discard, width: 80, height: 24,
 		getenv:  func(name string) string { return map[string]string{"PATH": os.Getenv("PATH")}[name] },
-		environ: func() []string { return nil },
+		environ: func() []string { return []string{"PATH=" + os.Getenv("PATH")} },
 		dir:     t.TempDir(), now: time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC),
 	}
 }
 
 func author() newOptions { return newOptions{author: "Ada Lovelace <ada@example.com>"} }
 
-// ask runs the wizard's flow with prepared replies and gives the plan that the
-// person said yes to.
-func ask(t *testing.T, e *env, o newOptions, replies ...prompt.Reply) (*wizard, *generator.Plan, []prompt.Step) {
+// ask runs a session with prepared replies and gives the plan that the person
+// said yes to.
+func ask(t *testing.T, e *env, o newOptions, replies ...prompt.Reply) (*outcome, []session.Step) {
 	t.Helper()
-	r, err := startNew(t.Context(), e, o)
+	g, err := o.given(e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	g.Ask = true
+	s, err := session.Start(t.Context(), e.machine(), g)
 	if err != nil {
 		t.Fatal(err)
 	}
 	script := &prompt.Scripted{Replies: replies}
-	answered, err := script.Run(t.Context(), r.flow(t.Context()))
+	if err := script.Run(t.Context(), s); err != nil {
+		t.Fatal(err)
+	}
+	plan, err := s.Plan(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	w, err := r.replay(t.Context(), answered)
-	if err != nil {
-		t.Fatal(err)
-	}
-	plan, err := w.plan(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return w, plan, script.Asked
+	return &outcome{env: e, opts: o, session: s, plan: plan}, script.Asked
 }
 
+func command(o *outcome) string { return quote.Shell(o.session.Repeat()...) }
+
 func TestTheDefaultPathHasAtMostEightScreens(t *testing.T) {
-	w, plan, asked := ask(t, testEnv(t), author(),
+	made, asked := ask(t, testEnv(t), author(),
 		prompt.Reply{ID: "signal:use", Value: []string{"realtime-chat"}},
 		prompt.Reply{ID: "signal:team"}, prompt.Reply{ID: "signal:concurrency"},
 		prompt.Reply{ID: "signal:size"}, prompt.Reply{ID: "signal:priority"},
-		prompt.Reply{ID: stepTemplate},
-		prompt.Reply{ID: stepName, Value: "shop"},
-		prompt.Reply{ID: stepConfirm},
+		prompt.Reply{ID: "template"},
+		prompt.Reply{ID: "name", Value: "shop"},
+		prompt.Reply{ID: "confirm"},
 	)
 	if len(asked) > 8 {
 		t.Errorf("%d screens", len(asked))
 	}
-	if got := plan.Parts[0].Template.Manifest.Name; got != "node-ws" {
+	if got := made.session.Template().Manifest.Name; got != "node-ws" {
 		t.Errorf("template %s", got)
 	}
-	if diff := cmp.Diff([]string{"use:realtime-chat", "concurrency:low", "size:medium"}, w.run.signals); diff != "" {
+	if diff := cmp.Diff([]string{"use:realtime-chat", "concurrency:low", "size:medium"}, made.plan.Parts[0].Signals); diff != "" {
 		t.Error(diff)
 	}
 	if asked[5].Title != "Recommended: node-ws" || !strings.Contains(asked[5].Body, "one event loop") {
@@ -77,17 +81,17 @@ func TestTheDefaultPathHasAtMostEightScreens(t *testing.T) {
 	if !strings.Contains(asked[7].Body, "README.md") {
 		t.Errorf("the preview has no files:\n%s", asked[7].Body)
 	}
-	if _, err := os.Stat(plan.Dir); !os.IsNotExist(err) {
+	if _, err := os.Stat(made.plan.Dir); !os.IsNotExist(err) {
 		t.Error("something was written before the person said so")
 	}
 }
 
 func TestFlagsAnswerTheirScreens(t *testing.T) {
 	o := author()
-	o.dir, o.dirGiven = "shop", true
+	o.dir = "shop"
 	o.signals = signalFlags{"use": {"rest-api"}, "team": {"both"}, "concurrency": {"low"}, "size": {"small"}}
-	_, _, asked := ask(t, testEnv(t), o,
-		prompt.Reply{ID: "signal:priority"}, prompt.Reply{ID: stepTemplate, Value: "flask"}, prompt.Reply{ID: stepConfirm})
+	_, asked := ask(t, testEnv(t), o,
+		prompt.Reply{ID: "signal:priority"}, prompt.Reply{ID: "template", Value: "flask"}, prompt.Reply{ID: "confirm"})
 	if len(asked) != 3 {
 		t.Errorf("%d screens, want 3", len(asked))
 	}
@@ -97,11 +101,11 @@ func TestAnOverrideIsTakenWithoutArgumentAndRecorded(t *testing.T) {
 	o := author()
 	o.name = "shop"
 	o.signals = signalFlags{"use": {"realtime-chat"}, "team": {"python"}, "concurrency": {"low"}, "size": {"small"}, "priority": {"batteries"}}
-	w, plan, _ := ask(t, testEnv(t), o, prompt.Reply{ID: stepTemplate, Value: "django"}, prompt.Reply{ID: stepConfirm})
-	if !w.run.overridden() {
+	made, _ := ask(t, testEnv(t), o, prompt.Reply{ID: "template", Value: "django"}, prompt.Reply{ID: "confirm"})
+	if !made.session.Overridden() {
 		t.Error("the override is not recorded")
 	}
-	for _, f := range plan.Files {
+	for _, f := range made.plan.Files {
 		if f.Path == "docs/decisions/0001-backend.md" && !strings.Contains(string(f.Data), "node-ws") {
 			t.Errorf("the decision does not name what was recommended:\n%s", f.Data)
 		}
@@ -112,9 +116,9 @@ func TestNotSureYetListsTheTemplatesWithNoneChosen(t *testing.T) {
 	o := author()
 	o.name = "shop"
 	o.signals = signalFlags{"team": {"none"}, "concurrency": {"low"}, "size": {"medium"}}
-	_, _, asked := ask(t, testEnv(t), o,
+	_, asked := ask(t, testEnv(t), o,
 		prompt.Reply{ID: "signal:use", Value: []string{"unsure"}}, prompt.Reply{ID: "signal:priority"},
-		prompt.Reply{ID: stepTemplate, Value: "flask"}, prompt.Reply{ID: stepConfirm})
+		prompt.Reply{ID: "template", Value: "flask"}, prompt.Reply{ID: "confirm"})
 	if s := asked[2]; s.Title != "Which template?" || s.Options[0].Value != "" || s.Validate("") == nil {
 		t.Errorf("a template is preselected: %+v", s)
 	}
@@ -123,17 +127,17 @@ func TestNotSureYetListsTheTemplatesWithNoneChosen(t *testing.T) {
 func TestChangingAnswersAsksTheChosenOnes(t *testing.T) {
 	o := author()
 	o.template, o.name = "flask", "shop"
-	w, _, asked := ask(t, testEnv(t), o,
-		prompt.Reply{ID: stepConfirm, Value: doChange},
-		prompt.Reply{ID: stepChange, Value: []string{"port", "license"}},
+	made, asked := ask(t, testEnv(t), o,
+		prompt.Reply{ID: "confirm", Value: "change"},
+		prompt.Reply{ID: "change", Value: []string{"port", "license"}},
 		prompt.Reply{ID: "answer:license", Value: "none"},
 		prompt.Reply{ID: "answer:port", Back: true},
 		prompt.Reply{ID: "answer:license", Value: "Apache-2.0"},
 		prompt.Reply{ID: "answer:port", Value: 9000},
-		prompt.Reply{ID: stepConfirm},
+		prompt.Reply{ID: "confirm"},
 	)
-	if w.resolved.Vars["port"] != 9000 || w.resolved.Vars["license"] != "Apache-2.0" {
-		t.Errorf("answers: port %v, license %v", w.resolved.Vars["port"], w.resolved.Vars["license"])
+	if made.answers().Vars["port"] != 9000 || made.answers().Vars["license"] != "Apache-2.0" {
+		t.Errorf("answers: port %v, license %v", made.answers().Vars["port"], made.answers().Vars["license"])
 	}
 	if len(asked) != 7 {
 		t.Errorf("%d screens", len(asked))
@@ -168,18 +172,18 @@ questions:
 	}
 	o := author()
 	o.template, o.name = "./tpl", "shop"
-	w, plan, _ := ask(t, e, o,
+	made, _ := ask(t, e, o,
 		prompt.Reply{ID: "answer:region", Value: "us"}, // without a default: asked before the confirmation
 		prompt.Reply{ID: "answer:token", Value: "hunter2"},
-		prompt.Reply{ID: stepConfirm, Value: doAll},
+		prompt.Reply{ID: "confirm", Value: "all"},
 		prompt.Reply{ID: "answer:region"},
 		prompt.Reply{ID: "answer:cache", Value: true},
 		prompt.Reply{ID: "answer:size", Value: 7},
 		prompt.Reply{ID: "answer:extras", Value: []string{"b"}},
 		prompt.Reply{ID: "answer:token", Value: "hunter2"},
-		prompt.Reply{ID: stepConfirm},
+		prompt.Reply{ID: "confirm"},
 	)
-	for _, f := range plan.Files {
+	for _, f := range made.plan.Files {
 		if f.Path == "out.txt" && string(f.Data) != "us 7 [b]\n" {
 			t.Errorf("rendered %q", f.Data)
 		}
@@ -187,26 +191,26 @@ questions:
 			t.Errorf("the secret is in %s", f.Path)
 		}
 	}
-	if command := shellJoin(w.run.command(w.resolved)); strings.Contains(command, "hunter2") || !strings.Contains(command, "--secret-file token=FILE") {
-		t.Errorf("command: %s", command)
+	if again := command(made); strings.Contains(again, "hunter2") || !strings.Contains(again, "--secret-file token=FILE") {
+		t.Errorf("command: %s", again)
 	}
 }
 
 func TestTheRepeatedCommandGivesTheSameTree(t *testing.T) {
 	e := testEnv(t)
-	w, plan, _ := ask(t, e, author(),
+	made, _ := ask(t, e, author(),
 		prompt.Reply{ID: "signal:use", Value: []string{"ml-serving", "rest-api"}},
 		prompt.Reply{ID: "signal:team", Value: "python"}, prompt.Reply{ID: "signal:concurrency"},
 		prompt.Reply{ID: "signal:size"}, prompt.Reply{ID: "signal:priority"},
-		prompt.Reply{ID: stepTemplate}, prompt.Reply{ID: stepName, Value: "shop"},
-		prompt.Reply{ID: stepConfirm, Value: doChange},
-		prompt.Reply{ID: stepChange, Value: []string{"description", "features"}},
+		prompt.Reply{ID: "template"}, prompt.Reply{ID: "name", Value: "shop"},
+		prompt.Reply{ID: "confirm", Value: "change"},
+		prompt.Reply{ID: "change", Value: []string{"description", "features"}},
 		prompt.Reply{ID: "answer:description", Value: `it's "quoted" & $HOME`},
 		prompt.Reply{ID: "answer:features", Value: "data"},
-		prompt.Reply{ID: stepConfirm},
+		prompt.Reply{ID: "confirm"},
 	)
 	// A shell splits the line, so that the quoting is tested, too.
-	line := shellJoin(append([]string{"printf", `%s\0`}, w.run.command(w.resolved)[1:]...))
+	line := quote.Shell(append([]string{"printf", `%s\0`}, made.session.Repeat()[1:]...)...)
 	out, err := exec.Command("sh", "-c", line).Output()
 	if err != nil {
 		t.Fatal(err)
@@ -214,14 +218,15 @@ func TestTheRepeatedCommandGivesTheSameTree(t *testing.T) {
 	args := strings.Split(strings.TrimSuffix(string(out), "\x00"), "\x00")
 	var again *generator.Plan
 	cmd := newNewCmd(e, func(ctx context.Context, e *env, o newOptions) error {
-		r, err := startNew(ctx, e, o)
+		g, err := o.given(e)
 		if err != nil {
 			return err
 		}
-		if err := r.chooseTemplate(ctx); err != nil {
+		s, err := session.Start(ctx, e.machine(), g)
+		if err != nil {
 			return err
 		}
-		again, err = r.plan(ctx, r.layers.merged())
+		again, err = s.Plan(ctx)
 		return err
 	})
 	globalFlags(cmd.Flags(), &e.global)
@@ -229,7 +234,7 @@ func TestTheRepeatedCommandGivesTheSameTree(t *testing.T) {
 	if err := cmd.ExecuteContext(t.Context()); err != nil {
 		t.Fatalf("%s: %v", line, err)
 	}
-	if plan.Digest() != again.Digest() {
+	if made.plan.Digest() != again.Digest() {
 		t.Errorf("another tree by: %s", line)
 	}
 }

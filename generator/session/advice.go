@@ -1,0 +1,106 @@
+package session
+
+import (
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"scaffold/generator"
+	"scaffold/generator/manifest"
+	"scaffold/generator/recommend"
+	"scaffold/generator/source"
+)
+
+// Candidates turns the catalogue into what the recommender ranks.
+func Candidates(entries []source.Entry) []recommend.Candidate {
+	out := make([]recommend.Candidate, len(entries))
+	for i, e := range entries {
+		out[i] = recommend.Candidate{Name: e.Name, Manifest: e.Manifest, Source: e.Source}
+	}
+	return out
+}
+
+// Policies turns the sources' policies into what the recommender takes.
+func Policies(list []source.Policy) []recommend.Policy {
+	out := make([]recommend.Policy, len(list))
+	for i, p := range list {
+		out[i] = recommend.Policy{Source: p.Source, Policy: p.Policy}
+	}
+	return out
+}
+
+// reasons explains the recommendation, as many lines as the list of templates
+// leaves free.
+func (s Screen) reasons(a recommend.Advice) string {
+	width, lines := 77, 0
+	if s.Width > 0 {
+		width, lines = s.Width-3, s.Height-len(a.Ranking)-8
+	}
+	return a.Explain(a.Choice.Primary, width, lines)
+}
+
+// Template is the template of the project; nil as long as there is none.
+func (s *Session) Template() *generator.Template {
+	if s.at == nil || s.at.template == nil {
+		return nil
+	}
+	return s.at.template.Template
+}
+
+// Advice is what is recommended for what was said and answered.
+func (s *Session) Advice() recommend.Advice {
+	if s.at == nil {
+		return recommend.Advice{}
+	}
+	return s.at.advice
+}
+
+// Overridden reports whether another template than the recommended one is
+// taken.
+func (s *Session) Overridden() bool {
+	c := s.Advice().Choice
+	return c != nil && s.Template() != nil && c.Primary != s.Template().Manifest.Name && c.Primary != s.at.template.ref
+}
+
+// Warnings are what a person should know of the plan.
+func (s *Session) Warnings() []string {
+	out := slices.Clone(s.at.warnings)
+	if !s.given.Ask && s.given.Template != "" {
+		out = append(out, s.at.denied()...)
+	}
+	return append(out, s.at.exposed()...)
+}
+
+// denied says that a source's policy is against the template that was asked for.
+// A policy advises; it does not forbid.
+func (a *state) denied() []string {
+	var out []string
+	for _, t := range a.advice.Ranking {
+		if t.Denied != nil && (t.Template == a.template.ref || t.Template == a.template.Manifest.Name) {
+			out = append(out, fmt.Sprintf("the policy of %s is against %s: %s", t.Denied.Source, t.Template, t.Denied.Text))
+		}
+	}
+	return out
+}
+
+// exposed names the secrets that were given where a history keeps them.
+func (a *state) exposed() []string {
+	var out []string
+	for _, q := range a.resolved.Asked {
+		id := q.Question.ID
+		if _, typed := a.given.Set[id]; typed && q.Question.Type == manifest.Secret {
+			out = append(out, "the secret "+id+" was on the command line, so it may be in the shell's history; --secret-file "+id+"=FILE keeps it out")
+		}
+	}
+	return out
+}
+
+// Relative is a directory as the person would type it.
+func (m Machine) Relative(dir string) string {
+	rel, err := filepath.Rel(m.Dir, dir)
+	if err != nil || strings.HasPrefix(rel, "..") {
+		return dir
+	}
+	return rel
+}

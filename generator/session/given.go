@@ -1,0 +1,294 @@
+package session
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"unicode"
+
+	"scaffold/generator"
+	"scaffold/generator/fault"
+	"scaffold/generator/manifest"
+	"scaffold/generator/nearest"
+	"scaffold/generator/step"
+)
+
+// Given is what was said before anything is asked.
+type Given struct {
+	Dir      string // where the project goes; "" is a directory of its name
+	Name     string
+	Template string
+	Signals  []string         // as [recommend.Signal] writes them
+	Set      manifest.Answers // one by one, the strongest
+	Secrets  manifest.Answers // likewise, by a way that no history keeps
+	Answers  *Document
+	Preset   string
+
+	Ask    bool // somebody is there to answer
+	Accept bool // the recommendation is taken unseen
+	DryRun bool // nothing will be written, so nothing has to be allowed
+	Force  bool
+
+	NoGit, NoCommit bool
+	Branch          string
+	Author          string // Name <mail>
+
+	Hooks  Hooks  // what was said about hooks: HooksOnce, HooksSkipped or nothing
+	Verify string // how far, one of [step.Levels]; "" is not at all
+}
+
+// A Document is an answers file.
+type Document struct {
+	Name string // as errors name it
+	Data []byte
+}
+
+func (g Given) check() error {
+	if g.Verify == "" {
+		return nil
+	}
+	return CheckLevel("verify", g.Verify)
+}
+
+// CheckLevel refuses a word that is no level of verification; flag is what it
+// was given to.
+func CheckLevel(flag, level string) error {
+	if slices.Contains(step.Levels(), level) {
+		return nil
+	}
+	try := "use install, test or run"
+	if near, ok := nearest.Of(level, step.Levels()); ok {
+		try = "did you mean --" + flag + "=" + near + "?"
+	}
+	return fault.New(fault.Usage, "--%s=%s", flag, level).Try(try)
+}
+
+// Stages are the steps of a template's verify block up to a level.
+func Stages(m *manifest.Manifest, level string) ([]step.Stage, error) {
+	list := step.Stages(m.Verify, level)
+	if len(list) == 0 {
+		return nil, fault.New(fault.Usage, "template %s does not say how to verify a project up to %s", m.Name, level).
+			Try("its author adds a verify block to template.yaml")
+	}
+	return list, nil
+}
+
+// projectName is the name that was given, or the last element of the directory,
+// or "".
+func (s *Session) projectName() string {
+	switch {
+	case s.given.Name != "":
+		return s.given.Name
+	case s.given.Dir != "":
+		return filepath.Base(s.machine.absolute(s.given.Dir))
+	default:
+		return ""
+	}
+}
+
+// gitSettings are git's own, with what was given on top.
+func (m Machine) gitSettings(ctx context.Context, g Given) (generator.GitSettings, error) {
+	settings := generator.DetectGit(ctx, m.Dir, m.getenv)
+	if g.Branch != "" {
+		settings.Branch = g.Branch
+	}
+	if g.Author == "" {
+		return settings, nil
+	}
+	var err error
+	settings.Author, err = parseAuthor(g.Author)
+	return settings, err
+}
+
+// parseAuthor reads "Name <mail>".
+func parseAuthor(text string) (generator.Identity, error) {
+	name, rest, ok := strings.Cut(text, "<")
+	mail, end, closed := strings.Cut(rest, ">")
+	name, mail = strings.TrimSpace(name), strings.TrimSpace(mail)
+	if !ok || !closed || strings.TrimSpace(end) != "" || name == "" || !strings.Contains(mail, "@") || strings.ContainsFunc(text, unicode.IsControl) {
+		return generator.Identity{}, fault.New(fault.Usage, "--author %q", text).Try(`write --author "Ada Lovelace <ada@example.com>"`)
+	}
+	return generator.Identity{Name: name, Email: mail}, nil
+}
+
+// layers are the given answers by where they come from, the strongest first:
+// those that were given one by one, the answers file, the preset, the
+// environment. What the configuration prefers is weaker, and serves every
+// template: see [manifest.Given].
+type layers struct {
+	explicit manifest.Answers
+	file     manifest.Answers
+	preset   manifest.Answers
+	environ  manifest.Answers
+}
+
+func (m Machine) layers(g Given) (layers, error) {
+	l := layers{explicit: manifest.Answers{}, environ: m.answers()}
+	for _, given := range []manifest.Answers{g.Set, g.Secrets} {
+		for id, v := range given {
+			l.explicit[id] = v
+		}
+	}
+	if g.Answers == nil {
+		return l, nil
+	}
+	var err error
+	if l.file, err = manifest.ParseAnswers(g.Answers.Name, g.Answers.Data); err != nil {
+		err = asAnswers(err)
+	}
+	return l, err
+}
+
+// asAnswers makes what is wrong with a document the person's input.
+func asAnswers(err error) error {
+	f := fault.As(fault.Encoded, err)
+	if f.Hint == "" {
+		f.Hint = "correct the file at that place"
+	}
+	return f
+}
+
+// answerVariable begins the name of a variable that holds an answer.
+const answerVariable = "SCAFFOLD_ANSWER_"
+
+// answers reads SCAFFOLD_ANSWER_<KEY>; keys are lower case, and an empty value
+// is as good as none.
+func (m Machine) answers() manifest.Answers {
+	out := manifest.Answers{}
+	for _, kv := range m.Environ {
+		key, value, _ := strings.Cut(kv, "=")
+		if id, ok := strings.CutPrefix(key, answerVariable); ok && value != "" {
+			out[strings.ToLower(id)] = manifest.Scalar{Text: value}
+		}
+	}
+	return out
+}
+
+// merged gives one set; a stronger layer hides a weaker one.
+func (l layers) merged() manifest.Answers {
+	out := manifest.Answers{}
+	for _, layer := range []manifest.Answers{l.environ, l.preset, l.file, l.explicit} {
+		for id, v := range layer {
+			out[id] = v
+		}
+	}
+	return out
+}
+
+// variable names the environment variable that an answer comes from, or "".
+func (l layers) variable(id string) string {
+	for _, layer := range []manifest.Answers{l.preset, l.file, l.explicit} {
+		if _, ok := layer[id]; ok {
+			return ""
+		}
+	}
+	if _, ok := l.environ[id]; !ok {
+		return ""
+	}
+	return answerVariable + strings.ToUpper(id)
+}
+
+// preset gives the answers of a template's preset.
+func preset(m *manifest.Manifest, name string) (manifest.Answers, error) {
+	if name == "" {
+		return nil, nil
+	}
+	if p, ok := m.Presets[name]; ok {
+		return p, nil
+	}
+	var known []string
+	for p := range m.Presets {
+		known = append(known, p)
+	}
+	slices.Sort(known)
+	try := "template " + m.Name + " has no presets"
+	if len(known) > 0 {
+		try = "presets: " + strings.Join(known, ", ")
+	}
+	if near, ok := nearest.Of(name, known); ok {
+		try = "did you mean " + near + "?"
+	}
+	return nil, fault.New(fault.Usage, "no preset is called %q", name).Try(try)
+}
+
+// problems reports answers that are missing, unknown or invalid, each with where
+// it came from, and a command line that would work.
+func (a *state) problems(list []manifest.AnswerProblem) error {
+	var command []string
+	subjects, width := make([]string, len(list)), 0
+	for i, p := range list {
+		subjects[i] = p.ID
+		if v := a.layers.variable(p.ID); v != "" {
+			subjects[i] = v
+			if p.Kind == manifest.Unknown {
+				command = append(command, "-u", v)
+			}
+		}
+		if p.Kind == manifest.Invalid && p.Value != "" {
+			subjects[i] += "=" + p.Value
+		}
+		width = max(width, len(subjects[i]))
+	}
+	if len(command) > 0 {
+		command = append([]string{"env"}, command...)
+	}
+	lines := make([]string, len(list))
+	for i, p := range list {
+		lines[i] = strings.TrimRight(fmt.Sprintf("%-8s %-*s  %s", p.Kind, width, subjects[i], detail(p)), " ")
+	}
+	return &fault.Fault{Kind: fault.Answer, Message: tally(list), Lines: lines, Hint: shell(append(command, a.repeat()...))}
+}
+
+// tally counts the problems by kind.
+func tally(list []manifest.AnswerProblem) string {
+	var counts []string
+	for _, k := range []manifest.Kind{manifest.Missing, manifest.Unknown, manifest.Invalid} {
+		n := 0
+		for _, p := range list {
+			if p.Kind == k {
+				n++
+			}
+		}
+		switch {
+		case n == 0:
+		case len(counts) == 0 && n == 1:
+			counts = append(counts, "1 answer is "+string(k))
+		case len(counts) == 0:
+			counts = append(counts, fmt.Sprintf("%d answers are %s", n, k))
+		default:
+			counts = append(counts, fmt.Sprintf("%d %s", n, k))
+		}
+	}
+	return strings.Join(counts, ", ")
+}
+
+func detail(p manifest.AnswerProblem) string {
+	if p.Kind != manifest.Missing {
+		return p.Detail
+	}
+	text := setFlag(p.Question)
+	if p.Question.Example != "" {
+		text += "      like " + p.Question.Example
+	}
+	return text
+}
+
+// setFlag is the flag that answers a question, with what it takes.
+func setFlag(q *manifest.Question) string {
+	switch q.Type {
+	case manifest.Secret:
+		return "--secret-file " + q.ID + "=FILE"
+	case manifest.Select:
+		return "--set " + q.ID + "=" + strings.Join(q.Values(), "|")
+	case manifest.Multi:
+		return "--set " + q.ID + "=" + strings.Join(q.Values(), ",")
+	case manifest.Bool:
+		return "--set " + q.ID + "=true|false"
+	case manifest.Int:
+		return "--set " + q.ID + "=NUMBER"
+	default:
+		return "--set " + q.ID + "=TEXT"
+	}
+}

@@ -1,0 +1,122 @@
+package session
+
+import (
+	"slices"
+	"strings"
+
+	"scaffold/generator/manifest"
+)
+
+// Repeat is the command that makes the same plan again, without questions. It is
+// for a session that has a template.
+func (s *Session) Repeat() []string { return s.at.repeat() }
+
+// repeat has the template, the signals, and every answer that is not its
+// default.
+func (a *state) repeat() []string {
+	args := []string{"scaffold", "new"}
+	if dir := a.given.Dir; dir != "" {
+		args = append(args, dir)
+	} else if a.name != "" {
+		args = append(args, a.name)
+	}
+	if a.given.Name != "" {
+		args = append(args, "--name", a.given.Name)
+	}
+	args = append(args, "--template", a.template.ref)
+	args = append(args, signalArgs(a.signals)...)
+	args = append(args, a.setArgs()...)
+	hooks := a.hooks()
+	for _, flag := range []struct {
+		name string
+		on   bool
+	}{{"--force", a.given.Force}, {"--no-git", a.given.NoGit}, {"--no-commit", a.given.NoCommit},
+		{"--run-hooks", a.given.Hooks == HooksOnce || hooks == HooksOnce && a.consent == HooksOnce}, {"--no-hooks", hooks == HooksSkipped},
+		{"--no-input", true}} {
+		if flag.on {
+			args = append(args, flag.name)
+		}
+	}
+	if a.given.Verify != "" {
+		args = append(args, "--verify="+a.given.Verify)
+	}
+	if a.given.Branch != "" {
+		args = append(args, "--branch", a.given.Branch)
+	}
+	if a.given.Author != "" {
+		args = append(args, "--author", a.given.Author)
+	}
+	return args
+}
+
+// setArgs gives the answers that differ from what the template would take by
+// itself, and something to fill in for those that are missing.
+func (a *state) setArgs() []string {
+	given := a.variables(a.name)
+	given.Defaults = nil // the command works on a machine without this configuration, too
+	defaults, err := a.template.Manifest.Resolve(given, nil)
+	if err != nil {
+		defaults = a.resolved
+	}
+	var args []string
+	for i, q := range a.resolved.Asked {
+		bare := defaults.Asked[i]
+		switch id := q.Question.ID; {
+		case !q.Active:
+		case q.Question.Type == manifest.Secret:
+			args = append(args, "--secret-file", id+"=FILE")
+		case q.Missing, bare.Missing && invalid(a.resolved, id):
+			args = append(args, "--set", id+"="+q.Question.Sample())
+		case invalid(a.resolved, id): // said aloud, so that it also hides what was given elsewhere
+			args = append(args, "--set", id+"="+manifest.Typed(q.Value))
+		case bare.Missing || !bare.Active || manifest.Typed(bare.Value) != manifest.Typed(q.Value) || q.Given && dependsOn(a.resolved, defaults, i):
+			args = append(args, "--set", id+"="+manifest.Typed(q.Value))
+		}
+	}
+	for _, id := range manifest.Defaulted() {
+		if v, ok := a.layers.merged()[id]; ok && !isQuestion(a.resolved, id) {
+			args = append(args, "--set", id+"="+v.Text)
+		}
+	}
+	return args
+}
+
+func invalid(r *manifest.Resolved, id string) bool {
+	return slices.ContainsFunc(r.Problems, func(p manifest.AnswerProblem) bool { return p.Kind == manifest.Invalid && p.ID == id })
+}
+
+func isQuestion(r *manifest.Resolved, id string) bool {
+	return slices.ContainsFunc(r.Asked, func(a manifest.Asked) bool { return a.Question.ID == id })
+}
+
+// dependsOn reports whether question i may have another default here than where
+// nothing is answered: an earlier answer differs.
+func dependsOn(resolved, defaults *manifest.Resolved, i int) bool {
+	for j := range i {
+		if manifest.Typed(resolved.Asked[j].Value) != manifest.Typed(defaults.Asked[j].Value) {
+			return true
+		}
+	}
+	return false
+}
+
+// signalArgs writes signals as flags.
+func signalArgs(signals []string) []string {
+	byGroup := map[string][]string{}
+	var order []string
+	for _, s := range signals {
+		group, value, _ := strings.Cut(s, ":")
+		if ns, g, own := strings.Cut(group, "/"); own {
+			group, value = g, ns+"/"+s[len(ns)+1:]
+		}
+		if byGroup[group] == nil {
+			order = append(order, group)
+		}
+		byGroup[group] = append(byGroup[group], value)
+	}
+	var args []string
+	for _, g := range order {
+		args = append(args, "--"+g, strings.Join(byGroup[g], ","))
+	}
+	return args
+}

@@ -1,0 +1,196 @@
+// Package session is the way from what was said to one plan: it holds flags,
+// files and environment against each other, gives the steps that are still to be
+// asked, and plans.
+//
+// It prints nothing, draws nothing and reads no flags: what was said arrives as
+// [Given], what it needs of the machine as [Machine]. Whoever asks (a terminal, a
+// program, nobody) is a face of it.
+package session
+
+import (
+	"context"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"scaffold/generator"
+	"scaffold/generator/manifest"
+	"scaffold/generator/recommend"
+	"scaffold/generator/source"
+)
+
+// A Machine is what a session needs of the machine that it runs on.
+type Machine struct {
+	Templates *source.Catalog
+	Dir       string // the working directory, absolute
+	Now       time.Time
+	Environ   []string         // KEY=VALUE
+	Defaults  manifest.Answers // what the configuration prefers, in any template
+	TrustFile string           // see [trust.Open]
+	Screen    Screen
+}
+
+// A Screen is what the texts of steps are laid out for. The zero value has 80
+// columns and no end.
+type Screen struct {
+	Width, Height int
+	Spoken        bool // read aloud line by line: no long lists
+}
+
+func (m Machine) generator() *generator.Generator {
+	return generator.New(generator.Options{Now: m.Now})
+}
+
+func (m Machine) absolute(dir string) string {
+	if filepath.IsAbs(dir) {
+		return filepath.Clean(dir)
+	}
+	return filepath.Join(m.Dir, dir)
+}
+
+// getenv gives a variable; where it is there twice, the last one holds.
+func (m Machine) getenv(name string) string {
+	prefix := name + "="
+	for _, kv := range slices.Backward(m.Environ) {
+		if len(kv) >= len(prefix) && kv[:len(prefix)] == prefix {
+			return kv[len(prefix):]
+		}
+	}
+	return ""
+}
+
+// A Session is one way to a plan. It is not for several goroutines.
+type Session struct {
+	machine   Machine
+	given     Given
+	entries   []source.Entry
+	policies  []recommend.Policy
+	groups    []manifest.SignalGroup
+	layers    layers
+	git       generator.GitSettings // the machine's, with what was given on top
+	templates map[string]*chosen    // by reference: each is read once
+
+	answered []Answered
+	at       *state          // after answered; nil where it has to be worked out
+	plan     *generator.Plan // of that state; what a person is shown is what Apply takes
+}
+
+// Start reads all that was said and checks it, before anything is asked.
+func Start(ctx context.Context, m Machine, g Given) (*Session, error) {
+	s := &Session{machine: m, given: g, templates: map[string]*chosen{}}
+	if err := g.check(); err != nil {
+		return nil, err
+	}
+	if err := s.survey(ctx); err != nil {
+		return nil, err
+	}
+	var err error
+	if _, err = recommend.Check(g.Signals, s.groups); err != nil {
+		return nil, err
+	}
+	if s.git, err = m.gitSettings(ctx, g); err != nil {
+		return nil, err
+	}
+	if name := s.projectName(); name != "" {
+		if err := manifest.CheckName(name); err != nil {
+			return nil, err
+		}
+	}
+	if g.Template != "" {
+		if _, err := s.load(ctx, g.Template); err != nil {
+			return nil, err
+		}
+	}
+	if s.layers, err = m.layers(g); err != nil {
+		return nil, err
+	}
+	if g.Ask && g.Dir != "" { // refused before anyone answers a question
+		return s, m.generator().CheckDestination(m.absolute(g.Dir), g.Force)
+	}
+	return s, nil
+}
+
+// survey reads what there is to choose from.
+func (s *Session) survey(ctx context.Context) error {
+	var err error
+	if s.entries, err = s.machine.Templates.List(ctx); err != nil {
+		return err
+	}
+	rules, err := s.machine.Templates.Policies(ctx)
+	if err != nil {
+		return err
+	}
+	s.policies = Policies(rules)
+	s.groups = recommend.Groups(Candidates(s.entries))
+	return nil
+}
+
+// Next is the step to ask now. It is nil where nothing is left to ask, or nobody
+// may be asked: then what is missing, unknown or invalid is the error, all at
+// once.
+func (s *Session) Next(ctx context.Context) (*Step, error) {
+	at, err := s.state(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if !s.given.Ask {
+		return nil, at.choose(ctx)
+	}
+	return at.next(ctx)
+}
+
+// Answer takes the value of the step to ask now. An error says what is wrong
+// with the value: then nothing is taken.
+func (s *Session) Answer(ctx context.Context, value any) error {
+	step, err := s.Next(ctx)
+	if err != nil {
+		return err
+	}
+	if value, err = step.take(value); err != nil {
+		return err
+	}
+	if step.ID != stepConfirm || value != doCreate {
+		s.plan = nil
+	}
+	s.answered, s.at = append(slices.Clip(s.answered), Answered{Step: *step, Value: value}), nil
+	return nil
+}
+
+// Back drops the last answer, if there is one.
+func (s *Session) Back() {
+	if n := len(s.answered); n > 0 {
+		s.answered, s.at, s.plan = s.answered[:n-1], nil, nil
+	}
+}
+
+// Answered are the answers so far, in order.
+func (s *Session) Answered() []Answered { return slices.Clone(s.answered) }
+
+// Plan is the one plan of what was said and answered: made once, and the same
+// until another answer is taken or dropped. Hooks that nobody allowed, and
+// answers that are missing, are errors.
+func (s *Session) Plan(ctx context.Context) (*generator.Plan, error) {
+	if s.plan != nil {
+		return s.plan, nil
+	}
+	at, err := s.state(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := at.choose(ctx); err != nil {
+		return nil, err
+	}
+	s.plan, err = at.plan(ctx)
+	return s.plan, err
+}
+
+// Apply writes the plan that [Session.Plan] gave. Trust that the person gave to
+// the template is kept before anything is written.
+func (s *Session) Apply(ctx context.Context, p *generator.Plan) (*generator.Result, error) {
+	if s.at.hooks() == HooksTrusted {
+		if err := s.at.template.trust.Add(ctx, s.at.template.Template); err != nil {
+			return nil, err
+		}
+	}
+	return s.machine.generator().Apply(ctx, p)
+}

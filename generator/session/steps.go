@@ -1,0 +1,275 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"scaffold/generator"
+	"scaffold/generator/fault"
+	"scaffold/generator/manifest"
+	"scaffold/generator/quote"
+)
+
+// The ids of the steps. Those of signals and of the template's questions go on
+// with ":" and the group or the question.
+const (
+	stepSignal   = "signal"
+	stepTemplate = "template"
+	stepName     = "name"
+	stepAnswer   = "answer"
+	stepConfirm  = "confirm"
+	stepChange   = "change"
+	stepHooks    = "hooks"
+)
+
+// What the last step offers.
+const (
+	doCreate = "create"
+	doChange = "change"
+	doAll    = "all"
+)
+
+// next is the step that follows, or nil when the person has said to create.
+func (a *state) next(ctx context.Context) (*Step, error) {
+	if a.done {
+		return nil, nil
+	}
+	if a.template == nil {
+		if g, ok := a.nextGroup(); ok {
+			return signalStep(g), nil
+		}
+		return a.templateStep(), nil
+	}
+	if a.name == "" {
+		return a.nameStep(), nil
+	}
+	if list := a.hopeless(); len(list) > 0 {
+		return nil, a.problems(list)
+	}
+	if a.changing {
+		return a.changeStep(), nil
+	}
+	for i := range a.resolved.Asked {
+		if q := &a.resolved.Asked[i]; q.Active && (q.Missing || slices.Contains(a.wanted, q.Question.ID)) {
+			return a.questionStep(q), nil
+		}
+	}
+	if s, err := a.hooksStep(); s != nil || err != nil {
+		return s, err
+	}
+	return a.confirmStep(ctx)
+}
+
+// hopeless are the problems that no further question can mend: unknown and
+// invalid answers from flags and files.
+func (a *state) hopeless() []manifest.AnswerProblem {
+	return slices.DeleteFunc(slices.Clone(a.resolved.Problems), func(p manifest.AnswerProblem) bool {
+		return p.Kind == manifest.Missing
+	})
+}
+
+// nextGroup is the first group of signals that neither a flag nor an answer has
+// spoken for.
+func (a *state) nextGroup() (manifest.SignalGroup, bool) {
+	for _, g := range a.groups {
+		if !g.Unasked && !a.asked[g.Name] {
+			return g, true
+		}
+	}
+	return manifest.SignalGroup{}, false
+}
+
+func signalStep(g manifest.SignalGroup) *Step {
+	s := &Step{ID: stepSignal + ":" + g.Name, Kind: Choice, Title: g.Title, Label: strings.ToUpper(g.Name[:1]) + g.Name[1:]}
+	for _, v := range slices.Concat(g.Values, g.Neutral) {
+		s.Options = append(s.Options, Option{Value: v.Value, Title: v.Title})
+	}
+	if g.Usual != "" {
+		s.Default = g.Usual
+	}
+	if g.Many {
+		s.Kind, s.Required = Multi, g.Required
+	}
+	if g.Many && !s.Required {
+		s.Help = "Enter alone skips this"
+	}
+	return s
+}
+
+// templateStep shows the recommendation with its reasons; where none can be
+// made it lists the templates with none chosen.
+func (a *state) templateStep() *Step {
+	s := &Step{ID: stepTemplate, Kind: Choice, Label: "Template"}
+	if a.advice.Choice == nil {
+		s.Title = "Which template?"
+		s.Help = "nothing that was said tells them apart, so none is recommended"
+		s.Options = []Option{{Title: "none chosen yet"}}
+		s.Validate = func(v any) error {
+			if v == "" {
+				return errors.New("choose a template")
+			}
+			return nil
+		}
+	} else {
+		s.Title = "Recommended: " + a.advice.Choice.Primary
+		s.Default = a.advice.Choice.Primary
+		s.Body = a.machine.Screen.reasons(a.advice)
+	}
+	for _, t := range a.advice.Ranking {
+		hint := t.Title
+		if t.Denied != nil {
+			hint = fmt.Sprintf("denied by %s: %s", t.Denied.Source, t.Denied.Text)
+		}
+		s.Options = append(s.Options, Option{Value: t.Template, Title: t.Template, Hint: hint})
+	}
+	return s
+}
+
+func (a *state) nameStep() *Step {
+	return &Step{
+		ID: stepName, Kind: Text, Title: "Project name", Label: "Name", Required: true,
+		Help: "lower-case letters, digits and -; the project goes to ./<name>",
+		Validate: func(v any) error {
+			name := v.(string)
+			if err := manifest.CheckName(name); err != nil {
+				return withHint(err)
+			}
+			if a.given.Dir != "" {
+				return nil
+			}
+			return a.machine.generator().CheckDestination(a.machine.absolute(name), a.given.Force)
+		},
+	}
+}
+
+// withHint puts an error's remedy behind its message, for a line below a prompt.
+func withHint(err error) error {
+	if f := fault.Of(err); f != nil && f.Hint != "" {
+		return fmt.Errorf("%w; %s", err, f.Hint)
+	}
+	return err
+}
+
+func (a *state) questionStep(asked *manifest.Asked) *Step {
+	q := asked.Question
+	s := &Step{
+		ID: stepAnswer + ":" + q.ID, Title: q.Label(), Label: q.ID, Group: q.Group, Help: q.Help,
+		Default: asked.Value, Required: asked.Missing,
+	}
+	for _, c := range q.Choices {
+		o := Option{Value: c.Value, Title: c.Title}
+		if c.Title != "" && !strings.EqualFold(c.Title, c.Value) {
+			o.Hint = c.Value
+		}
+		s.Options = append(s.Options, o)
+	}
+	switch q.Type {
+	case manifest.Int:
+		s.Kind, s.Required = Int, true
+		if asked.Missing {
+			s.Default = nil
+		}
+	case manifest.Bool:
+		s.Kind = Confirm
+	case manifest.Select:
+		s.Kind = Choice
+	case manifest.Multi:
+		s.Kind, s.Required = Multi, false
+	case manifest.Secret:
+		s.Kind, s.Default = Secret, nil
+	default:
+		s.Kind = Text
+	}
+	m, vars := a.template.Manifest, a.resolved.Vars
+	s.Validate = func(v any) error {
+		_, err := m.Accept(q.ID, scalar(v), vars)
+		return err
+	}
+	return s
+}
+
+func (a *state) changeStep() *Step {
+	s := &Step{ID: stepChange, Kind: Multi, Title: "Which answers?"}
+	for _, q := range a.resolved.Asked {
+		if q.Active && q.Question.Type != manifest.Secret {
+			s.Options = append(s.Options, Option{Value: q.Question.ID, Title: q.Question.Label(), Hint: q.Question.ID + "=" + manifest.Typed(q.Value)})
+		}
+	}
+	return s
+}
+
+// confirmStep is the last step: what would be written, before anything is. The
+// plan that it shows is the session's from here on.
+func (a *state) confirmStep(ctx context.Context) (*Step, error) {
+	p, err := a.Plan(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &Step{
+		ID: stepConfirm, Kind: Choice, Title: "Create it?", Body: a.preview(p), Default: doCreate,
+		Options: []Option{
+			{Value: doCreate, Title: "Create it"},
+			{Value: doChange, Title: "Change some answers"},
+			{Value: doAll, Title: "Answer all questions"},
+		},
+	}, nil
+}
+
+// preview says what the plan would do: answers, files with sizes, layers,
+// repository, commands.
+func (a *state) preview(p *generator.Plan) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s  %d files, %s\n", a.machine.Relative(p.Dir)+"/", len(p.Files), quote.Size(p.Size()))
+	for _, part := range p.Parts {
+		for _, l := range part.Template.Layers {
+			fmt.Fprintf(&b, "layer  %s %s from %s\n", l.Name, l.Version, l.Source)
+		}
+	}
+	switch {
+	case p.Git.Commit:
+		fmt.Fprintf(&b, "git  a repository on branch %s with a first commit\n", p.Git.Branch)
+	case p.Git.Init:
+		fmt.Fprintf(&b, "git  a repository on branch %s, no commit: %s\n", p.Git.Branch, p.Git.Reason)
+	default:
+		fmt.Fprintf(&b, "git  none: %s\n", p.Git.Reason)
+	}
+	for _, line := range a.Commands() {
+		b.WriteString(line + "\n")
+	}
+	b.WriteString("\nanswers\n")
+	width := 0
+	for _, q := range a.resolved.Asked {
+		width = max(width, len(q.Question.ID))
+	}
+	for _, q := range a.resolved.Asked {
+		if q.Active {
+			fmt.Fprintf(&b, "  %-*s  %s\n", width, q.Question.ID, orEmpty(manifest.Typed(Shown(q))))
+		}
+	}
+	if a.machine.Screen.Spoken {
+		return b.String() // the list of files is in --dry-run
+	}
+	b.WriteString("\nfiles\n")
+	for _, f := range p.Files {
+		fmt.Fprintf(&b, "  %8s  %s\n", quote.Size(f.Size), f.Path)
+	}
+	return b.String()
+}
+
+// Shown is an answer's value, or "***" for a secret.
+func Shown(a manifest.Asked) any {
+	if a.Question.Type == manifest.Secret {
+		return "***"
+	}
+	return a.Value
+}
+
+func orEmpty(s string) string {
+	if s == "" {
+		return "(empty)"
+	}
+	return s
+}
