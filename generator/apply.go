@@ -32,10 +32,10 @@ func (g *Generator) Apply(ctx context.Context, p *Plan) (*Result, error) {
 	}
 	defer disk.Close()
 	result := &Result{}
-	report, err := write.Project(ctx, disk, write.Job{
-		Name:  name,
-		Files: p.tree.Files(),
-		Force: p.force,
+	report, err := write.Apply(ctx, disk, write.Set{
+		Name:    name,
+		Changes: write.Creating(p.tree.Files(), p.force),
+		Vacant:  !p.force,
 		Finish: func(ctx context.Context, root afero.Fs, files []tree.Written) error {
 			result.Commit, err = g.repository(ctx, p, root, files)
 			return err

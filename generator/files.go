@@ -47,6 +47,6 @@ func (g *Generator) WriteFiles(ctx context.Context, dir string, files map[string
 		return nil, err
 	}
 	defer disk.Close()
-	report, err := write.Project(ctx, disk, write.Job{Name: name, Files: list})
+	report, err := write.Apply(ctx, disk, write.Set{Name: name, Changes: write.Creating(list, false), Vacant: true})
 	return &Result{Created: report.Created, Skipped: report.Skipped, Kept: report.Kept, Recovered: report.Recovered}, err
 }

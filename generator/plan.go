@@ -153,7 +153,7 @@ func (g *Generator) survey(p *Plan) error {
 	}
 	defer disk.Close()
 	files := p.tree.Files()
-	found, err := write.Survey(disk, write.Job{Name: name, Files: files, Force: p.force})
+	found, err := write.Survey(disk, write.Set{Name: name, Changes: write.Creating(files, p.force), Vacant: !p.force})
 	if err != nil {
 		return err
 	}

@@ -33,7 +33,7 @@ var may = map[string][]string{
 	"generator/internal/patch":  {"generator/fault"},
 	"generator/internal/tree":   {"generator/fault", "generator/quote"},
 	"generator/internal/render": {"generator/fault", "generator/internal/funcs", "generator/internal/tree", "generator/manifest", "generator/nearest"},
-	"generator/internal/write":  {"generator/internal/tree"},
+	"generator/internal/write":  {"generator/fault", "generator/internal/tree"},
 	"generator/internal/state":  {"generator/fault", "generator/manifest"},
 	"generator/internal/vcs":    {"generator/fault", "generator/internal/tree"},
 	"templates":                 {},

@@ -2,6 +2,7 @@ package write
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -128,7 +129,7 @@ func (d *Dir) Sub(dir string) (Disk, error) {
 	return &Dir{root: root}, nil
 }
 
-// Lock takes a lock that ends with the process. It makes sure that the file it
+// Lock takes a lock that ends with the process, whose id is in the file. It makes sure that the file it
 // holds is still the one of that name: another run may have removed it while
 // we waited for the system.
 func (d *Dir) Lock(name string) (io.Closer, error) {
@@ -158,5 +159,7 @@ func (d *Dir) hold(f *os.File, name string) error {
 	if !os.SameFile(held, named) {
 		return ErrLocked
 	}
+	_ = f.Truncate(0) // the lock holds all the same, also on a disk that is full
+	_, _ = fmt.Fprint(f, os.Getpid())
 	return nil
 }

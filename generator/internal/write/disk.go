@@ -2,6 +2,7 @@ package write
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -26,8 +27,8 @@ type Disk interface {
 	// that is [fs.ErrExist] where something has the new name.
 	RenameNoReplace(oldname, newname string) error
 
-	// Lock makes a file and holds it until it is closed or the process ends.
-	// Where another holds it, the error is [ErrLocked].
+	// Lock makes a file and holds it until it is closed or the process ends,
+	// whose id it writes there. Where another holds it, the error is [ErrLocked].
 	Lock(name string) (io.Closer, error)
 
 	// Sync returns when everything written so far survives a power cut, as
@@ -94,6 +95,7 @@ func (o *over) Lock(name string) (io.Closer, error) {
 		o.locks.free(full)
 		return nil, err
 	}
+	_, _ = fmt.Fprint(f, os.Getpid())
 	return closer(func() error { o.locks.free(full); return f.Close() }), nil
 }
 

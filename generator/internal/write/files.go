@@ -1,7 +1,6 @@
 package write
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -9,11 +8,8 @@ import (
 	"os"
 	"path"
 	"runtime"
-	"slices"
 	"sync"
 	"sync/atomic"
-
-	"github.com/spf13/afero"
 
 	"scaffold/generator/internal/tree"
 )
@@ -118,7 +114,7 @@ func writeFile(dir Disk, f tree.File) (info fs.FileInfo, err error) {
 	if f.Mode&fs.ModeSymlink != 0 {
 		return makeLink(dir, name, f)
 	}
-	out, err := dir.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, f.Mode.Perm())
+	out, err := dir.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, permissions(f))
 	if err != nil {
 		return nil, err
 	}
@@ -140,102 +136,10 @@ func makeLink(dir Disk, name string, f tree.File) (fs.FileInfo, error) {
 	return info, err
 }
 
-// findings are the planned files, by what is already at their paths.
-type findings struct {
-	missing []tree.File    // nothing is there
-	same    []tree.Written // the planned bytes are there
-	kept    []string       // other bytes are there, and stay
-	beside  []tree.File    // what is written next to those
-}
-
-// enter puts the findings into a report, now that they are dealt with.
-func (f findings) enter(report *Report) {
-	for _, m := range slices.Concat(f.missing, f.beside) {
-		report.Created = append(report.Created, m.Path.String())
+// permissions are what any program asks for, less the person's umask.
+func permissions(f tree.File) fs.FileMode {
+	if f.Mode&0o111 != 0 {
+		return 0o777
 	}
-	for _, s := range f.same {
-		report.Skipped = append(report.Skipped, s.Path.String())
-	}
-	report.Kept = f.kept
-	for _, names := range [][]string{report.Created, report.Skipped, report.Kept} {
-		slices.Sort(names)
-	}
-}
-
-// survey compares planned files with a directory that may hold some of them.
-func survey(disk Disk, files []tree.File) (findings, error) {
-	var found findings
-	for _, f := range files {
-		info, err := existing(disk, f)
-		switch {
-		case err != nil:
-			return findings{}, err
-		case info == nil:
-			found.missing = append(found.missing, f)
-			continue
-		}
-		same, err := holds(disk, f, info)
-		if err != nil {
-			return findings{}, err
-		}
-		if same {
-			found.same = append(found.same, tree.Written{File: f, Info: info})
-			continue
-		}
-		found.kept = append(found.kept, f.Path.String())
-		if err := found.putBeside(disk, f); err != nil {
-			return findings{}, err
-		}
-	}
-	return found, nil
-}
-
-// putBeside plans f under a name of its own, unless it is there as well.
-func (f *findings) putBeside(disk Disk, planned tree.File) error {
-	rel, err := tree.SafeRel(planned.Path.String() + Beside)
-	if err != nil {
-		return err
-	}
-	planned.Path = rel
-	info, err := existing(disk, planned)
-	if err != nil {
-		return err
-	}
-	if info == nil {
-		f.beside = append(f.beside, planned)
-		return nil
-	}
-	if same, err := holds(disk, planned, info); err != nil || same {
-		return err
-	}
-	return &ExistsError{Path: rel.String()}
-}
-
-// existing gives what is at a planned file's path: nil for nothing. Links,
-// directories and anything special are refused.
-func existing(disk Disk, f tree.File) (fs.FileInfo, error) {
-	where, err := locate(disk, f.Path.String())
-	if exists, ok := errors.AsType[*ExistsError](err); ok && exists.Path == f.Path.String() {
-		info, _, err := disk.LstatIfPossible(exists.Path)
-		if err == nil && !info.Mode().IsRegular() {
-			err = exists
-		}
-		return info, err
-	}
-	if err != nil {
-		return nil, err
-	}
-	if where.missing == "" {
-		return nil, &ExistsError{Path: f.Path.String()} // a directory
-	}
-	return nil, nil
-}
-
-// holds says whether a regular file has the planned bytes.
-func holds(disk Disk, f tree.File, info fs.FileInfo) (bool, error) {
-	if f.Mode&fs.ModeSymlink != 0 || info.Size() != int64(len(f.Data)) {
-		return false, nil
-	}
-	data, err := afero.ReadFile(disk, f.Path.String())
-	return bytes.Equal(data, f.Data), err
+	return 0o666
 }

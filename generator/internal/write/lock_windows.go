@@ -9,7 +9,8 @@ import (
 
 func tryLock(f *os.File) error {
 	const flags = windows.LOCKFILE_EXCLUSIVE_LOCK | windows.LOCKFILE_FAIL_IMMEDIATELY
-	err := windows.LockFileEx(windows.Handle(f.Fd()), flags, 0, 1, 0, new(windows.Overlapped))
+	beyond := &windows.Overlapped{OffsetHigh: 1} // what is locked cannot be read by others, and the start is for them
+	err := windows.LockFileEx(windows.Handle(f.Fd()), flags, 0, 1, 0, beyond)
 	if errors.Is(err, windows.ERROR_LOCK_VIOLATION) {
 		return ErrLocked
 	}

@@ -18,7 +18,7 @@ func TestTheUmaskHolds(t *testing.T) {
 	old := syscall.Umask(0o077)
 	defer syscall.Umask(old)
 	dir := t.TempDir()
-	_, err := write.Project(t.Context(), open(t, dir), write.Job{Name: "shop", Files: files(t, shop), Finish: commit})
+	_, err := write.Apply(t.Context(), open(t, dir), write.Set{Name: "shop", Changes: write.Creating(files(t, shop), false), Vacant: true, Finish: commit})
 	must(t, err)
 	want := map[string]fs.FileMode{"shop": 0o700, "shop/README.md": 0o600, "shop/bin/run": 0o700, "shop/src": 0o700, "shop/.git/HEAD": 0o600}
 	for name, mode := range want {

@@ -1,12 +1,13 @@
-// Package write puts a project on a disk: all of it or nothing, and never
-// outside its directory.
+// Package write puts changes onto a disk: all of them or none, and never
+// outside the project's directory.
 //
-// A project is staged in a hidden directory on the same disk and becomes
-// visible by renames that replace nothing. A run that was killed is finished
-// or cleared away by the next one.
+// What comes into being is staged in a hidden directory on the same disk and
+// becomes visible by renames that replace nothing; what goes is moved into the
+// stage and stays there until all is done. A run that was killed is finished or
+// cleared away by the next one.
 //
 // It decides neither what the files are nor what the repository holds: the
-// first is the caller's plan, the second the caller's [Job.Finish].
+// first is the caller's plan, the second the caller's [Set.Finish] or [Step].
 package write
 
 import (
@@ -25,32 +26,53 @@ import (
 	"scaffold/generator/internal/tree"
 )
 
-// A Job is one project to be written.
-type Job struct {
+// A Set is changes that happen together or not at all.
+type Set struct {
 	// Name is the project's directory below the disk's root, with slashes.
 	// Its parents may be missing; they appear together with it. "." is the
 	// root itself.
 	Name string
 
-	// Files are the project's files, of which no two share a path.
-	Files []tree.File
+	// Changes are in any order, and no two are of one file.
+	Changes []Change
 
-	// Force lets the directory hold files. What is there stays: a file with
-	// the planned bytes is left alone, and beside one with other bytes ours
-	// is written as <name>.scaffold-new.
-	Force bool
+	// Vacant refuses a directory that holds anything but what Overlook names
+	// and what a system leaves in directories that somebody looked into.
+	Vacant   bool
+	Overlook []string
 
-	// Finish, where given, completes the project before anyone sees it; the
-	// git repository is made here. The files are those of the project that
+	// Finish, where given, completes what is staged before anyone sees it; a
+	// new git repository is made here. The files are those of the project that
 	// have the planned bytes, in path order; root holds those of them that
-	// were not there before.
+	// were not there before, but for the last ones.
 	Finish func(ctx context.Context, root afero.Fs, files []tree.Written) error
+
+	// Step, where given, is done between the changes and the last ones. It
+	// needs a directory that exists.
+	Step *Step
+}
+
+// A Step belongs to a set and lies outside of its files, such as git's index.
+type Step struct {
+	// Data is all that Do and Undo need to know. The journal keeps it, so that
+	// a step of the same caller finishes what a killed run left: it is to be
+	// read as carefully as a stranger's.
+	Data []byte
+
+	// Do takes the data's step. It may be done already, wholly or in part.
+	Do func(ctx context.Context, data []byte) error
+
+	// Undo is the reverse, also of a part, or of nothing.
+	Undo func(ctx context.Context, data []byte) error
 }
 
 // A Report says what a run did. It is filled as far as the run came, also
 // beside an error. Paths are relative to the project and in order.
 type Report struct {
-	Created   []string // written
+	Created   []string // written where nothing was
+	Replaced  []string
+	Deleted   []string
+	Moved     []string // by their new paths
 	Skipped   []string // there already, with the planned bytes
 	Kept      []string // there with other bytes; ours is beside it
 	Recovered []Recovery
@@ -58,54 +80,83 @@ type Report struct {
 
 // A Recovery is what a run found of an earlier one that was interrupted.
 type Recovery struct {
-	Dir      string // the directory it was working in, below the disk's root
-	Finished bool   // its project was complete and is in place now; else its remains were removed
+	Dir      string   // the directory it was working in, below the disk's root
+	Finished bool     // its changes were complete and are in place now; else its remains were removed
+	Kept     []string // files that somebody changed meanwhile; they stay, with ours beside them
 }
 
 // Beside is the ending of a file that was written next to one that was kept.
 const Beside = ".scaffold-new"
 
-// Project writes a project: a new directory by one rename; into one that
-// exists, empty or with [Job.Force], by a journal that the next run completes
-// if this one is killed. After an error, or once ctx is cancelled, the disk is
-// as before. Errors of the destination are of the types of this package.
-func Project(ctx context.Context, disk Disk, job Job) (Report, error) {
-	report, err := project(ctx, disk, job)
-	return report, classify(job.Name, err)
+// Apply makes the changes: a new directory by one rename; in one that exists by
+// a journal that the next run completes if this one is killed. Every file that
+// a change takes away or replaces is held to [Change.Was] first, and a set of
+// which one is not what the plan saw changes nothing ([fault.Changed]). After
+// an error, or once ctx is cancelled, the disk is as before.
+func Apply(ctx context.Context, disk Disk, set Set) (Report, error) {
+	report, err := apply(ctx, disk, set)
+	return report, classify(set.Name, err)
 }
 
-// Survey says what Project would do now, and why it would refuse; it writes
+// Survey says what Apply would do now, and why it would refuse; it writes
 // nothing.
-func Survey(disk Disk, job Job) (Report, error) {
-	report, err := look(disk, job)
-	return report, classify(job.Name, err)
+func Survey(disk Disk, set Set) (Report, error) {
+	report, err := look(disk, set)
+	return report, classify(set.Name, err)
 }
 
-func look(disk Disk, job Job) (report Report, err error) {
-	found := findings{missing: job.Files}
-	where, err := locate(disk, job.Name)
+// Recover ends what killed runs left in a directory and on the way to it, as
+// Apply does before it starts. Step does and undoes the steps of such runs.
+func Recover(ctx context.Context, disk Disk, name string, step *Step) ([]Recovery, error) {
+	where, err := locate(disk, name)
+	if err != nil {
+		return nil, classify(name, err)
+	}
+	base, err := disk.Sub(where.base)
+	if err != nil {
+		return nil, classify(name, err)
+	}
+	defer base.Close()
+	done, err := sweepAll(ctx, disk, base, where.base, step)
+	return done, classify(name, err)
+}
+
+func look(disk Disk, set Set) (report Report, err error) {
+	where, err := locate(disk, set.Name)
 	if err != nil {
 		return report, err
 	}
-	if where.missing == "" {
-		base, err := disk.Sub(where.base)
-		if err != nil {
-			return report, err
-		}
-		defer base.Close()
-		if err := vacant(base, job); err != nil {
-			return report, err
-		}
-		if found, err = survey(base, job.Files); err != nil {
-			return report, err
-		}
+	if where.missing != "" {
+		found, err := nowhere(set)
+		found.enter(&report)
+		return report, err
 	}
+	base, err := disk.Sub(where.base)
+	if err != nil {
+		return report, err
+	}
+	defer base.Close()
+	if err := vacant(base, set); err != nil {
+		return report, err
+	}
+	found, err := settle(base, set.Changes)
 	found.enter(&report)
-	return report, nil
+	return report, err
 }
 
-func project(ctx context.Context, disk Disk, job Job) (report Report, err error) {
-	where, err := locate(disk, job.Name)
+// nowhere settles a set whose directory is not there.
+func nowhere(set Set) (settled, error) {
+	for i, c := range set.Changes {
+		if c.Op != Create {
+			return settled{}, changed(c.Path.String(), "is gone")
+		}
+		set.Changes[i].Now.Path = c.Path
+	}
+	return settled{changes: set.Changes}, nil
+}
+
+func apply(ctx context.Context, disk Disk, set Set) (report Report, err error) {
+	where, err := locate(disk, set.Name)
 	if err != nil {
 		return report, err
 	}
@@ -114,98 +165,87 @@ func project(ctx context.Context, disk Disk, job Job) (report Report, err error)
 		return report, err
 	}
 	defer base.Close()
-
-	if where.base != "." {
-		report.Recovered = sweepWay(disk, where.base)
-	}
-	recovered, err := sweep(base, where.base)
-	report.Recovered = append(report.Recovered, recovered...)
+	report.Recovered, err = sweepAll(ctx, disk, base, where.base, set.Step)
 	if where.missing != "" { // then what others left in base, if we cannot remove it, is not in our way
-		err = fresh(ctx, base, where.missing, job, &report)
-		return report, err
+		return report, fresh(ctx, base, where.missing, set, &report)
 	}
 	if err != nil {
 		return report, err
 	}
-	err = inPlace(ctx, base, job, &report)
-	return report, err
+	return report, inPlace(ctx, base, set, &report)
 }
 
 // fresh writes a project whose directory is not there.
-func fresh(ctx context.Context, base Disk, missing string, job Job, report *Report) error {
+func fresh(ctx context.Context, base Disk, missing string, set Set, report *Report) error {
+	found, err := nowhere(set)
+	if err != nil {
+		return err
+	}
 	first, rest, _ := strings.Cut(missing, "/")
 	st, err := newStage(base, func() (string, error) { return stageName(first), nil })
 	if err != nil {
 		return err
 	}
 	defer st.settle()
-	found := findings{missing: job.Files}
-	if err := st.fill(ctx, rest, job, found); err != nil {
+	files := make([]tree.File, len(found.changes))
+	for i, c := range found.changes {
+		files[i] = c.Now
+	}
+	if err := st.fill(ctx, path.Join(treeDir, rest), files, set.Finish); err != nil {
 		return err
 	}
-	if err := st.appear(missing); err != nil {
+	if err := st.appear(missing, len(files)); err != nil {
 		return err
 	}
 	found.enter(report)
 	return nil
 }
 
-// inPlace writes a project into the directory that base is.
-func inPlace(ctx context.Context, base Disk, job Job, report *Report) error {
-	if err := vacant(base, job); err != nil {
+// inPlace makes changes in the directory that base is.
+func inPlace(ctx context.Context, base Disk, set Set, report *Report) error {
+	if err := vacant(base, set); err != nil {
 		return err
 	}
-	st, err := newStage(base, func() (string, error) { return inPlaceName, free(base, job) })
+	st, err := newStage(base, func() (string, error) { return inPlaceName, free(base, set) })
 	if err != nil {
 		return err
 	}
 	defer st.settle()
-	if err := vacant(base, job); err != nil { // again, now that no other run is in here
+	if err := vacant(base, set); err != nil { // again, now that no other run is in here
 		return err
 	}
-	found, err := survey(base, job.Files)
+	found, err := settle(base, set.Changes)
 	if err != nil {
 		return err
 	}
-	if err := st.fill(ctx, "", job, found); err != nil {
+	if err := st.fill(ctx, lastDir, found.files(true), nil); err != nil {
 		return err
 	}
-	if err := st.merge(); err != nil {
+	if err := st.fill(ctx, treeDir, found.files(false), found.whole(set.Finish)); err != nil {
+		return err
+	}
+	if err := st.permit(found); err != nil {
+		return err
+	}
+	if err := st.commit(ctx, found, set.Step); err != nil {
 		return err
 	}
 	found.enter(report)
 	return nil
 }
 
-// sweepWay sweeps the directories from the root to the one that holds dir. The
-// remains of others there stop nobody.
-func sweepWay(disk Disk, dir string) (done []Recovery) {
-	parts := strings.Split(dir, "/")
-	for i := range parts {
-		at := path.Join(".", path.Join(parts[:i]...))
-		sub, err := disk.Sub(at)
-		if err != nil {
-			continue
-		}
-		recovered, _ := sweep(sub, at)
-		done = append(done, recovered...)
-		sub.Close()
-	}
-	return done
-}
-
 // free says whether no other run is at work in the directory.
-func free(base Disk, job Job) error {
+func free(base Disk, set Set) error {
 	is, err := kindOf(base, inPlaceName)
 	if err == nil && is != nothing {
-		err = &BusyError{Dir: job.Name}
+		err = busy(set.Name, ownerOf(base, inPlaceName))
 	}
 	return err
 }
 
 // vacant refuses a directory that holds something, where that is not allowed.
-func vacant(base Disk, job Job) error {
-	if job.Force {
+func vacant(base Disk, set Set) error {
+	if !set.Vacant {
 		return nil
 	}
 	names, err := list(base, ".")
@@ -213,8 +253,8 @@ func vacant(base Disk, job Job) error {
 		return err
 	}
 	for _, name := range names {
-		if name != inPlaceName {
-			return &NotEmptyError{Dir: job.Name, First: name}
+		if name != inPlaceName && name != ".DS_Store" && !slices.Contains(set.Overlook, name) {
+			return notEmpty(set.Name, name)
 		}
 	}
 	return nil
@@ -247,9 +287,9 @@ func locate(disk Disk, name string) (place, error) {
 		case nothing:
 			return place{base: base, missing: rest}, nil
 		case link:
-			return place{}, &LinkError{Path: next}
+			return place{}, isLink(next)
 		case file:
-			return place{}, &ExistsError{Path: next}
+			return place{}, exists(next)
 		}
 		base, rest = next, after
 	}
@@ -267,12 +307,10 @@ const (
 )
 
 func kindOf(disk Disk, name string) (kind, error) {
-	info, _, err := disk.LstatIfPossible(name)
+	info, err := lstat(disk, name)
 	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nothing, nil
-	case err != nil:
-		return nothing, fmt.Errorf("looking at %s: %w", name, err)
+	case err != nil || info == nil:
+		return nothing, err
 	case info.IsDir():
 		return directory, nil
 	case info.Mode()&fs.ModeSymlink != 0:
@@ -280,6 +318,18 @@ func kindOf(disk Disk, name string) (kind, error) {
 	default:
 		return file, nil
 	}
+}
+
+// lstat gives what a path is, nil for nothing.
+func lstat(disk Disk, name string) (fs.FileInfo, error) {
+	info, _, err := disk.LstatIfPossible(name)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, nil
+	case err != nil:
+		return nil, fmt.Errorf("looking at %s: %w", name, err)
+	}
+	return info, nil
 }
 
 // list gives the sorted names in a directory.
@@ -294,9 +344,8 @@ func list(disk Disk, dir string) ([]string, error) {
 	return names, err
 }
 
-// inPlaceName is the stage of a run that writes into an existing directory. It
-// lies in that directory and has one name, so that two runs exclude each
-// other.
+// inPlaceName is the stage of a run that changes an existing directory. It lies
+// in that directory and has one name, so that two runs exclude each other.
 const inPlaceName = ".in-place.scaffold-0"
 
 // stageName names a new stage beside the directory that it will become. The

@@ -3,12 +3,12 @@ package write_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -236,13 +236,13 @@ func TestProject(t *testing.T) {
 				"shop/a": "moved", "shop/taken": "mine",
 				"shop/.in-place.scaffold-0/scaffold.lock": "",
 				"shop/.in-place.scaffold-0/tree/b/c":      "not yet", "shop/.in-place.scaffold-0/tree/taken": "ours",
-				"shop/.in-place.scaffold-0/journal.json": `{"move":["a","b","taken"]}`,
+				"shop/.in-place.scaffold-0/journal.json": `{"changes":[]}`,
 			},
 			name: "shop", force: true,
 			want: merged(below("shop", shop, withGit), map[string]string{
 				"shop/a": "moved", "shop/b/c": "not yet", "shop/taken": "mine", "shop/taken.scaffold-new": "ours",
 			}),
-			report: write.Report{Recovered: []write.Recovery{{Dir: "shop", Finished: true}}},
+			report: write.Report{Recovered: []write.Recovery{{Dir: "shop", Finished: true, Kept: []string{"taken"}}}},
 		},
 	}
 	for name, test := range tests {
@@ -256,7 +256,7 @@ func TestProject(t *testing.T) {
 			if strings.HasPrefix(name, "a second") {
 				planned = plain(shop)
 			}
-			report, err := write.Project(t.Context(), open(t, dir), write.Job{Name: test.name, Files: files(t, planned), Force: test.force, Finish: commit})
+			report, err := write.Apply(t.Context(), open(t, dir), write.Set{Name: test.name, Changes: write.Creating(files(t, planned), test.force), Vacant: !test.force, Finish: commit})
 			must(t, err)
 			if diff := cmp.Diff(test.want, content(t, dir)); diff != "" {
 				t.Errorf("the disk (-want +got):\n%s", diff)
@@ -287,41 +287,42 @@ func TestRefusals(t *testing.T) {
 		name   string
 		force  bool
 		files  map[string]string
-		want   error
+		want   fault.Kind
+		says   string
 	}{
 		"a directory that holds something": {
 			before: map[string]string{"shop/notes.txt": "mine", "shop/a/": ""},
-			want:   &write.NotEmptyError{Dir: "shop", First: "a"},
+			want:   fault.NotEmpty, says: "shop is not empty: it holds a",
 		},
 		"the root, when it holds something": {
 			before: map[string]string{".hidden": "mine"}, name: ".",
-			want: &write.NotEmptyError{Dir: ".", First: ".hidden"},
+			want: fault.NotEmpty, says: ". is not empty: it holds .hidden",
 		},
-		"a file of that name":    {before: map[string]string{"shop": "mine"}, want: &write.ExistsError{Path: "shop"}},
-		"a file on the way":      {before: map[string]string{"a": "mine"}, name: "a/shop", want: &write.ExistsError{Path: "a"}},
-		"a link of that name":    {before: map[string]string{"shop@": "other", "other/": ""}, want: &write.LinkError{Path: "shop"}},
-		"a link, even to naught": {before: map[string]string{"shop@": "naught"}, want: &write.LinkError{Path: "shop"}},
-		"a link on the way":      {before: map[string]string{"a@": "other", "other/": ""}, name: "a/shop", want: &write.LinkError{Path: "a"}},
+		"a file of that name":    {before: map[string]string{"shop": "mine"}, want: fault.Exists, says: "shop is already there"},
+		"a file on the way":      {before: map[string]string{"a": "mine"}, name: "a/shop", want: fault.Exists, says: "a is already there"},
+		"a link of that name":    {before: map[string]string{"shop@": "other", "other/": ""}, want: fault.Unsafe, says: "shop is a link, and links are not followed"},
+		"a link, even to naught": {before: map[string]string{"shop@": "naught"}, want: fault.Unsafe, says: "shop is a link, and links are not followed"},
+		"a link on the way":      {before: map[string]string{"a@": "other", "other/": ""}, name: "a/shop", want: fault.Unsafe, says: "a is a link, and links are not followed"},
 		"a link in the project's way": {
 			before: map[string]string{"shop/src@": "../other", "other/": ""}, force: true,
-			want: &write.LinkError{Path: "src"},
+			want: fault.Unsafe, says: "src is a link, and links are not followed",
 		},
 		"a link where a file goes": {
 			before: map[string]string{"shop/README.md@": "../other", "other": "x"}, force: true,
-			want: &write.LinkError{Path: "README.md"},
+			want: fault.Unsafe, says: "README.md is a link, and links are not followed",
 		},
 		"a directory where a file goes": {
-			before: map[string]string{"shop/README.md/": ""}, force: true, want: &write.ExistsError{Path: "README.md"},
+			before: map[string]string{"shop/README.md/": ""}, force: true, want: fault.Exists, says: "README.md is already there",
 		},
 		"a file where a directory goes": {
-			before: map[string]string{"shop/src": "mine"}, force: true, want: &write.ExistsError{Path: "src"},
+			before: map[string]string{"shop/src": "mine"}, force: true, want: fault.Exists, says: "src is already there",
 		},
 		"a file that someone edited beside a kept one": {
 			before: map[string]string{"shop/README.md": "mine", "shop/README.md.scaffold-new": "mine too"}, force: true,
-			want: &write.ExistsError{Path: "README.md.scaffold-new"},
+			want: fault.Exists, says: "README.md.scaffold-new is already there",
 		},
 		"a repository over another": {
-			before: map[string]string{"shop/.git/HEAD": "mine"}, force: true, want: &write.ExistsError{Path: ".git"},
+			before: map[string]string{"shop/.git/HEAD": "mine"}, force: true, want: fault.Exists, says: ".git is already there",
 		},
 	}
 	for name, test := range tests {
@@ -329,14 +330,12 @@ func TestRefusals(t *testing.T) {
 			dir := t.TempDir()
 			fill(t, dir, test.before)
 			before := content(t, dir)
-			job := write.Job{Name: "shop", Files: files(t, shop), Force: test.force, Finish: commit}
+			job := write.Set{Name: "shop", Changes: write.Creating(files(t, shop), test.force), Vacant: !test.force, Finish: commit}
 			if test.name != "" {
 				job.Name = test.name
 			}
-			_, err := write.Project(t.Context(), open(t, dir), job)
-			if diff := cmp.Diff(test.want, err); diff != "" {
-				t.Errorf("the error (-want +got):\n%s", diff)
-			}
+			_, err := write.Apply(t.Context(), open(t, dir), job)
+			refused(t, err, test.want, test.says)
 			if diff := cmp.Diff(before, content(t, dir)); diff != "" {
 				t.Errorf("the disk changed (-before +after):\n%s", diff)
 			}
@@ -349,7 +348,7 @@ func TestNamesThatLeaveTheRootAreRefused(t *testing.T) {
 		dir := t.TempDir()
 		inner := filepath.Join(dir, "inner")
 		must(t, os.Mkdir(inner, 0o755))
-		_, err := write.Project(t.Context(), open(t, inner), write.Job{Name: name, Files: files(t, shop)})
+		_, err := write.Apply(t.Context(), open(t, inner), write.Set{Name: name, Changes: write.Creating(files(t, shop), false), Vacant: true})
 		if !fault.Is(err, fault.Unsafe) {
 			t.Errorf("%q: got %v, want a refusal", name, err)
 		}
@@ -363,7 +362,7 @@ func TestALinkThatLeavesTheProjectIsRefused(t *testing.T) {
 	for _, target := range []string{"../../etc/passwd", "/etc/passwd", "..", "a/../../b", ".git/config"} {
 		dir := t.TempDir()
 		all := append(files(t, shop), tree.File{Path: rel(t, "z"), Mode: fs.ModeSymlink, Data: []byte(target)})
-		_, err := write.Project(t.Context(), open(t, dir), write.Job{Name: "shop", Files: all})
+		_, err := write.Apply(t.Context(), open(t, dir), write.Set{Name: "shop", Changes: write.Creating(all, false), Vacant: true})
 		if _, ok := errors.AsType[*tree.PathError](err); !ok {
 			t.Errorf("%s: got %v", target, err)
 		}
@@ -374,18 +373,27 @@ func TestALinkThatLeavesTheProjectIsRefused(t *testing.T) {
 }
 
 func TestAHostileJournalReachesNothingOutside(t *testing.T) {
-	for _, name := range []string{"../pwn", "/tmp/pwn", "a/../../pwn", ".git/hooks/pre-commit", ".GIT"} {
-		dir := t.TempDir()
-		before := map[string]string{
-			"shop/.in-place.scaffold-0/scaffold.lock": "", "shop/.in-place.scaffold-0/tree/pwn": "x", "shop/.in-place.scaffold-0/pwn": "x",
-			"shop/.in-place.scaffold-0/journal.json": `{"move":["` + name + `"]}`,
-		}
-		fill(t, dir, before)
-		if _, err := write.Project(t.Context(), open(t, dir), write.Job{Name: "shop", Files: files(t, shop), Force: true}); err == nil {
-			t.Errorf("%s: no error", name)
-		}
-		if diff := cmp.Diff(before, content(t, dir)); diff != "" {
-			t.Errorf("%s: the disk changed (-before +after):\n%s", name, diff)
+	for _, name := range []string{"../pwn", "/tmp/pwn", "a/../../pwn", ".git/hooks/pre-commit", ".GIT", ".git", ""} {
+		for what, journal := range map[string]string{
+			"takes away": `{"changes":[{"op":"delete","path":"` + name + `","was":{"sha256":"00"}}]}`,
+			"removes":    `{"dirs":["` + name + `"]}`,
+		} {
+			dir := t.TempDir()
+			before := map[string]string{
+				"pwn": "x", "shop/pwn": "x", "shop/.git/hooks/pre-commit": "x",
+				"shop/.in-place.scaffold-0/scaffold.lock": "", "shop/.in-place.scaffold-0/tree/pwn": "x",
+				"shop/.in-place.scaffold-0/journal.json": journal,
+			}
+			fill(t, dir, before)
+			if _, err := write.Apply(t.Context(), open(t, dir), write.Set{Name: "shop", Changes: write.Creating(files(t, shop), true)}); err == nil {
+				t.Errorf("%s %s: no error", what, name)
+			}
+			delete(before, "shop/.in-place.scaffold-0/scaffold.lock")
+			got := content(t, dir)
+			delete(got, "shop/.in-place.scaffold-0/scaffold.lock")
+			if diff := cmp.Diff(before, got); diff != "" {
+				t.Errorf("%s %s: the disk changed (-before +after):\n%s", what, name, diff)
+			}
 		}
 	}
 }
@@ -399,8 +407,8 @@ func TestFinishSeesTheProjectAndCanStopIt(t *testing.T) {
 			}
 			before := content(t, dir)
 			stop := errors.New("stop")
-			_, err := write.Project(t.Context(), open(t, dir), write.Job{
-				Name: name, Files: files(t, shop),
+			_, err := write.Apply(t.Context(), open(t, dir), write.Set{
+				Name: name, Changes: write.Creating(files(t, shop), false), Vacant: true,
 				Finish: func(_ context.Context, root afero.Fs, written []tree.Written) error {
 					got, err := afero.ReadFile(root, "src/app/a.py")
 					if string(got) != "a = 1\n" || err != nil {
@@ -426,8 +434,8 @@ func TestFinishGetsOnlyFilesWithThePlannedBytes(t *testing.T) {
 	dir := t.TempDir()
 	fill(t, dir, map[string]string{"README.md": "mine\n", "src/app/b.py": "b = 2\n"})
 	var got []string
-	_, err := write.Project(t.Context(), open(t, dir), write.Job{
-		Name: ".", Files: files(t, shop), Force: true,
+	_, err := write.Apply(t.Context(), open(t, dir), write.Set{
+		Name: ".", Changes: write.Creating(files(t, shop), true),
 		Finish: func(_ context.Context, _ afero.Fs, written []tree.Written) error {
 			for _, w := range written {
 				got = append(got, w.Path.String())
@@ -447,14 +455,14 @@ func TestACancelledRunLeavesNothing(t *testing.T) {
 	for _, name := range []string{"shop", "a/b/shop", "."} {
 		dir := t.TempDir()
 		ctx, cancel := context.WithCancelCause(t.Context())
-		_, err := write.Project(ctx, open(t, dir), write.Job{
-			Name: name, Files: files(t, shop),
+		_, err := write.Apply(ctx, open(t, dir), write.Set{
+			Name: name, Changes: write.Creating(files(t, shop), false), Vacant: true,
 			Finish: func(context.Context, afero.Fs, []tree.Written) error { cancel(reason); return nil },
 		})
 		if !errors.Is(err, reason) {
 			t.Errorf("%s, while it finishes: got %v", name, err)
 		}
-		if _, err := write.Project(ctx, open(t, dir), write.Job{Name: name, Files: files(t, shop)}); !errors.Is(err, reason) {
+		if _, err := write.Apply(ctx, open(t, dir), write.Set{Name: name, Changes: write.Creating(files(t, shop), false), Vacant: true}); !errors.Is(err, reason) {
 			t.Errorf("%s, before it starts: got %v", name, err)
 		}
 		if got := content(t, dir); len(got) > 0 {
@@ -487,7 +495,7 @@ func TestOfTwoRunsOneWins(t *testing.T) {
 					project := files(t, below("", shop, map[string]string{"who": string(rune('0' + i)), string(rune('0' + i)): ""}))
 					runs.Go(func() {
 						<-start
-						_, errs[i] = write.Project(t.Context(), disk, write.Job{Name: test.name, Files: project, Finish: commit})
+						_, errs[i] = write.Apply(t.Context(), disk, write.Set{Name: test.name, Changes: write.Creating(project, false), Vacant: true, Finish: commit})
 					})
 				}
 				close(start)
@@ -502,13 +510,12 @@ func oneWinner(t *testing.T, target, dir string, errs []error) {
 	t.Helper()
 	winner := -1
 	for i, err := range errs {
-		coded, ok := err.(interface{ ExitCode() int })
 		switch {
 		case err == nil && winner >= 0:
 			t.Fatalf("both %d and %d won", winner, i)
 		case err == nil:
 			winner = i
-		case !ok || coded.ExitCode() != 5:
+		case !fault.Is(err, fault.NotEmpty, fault.Exists, fault.Busy):
 			t.Fatalf("a loser got %v", err)
 		}
 	}
@@ -534,7 +541,7 @@ func TestTwoProjectsBelowOneMissingDirectory(t *testing.T) {
 			disk := open(t, dir)
 			project := files(t, shop)
 			runs.Go(func() {
-				if _, err := write.Project(t.Context(), disk, write.Job{Name: name, Files: project}); err != nil {
+				if _, err := write.Apply(t.Context(), disk, write.Set{Name: name, Changes: write.Creating(project, false), Vacant: true}); err != nil {
 					t.Errorf("%s: %v", name, err)
 				}
 			})
@@ -549,10 +556,10 @@ func TestTwoProjectsBelowOneMissingDirectory(t *testing.T) {
 func TestALiveRunIsLeftAlone(t *testing.T) {
 	dir := t.TempDir()
 	must(t, os.Mkdir(filepath.Join(dir, "empty"), 0o755))
-	_, err := write.Project(t.Context(), open(t, dir), write.Job{
-		Name: "shop", Files: files(t, shop),
+	_, err := write.Apply(t.Context(), open(t, dir), write.Set{
+		Name: "shop", Changes: write.Creating(files(t, shop), false), Vacant: true,
 		Finish: func(ctx context.Context, _ afero.Fs, _ []tree.Written) error {
-			report, err := write.Project(ctx, open(t, dir), write.Job{Name: "blog", Files: files(t, shop)})
+			report, err := write.Apply(ctx, open(t, dir), write.Set{Name: "blog", Changes: write.Creating(files(t, shop), false), Vacant: true})
 			if len(report.Recovered) > 0 {
 				t.Errorf("it was taken for dead: %v", report.Recovered)
 			}
@@ -560,13 +567,11 @@ func TestALiveRunIsLeftAlone(t *testing.T) {
 		},
 	})
 	must(t, err)
-	_, err = write.Project(t.Context(), open(t, dir), write.Job{
-		Name: "empty", Files: files(t, shop),
+	_, err = write.Apply(t.Context(), open(t, dir), write.Set{
+		Name: "empty", Changes: write.Creating(files(t, shop), false), Vacant: true,
 		Finish: func(ctx context.Context, _ afero.Fs, _ []tree.Written) error {
-			_, err := write.Project(ctx, open(t, dir), write.Job{Name: "empty", Files: files(t, shop)})
-			if diff := cmp.Diff(&write.BusyError{Dir: "empty"}, err); diff != "" {
-				t.Errorf("(-want +got):\n%s", diff)
-			}
+			_, err := write.Apply(ctx, open(t, dir), write.Set{Name: "empty", Changes: write.Creating(files(t, shop), false), Vacant: true})
+			refused(t, err, fault.Busy, fmt.Sprintf("process %d is writing into empty", os.Getpid()))
 			return nil
 		},
 	})
@@ -605,16 +610,14 @@ func TestOpenAbove(t *testing.T) {
 		})
 	}
 	_, _, err := write.OpenAbove("../file/shop")
-	if _, ok := errors.AsType[*write.NotWritableError](err); !ok {
-		t.Errorf("below a file: got %v", err)
-	}
+	refused(t, err, fault.NotWritable, "../file cannot be written: not a directory")
 }
 
 func TestAFileSystemInMemory(t *testing.T) {
 	mem := afero.NewMemMapFs()
 	disk := write.Over(mem)
-	job := write.Job{Name: "a/shop", Files: files(t, plain(shop)), Finish: commit}
-	_, err := write.Project(t.Context(), disk, job)
+	job := write.Set{Name: "a/shop", Changes: write.Creating(files(t, plain(shop)), false), Vacant: true, Finish: commit}
+	_, err := write.Apply(t.Context(), disk, job)
 	must(t, err)
 	got := map[string]string{}
 	must(t, afero.Walk(mem, ".", func(name string, info fs.FileInfo, err error) error {
@@ -628,24 +631,16 @@ func TestAFileSystemInMemory(t *testing.T) {
 	if diff := cmp.Diff(below("a/shop", plain(shop), withGit), got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	_, err = write.Project(t.Context(), disk, job)
-	if diff := cmp.Diff(&write.NotEmptyError{Dir: "a/shop", First: ".git"}, err); diff != "" {
-		t.Errorf("a second run (-want +got):\n%s", diff)
-	}
+	_, err = write.Apply(t.Context(), disk, job)
+	refused(t, err, fault.NotEmpty, "a/shop is not empty: it holds .git")
 }
 
-func TestErrorsSayWhatToDo(t *testing.T) {
-	for _, err := range []interface {
-		error
-		Hint() string
-		ExitCode() int
-	}{
-		&write.NotEmptyError{}, &write.ExistsError{}, &write.BusyError{}, &write.LinkError{},
-		&write.FullError{}, &write.NotWritableError{Err: fs.ErrPermission}, &write.NotWritableError{Err: fs.ErrInvalid},
-	} {
-		if err.Hint() == "" || !slices.Contains([]int{4, 5}, err.ExitCode()) {
-			t.Errorf("%T: hint %q, exit code %d", err, err.Hint(), err.ExitCode())
-		}
+// refused holds an error to its kind and its words; every one has a remedy.
+func refused(t *testing.T, err error, kind fault.Kind, message string) {
+	t.Helper()
+	f := fault.Of(err)
+	if f == nil || f.Kind != kind || f.Message != message || f.Hint == "" {
+		t.Errorf("the error is %#v, want the kind %s and %q, and a hint", err, kind, message)
 	}
 }
 

@@ -82,7 +82,7 @@ func once(b *testing.B, source string, project []tree.File) map[string]time.Dura
 		"cp":  timed(b, func() error { return exec.Command("cp", "-r", source, copied).Run() }),
 		"git": timed(b, func() error { return realGit(copied) }),
 		"write": timed(b, func() error {
-			_, err := write.Project(b.Context(), d, write.Job{Name: "plain", Files: project})
+			_, err := write.Apply(b.Context(), d, write.Set{Name: "plain", Changes: write.Creating(project, false), Vacant: true})
 			return err
 		}),
 		"write+vcs": timed(b, func() error {

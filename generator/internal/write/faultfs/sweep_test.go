@@ -7,10 +7,12 @@ import (
 	"flag"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -22,6 +24,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/spf13/afero"
 
+	"scaffold/generator/fault"
 	"scaffold/generator/internal/tree"
 	"scaffold/generator/internal/vcs"
 	"scaffold/generator/internal/write"
@@ -34,12 +37,13 @@ import (
 
 var long = flag.Bool("long", os.Getenv("SCAFFOLD_LONG") == "1", "try every error at every operation")
 
-// A scenario is a kind of destination.
+// A scenario is a kind of destination, and what is to be done there.
 type scenario struct {
-	name   string
-	before map[string]string
-	job    string
-	force  bool
+	name    string
+	before  map[string]string // a name that ends in ! is of a file that only its owner may read
+	job     string
+	force   bool
+	changes func() ([]write.Change, error) // nil: those that make the project
 }
 
 var scenarios = []scenario{
@@ -48,6 +52,93 @@ var scenarios = []scenario{
 	{name: "an existing empty directory", job: "shop", before: map[string]string{"shop/": ""}},
 	{name: "the root itself", job: "."},
 	{name: "beside files", job: "shop", force: true, before: map[string]string{"shop/README.md": "mine\n", "shop/src/b.py": "b = 2\n", "shop/notes": "mine\n"}},
+	{name: "an update", job: "shop", force: true, changes: update, before: map[string]string{
+		"shop/README.md!": "old\n", "shop/bin/run": "old\n", "shop/LICENSE": "same\n", "shop/notes": "mine\n",
+		"shop/src/old/gone.py": "gone\n", "shop/lone/deep/only.py!": "gone\n", "shop/src/name.py!": "moved\n",
+		"shop/conf": "a file that becomes a directory\n", "shop/d/x": "a directory that becomes a file\n",
+		"shop/.env": "mine\n", "shop/.scaffold/lock.yaml": "old\n", "shop/.scaffold/gone": "gone\n",
+		"shop/index": "old\n", "shop/index.next": "new\n",
+	}},
+}
+
+// update has every operation, and of each what is hard about it.
+func update() ([]write.Change, error) {
+	var failed error
+	file := func(name, data string) tree.File {
+		rel, err := tree.SafeRel(name)
+		failed = errors.Join(failed, err)
+		return tree.File{Path: rel, Mode: 0o644, Data: []byte(data)}
+	}
+	change := func(op write.Op, name, was, now string) write.Change {
+		c := write.Change{Op: op, Path: file(name, "").Path, Now: file(name, now)}
+		if was != "" {
+			c.Was = write.ContentOf(file(name, was))
+		}
+		return c
+	}
+	beside := change(write.Create, ".env", "", "ours\n")
+	beside.Beside = true
+	run := change(write.Replace, "bin/run", "old\n", "#!/bin/sh\n")
+	run.Now.Mode = 0o755
+	moved := change(write.Move, "lib/name.py", "moved\n", "moved, and changed\n")
+	moved.From = file("src/name.py", "").Path
+	lock := change(write.Replace, ".scaffold/lock.yaml", "old\n", "new\n")
+	gone := change(write.Delete, ".scaffold/gone", "gone\n", "")
+	record := change(write.Create, ".scaffold/more", "", "new\n")
+	lock.Last, gone.Last, record.Last = true, true, true
+	return []write.Change{
+		lock, gone, record, beside, run, moved,
+		change(write.Replace, "README.md", "old\n", "new\n"),
+		change(write.Keep, "LICENSE", "same\n", "same\n"),
+		change(write.Delete, "src/old/gone.py", "gone\n", ""),
+		change(write.Delete, "lone/deep/only.py", "gone\n", ""),
+		change(write.Create, "docs/new/a.md", "", "a\n"),
+		change(write.Create, "docs/new/b.md", "", "b\n"),
+		change(write.Delete, "conf", "a file that becomes a directory\n", ""),
+		change(write.Create, "conf/x", "", "x\n"),
+		change(write.Delete, "d/x", "a directory that becomes a file\n", ""),
+		change(write.Create, "d", "", "d\n"),
+	}, failed
+}
+
+// index is a step that puts one file in place of another, as the index of a
+// repository is.
+func index(disk write.Disk) *write.Step {
+	there := func(name string) (bool, error) {
+		_, err := disk.Stat("shop/" + name)
+		if errors.Is(err, fs.ErrNotExist) {
+			return false, nil
+		}
+		return err == nil, err
+	}
+	rename := func(from, to string) error {
+		is, err := there(from)
+		taken, err2 := there(to)
+		if err := errors.Join(err, err2); err != nil || !is || taken {
+			return err
+		}
+		return disk.Rename("shop/"+from, "shop/"+to)
+	}
+	return &write.Step{
+		Data: []byte("index"),
+		Do: func(_ context.Context, data []byte) error {
+			name := string(data)
+			if err := rename(name, name+".was"); err != nil {
+				return err
+			}
+			return rename(name+".next", name)
+		},
+		Undo: func(_ context.Context, data []byte) error {
+			name := string(data)
+			if done, err := there(name + ".was"); err != nil || !done {
+				return err
+			}
+			if err := rename(name, name+".next"); err != nil {
+				return err
+			}
+			return rename(name+".was", name)
+		},
+	}
 }
 
 var contents = map[string]string{
@@ -86,10 +177,17 @@ func must(t testing.TB, err error) {
 	}
 }
 
-// run is the whole of what `scaffold new` does on a disk.
+// run is the whole of what a command does on a disk.
 func (s scenario) run(ctx context.Context, disk write.Disk, files []tree.File) (write.Report, error) {
-	return write.Project(ctx, disk, write.Job{
-		Name: s.job, Files: files, Force: s.force,
+	if s.changes != nil {
+		changes, err := s.changes()
+		if err != nil {
+			return write.Report{}, err
+		}
+		return write.Apply(ctx, disk, write.Set{Name: s.job, Changes: changes, Step: index(disk)})
+	}
+	return write.Apply(ctx, disk, write.Set{
+		Name: s.job, Changes: write.Creating(files, s.force), Vacant: !s.force,
 		Finish: func(ctx context.Context, root afero.Fs, files []tree.Written) error {
 			_, err := vcs.Create(ctx, root, files, vcs.Options{
 				Branch: "main", Author: vcs.Identity{Name: "Ada", Email: "ada@example.com"},
@@ -111,13 +209,16 @@ func (s scenario) dir(t testing.TB) string {
 	dir, err := os.MkdirTemp(parent, "scaffold-faultfs-")
 	must(t, err)
 	t.Cleanup(func() { os.RemoveAll(dir) })
-	for name, data := range s.before {
+	for _, name := range slices.Sorted(maps.Keys(s.before)) {
+		data := s.before[name]
 		if strings.HasSuffix(name, "/") {
 			must(t, os.MkdirAll(filepath.Join(dir, name), 0o755))
 			continue
 		}
-		must(t, os.MkdirAll(filepath.Dir(filepath.Join(dir, name)), 0o755))
-		must(t, os.WriteFile(filepath.Join(dir, name), []byte(data), 0o644))
+		name, private := strings.CutSuffix(name, "!")
+		mode := map[bool]fs.FileMode{true: 0o700, false: 0o755}[private]
+		must(t, os.MkdirAll(filepath.Dir(filepath.Join(dir, name)), mode))
+		must(t, os.WriteFile(filepath.Join(dir, name), []byte(data), mode&0o666))
 	}
 	return dir
 }
@@ -130,7 +231,8 @@ func disk(t testing.TB, dir string) *write.Dir {
 	return d
 }
 
-// state is everything below dir, except the index, which holds times.
+// state is everything below dir with its modes, except the index, which holds
+// times.
 func state(t testing.TB, dir string) map[string]string {
 	t.Helper()
 	got := map[string]string{}
@@ -139,15 +241,20 @@ func state(t testing.TB, dir string) map[string]string {
 			return err
 		}
 		key, _ := filepath.Rel(dir, name)
+		info, err := d.Info()
+		if err != nil {
+			return err
+		}
+		mode := fmt.Sprintf("%o ", info.Mode().Perm())
 		if d.IsDir() {
-			got[key+"/"] = ""
+			got[key+"/"] = mode
 			return nil
 		}
 		data, err := os.ReadFile(name)
 		if strings.HasSuffix(key, ".git/index") {
 			data = nil
 		}
-		got[key] = string(data)
+		got[key] = mode + string(data)
 		return err
 	}))
 	return got
@@ -166,19 +273,22 @@ func (s scenario) after(t testing.TB) (map[string]string, int) {
 }
 
 func TestEveryOperationMayFail(t *testing.T) {
-	faults := map[string]error{
-		"no space": syscall.ENOSPC, "half a write": faultfs.ErrShort, "input/output error": syscall.EIO,
-		"permission denied": syscall.EACCES, "too many open files": syscall.EMFILE,
+	faults := []struct {
+		name  string
+		cause error
+	}{
+		{"no space", syscall.ENOSPC}, {"half a write", faultfs.ErrShort}, {"input/output error", syscall.EIO},
+		{"permission denied", syscall.EACCES}, {"too many open files", syscall.EMFILE},
 	}
-	for i, s := range scenarios {
-		for name, fault := range faults {
-			everywhere := fault == syscall.ENOSPC || fault == faultfs.ErrShort
-			if !*long && !everywhere && i != 0 && i != 4 {
-				continue
-			}
-			t.Run(s.name+", "+name, func(t *testing.T) {
+	for _, s := range scenarios {
+		for i, fault := range faults {
+			t.Run(s.name+", "+fault.name, func(t *testing.T) {
 				t.Parallel()
-				s.failOnce(t, fault)
+				every := 1
+				if fault.cause != faultfs.ErrShort { // which only writes meet
+					every = stride(len(faults) - 1)
+				}
+				s.failOnce(t, fault.cause, func(k int) bool { return k%every == i%every })
 			})
 		}
 		t.Run(s.name+", a disk that stays full", func(t *testing.T) {
@@ -188,38 +298,50 @@ func TestEveryOperationMayFail(t *testing.T) {
 	}
 }
 
-// failOnce runs with the k-th operation failing, for every k until none does.
-func (s scenario) failOnce(t *testing.T, fault error) {
+// stride is 1 where everything is to be tried; else the faults share the
+// operations, so that each of them meets one fault.
+func stride(n int) int {
+	if *long {
+		return 1
+	}
+	return n
+}
+
+// failOnce runs with the k-th operation failing, for every k that is chosen.
+func (s scenario) failOnce(t *testing.T, cause error, chosen func(k int) bool) {
 	want, total := s.after(t)
 	failures := 0
-	for k := 1; ; k++ {
+	for k := 1; k <= total; k++ {
+		if !chosen(k) {
+			continue
+		}
 		var at faultfs.Op
-		var failed bool
 		dir := s.dir(t)
 		_, err := s.run(t.Context(), faultfs.Wrap(disk(t, dir), func(op faultfs.Op) error {
-			if op.N != k || errors.Is(fault, faultfs.ErrShort) && op.Name != "write" {
+			if op.N != k || errors.Is(cause, faultfs.ErrShort) && op.Name != "write" {
 				return nil
 			}
-			at, failed = op, true
-			return fault
+			at = op
+			return cause
 		}), project(t))
-		if failed {
+		if at.N > 0 {
 			failures++
-			s.check(t, dir, at, fault, err, want)
-		} else if k > total {
-			t.Logf("%d operations failed", failures)
-			return
+			s.check(t, dir, at, cause, err, want)
 		} else if err != nil {
 			t.Fatalf("nothing failed, and yet: %v", err)
 		}
 		must(t, os.RemoveAll(dir))
 	}
+	if failures == 0 {
+		t.Error("no operation failed")
+	}
+	t.Logf("%d operations failed", failures)
 }
 
 // failFrom runs with every operation that needs room failing from the k-th on.
 func (s scenario) failFrom(t *testing.T) {
 	want, total := s.after(t)
-	for k := 1; k <= total; k++ {
+	for k := 1; k <= total; k += stride(4) {
 		var at faultfs.Op
 		var mu sync.Mutex
 		dir := s.dir(t)
@@ -240,25 +362,16 @@ func (s scenario) failFrom(t *testing.T) {
 }
 
 // check holds a run that met a fault to the promise.
-func (s scenario) check(t *testing.T, dir string, at faultfs.Op, fault, err error, want map[string]string) {
+func (s scenario) check(t *testing.T, dir string, at faultfs.Op, cause, err error, want map[string]string) {
 	t.Helper()
 	where := fmt.Sprintf("operation %d, %s %s", at.N, at.Name, at.Path)
 	old := state(t, s.dir(t))
 	got := state(t, dir)
-	if err != nil {
-		coded, ok := errors.AsType[interface {
-			error
-			ExitCode() int
-		}](err)
-		if !ok || coded.ExitCode() != 5 {
-			t.Errorf("%s: the error is %v, which does not exit with 5", where, err)
-		}
-		if _, full := errors.AsType[*write.FullError](err); errors.Is(fault, syscall.ENOSPC) && !full {
-			t.Errorf("%s: a full disk gives %v", where, err)
-		}
+	if err != nil && !fault.Is(err, fault.Full, fault.NotWritable, fault.Busy) || errors.Is(cause, syscall.ENOSPC) && !fault.Is(err, fault.Full) && err != nil {
+		t.Errorf("%s: the error is %v, of the kind %s", where, err, fault.KindOf(err))
 	}
 	oneOf := map[bool]map[string]string{true: want, false: old}[err == nil]
-	if at.Name != "remove" { // what cannot be removed is left to the next run
+	if at.Name != "remove" || !strings.Contains(at.Path, ".scaffold-") { // a stage that cannot be removed is left to the next run
 		if diff := cmp.Diff(oneOf, got); diff != "" {
 			t.Fatalf("%s: after the error %v (-want +got):\n%s", where, err, diff)
 		}
@@ -270,9 +383,7 @@ func (s scenario) check(t *testing.T, dir string, at faultfs.Op, fault, err erro
 func (s scenario) again(t *testing.T, dir, where string, want map[string]string) {
 	t.Helper()
 	report, err := s.run(t.Context(), disk(t, dir), project(t))
-	_, occupied := errors.AsType[*write.NotEmptyError](err)
-	_, repeated := errors.AsType[*write.ExistsError](err) // its repository, when forced
-	if err != nil && !occupied && !repeated {
+	if err != nil && !fault.Is(err, fault.NotEmpty, fault.Exists, fault.Changed) { // it is all done
 		t.Errorf("%s: the next run: %v", where, err)
 	}
 	if diff := cmp.Diff(want, state(t, dir)); diff != "" {
@@ -334,7 +445,7 @@ func TestKilledAtEveryOperation(t *testing.T) {
 				t.Parallel()
 				want, total := s.after(t)
 				for k := 1; k <= total; k++ {
-					if !*long && i != 0 && i != 4 && k%3 != 0 {
+					if k%stride(6) != i%stride(6) {
 						continue
 					}
 					s.kill(t, self, i, k, want)
@@ -362,10 +473,17 @@ func (s scenario) kill(t *testing.T, self string, i, k int, want map[string]stri
 		t.Fatalf("operation %d: the process was not killed: %v\n%s", k, err, out)
 	}
 	where := fmt.Sprintf("killed at operation %d", k)
-	for name, mine := range s.before {
-		if data, _ := os.ReadFile(filepath.Join(dir, name)); !bytes.Equal(data, []byte(mine)) {
-			t.Errorf("%s: the person's %s is %q", where, name, data)
+	old, now := state(t, s.dir(t)), state(t, dir)
+	for name := range old {
+		if old[name] == want[name] && now[name] != old[name] {
+			t.Errorf("%s: the person's %s is %q", where, name, now[name])
 		}
+	}
+	d := disk(t, dir)
+	done, err := write.Recover(t.Context(), d, s.job, index(d))
+	must(t, err)
+	if diff := cmp.Diff(want, state(t, dir)); diff != "" && !cmp.Equal(old, state(t, dir)) {
+		t.Fatalf("%s: neither old nor new after %v (-want +got):\n%s", where, done, diff)
 	}
 	s.again(t, dir, where, want)
 	must(t, os.RemoveAll(dir))
@@ -373,6 +491,9 @@ func (s scenario) kill(t *testing.T, self string, i, k int, want map[string]stri
 
 func TestAfterASweepGitIsContent(t *testing.T) {
 	for _, s := range scenarios {
+		if s.changes != nil {
+			continue // no repository
+		}
 		dir := s.dir(t)
 		_, err := s.run(t.Context(), disk(t, dir), project(t))
 		must(t, err)
@@ -422,7 +543,7 @@ func TestAFullDisk(t *testing.T) {
 		large := tree.File{Path: rel, Mode: 0o644, Data: bytes.Repeat([]byte("x"), 8<<20)}
 		d := disk(t, dir)
 		_, err = scenarios[0].run(t.Context(), d, append(project(t), large))
-		if full, ok := errors.AsType[*write.FullError](err); !ok || full.Dir != "shop" {
+		if !fault.Is(err, fault.Full) || err.Error() != "no room left on the disk for shop" {
 			t.Errorf("%d pages: got %v", pages, err)
 		}
 		if got := state(t, dir); len(got) > 0 {
@@ -437,7 +558,7 @@ func TestADiskThatIsReadOnly(t *testing.T) {
 	d := disk(t, dir)
 	defer d.Close()
 	_, err := scenarios[0].run(t.Context(), d, project(t))
-	if _, ok := errors.AsType[*write.NotWritableError](err); !ok || err.Error() != "shop cannot be written: read-only file system" {
+	if !fault.Is(err, fault.NotWritable) || err.Error() != "shop cannot be written: read-only file system" {
 		t.Errorf("got %v", err)
 	}
 }
@@ -452,7 +573,7 @@ func TestADirectoryOfSomeoneElse(t *testing.T) {
 	dir := t.TempDir()
 	must(t, os.Chmod(dir, 0o555))
 	_, err := scenarios[0].run(t.Context(), disk(t, dir), project(t))
-	if _, ok := errors.AsType[*write.NotWritableError](err); !ok {
+	if !fault.Is(err, fault.NotWritable) {
 		t.Errorf("got %v", err)
 	}
 }
