@@ -125,9 +125,9 @@ func Of(err error) *Fault {
 		Fault() *Fault
 	}
 	if errors.As(err, &carrier) {
-		return bridged(err, carrier.Fault())
+		return carrier.Fault()
 	}
-	return bridged(err, nil)
+	return nil
 }
 
 // KindOf is the kind of err. What comes of a cancelled context is [Cancelled],
