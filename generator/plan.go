@@ -130,13 +130,14 @@ func (p *Plan) assemble() error {
 	return err
 }
 
-// managed is how `check` and an update treat a file.
-func (p *Part) managed(f tree.File) string {
+// care is how `check` and an update treat a file, by the rule that decides about
+// it.
+func (p *Part) care(f tree.File) (managed, merge string) {
 	_, rule := p.Template.Manifest.RuleFor(strings.TrimPrefix(f.Source, "files/"))
-	if rule == nil || rule.Managed == "" {
-		return "free"
+	if rule == nil {
+		return "free", ""
 	}
-	return rule.Managed
+	return cmp.Or(rule.Managed, "free"), rule.Merge
 }
 
 // CheckDestination says why dir cannot take a project, or nil. It writes

@@ -66,6 +66,7 @@ type fileRecord struct {
 	Mode    string `yaml:"mode"`
 	Layer   string `yaml:"layer"`
 	Managed string `yaml:"managed"`
+	Merge   string `yaml:"merge,omitempty"` // how an update merges it, where a rule says so
 }
 
 // MarshalYAML keeps a file on one line, so that a diff of the lock reads well.
@@ -146,8 +147,9 @@ func (p *Part) recorded() yaml.MapSlice {
 func (p *Part) fileRecords() yaml.MapSlice {
 	var out yaml.MapSlice
 	for _, f := range p.tree.Files() {
+		managed, merge := p.care(f)
 		out = append(out, yaml.MapItem{Key: f.Path.String(), Value: fileRecord{
-			SHA256: f.Sum(), Mode: modeText(f), Layer: f.Layer, Managed: p.managed(f),
+			SHA256: f.Sum(), Mode: modeText(f), Layer: f.Layer, Managed: managed, Merge: merge,
 		}})
 	}
 	return out

@@ -62,6 +62,21 @@ func TestARecordThatCannotBeReadIsSaid(t *testing.T) {
 	}
 }
 
+func TestTheLockKeepsHowAFileIsMerged(t *testing.T) {
+	req := request(t, "/projects/shop")
+	req.Template.Manifest.Files[0].Merge = "json" // the rule of one file
+	plan, err := generator.New(generator.Options{Now: noon}).Plan(t.Context(), req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range plan.Files {
+		if f.Path == generator.LockFile && strings.Count(string(f.Data), "merge: json") == 1 {
+			return
+		}
+	}
+	t.Error("the lock does not say how that file is merged")
+}
+
 // FuzzReadRecord holds that a lock file, which anybody may edit, is read or
 // refused.
 func FuzzReadRecord(f *testing.F) {

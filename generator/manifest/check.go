@@ -173,6 +173,7 @@ func (c *checker) metadata() {
 	for i, mig := range m.Migrations {
 		c.semver(mig.To, "migrations", i, "to")
 	}
+	c.early()
 	if n := m.Tests.MinCoverage; n < 0 || n > 100 {
 		c.fail(c.doc.at("tests", "minCoverage"), fmt.Sprintf("minCoverage is %d", n), "it is a percentage, 0 to 100")
 	}
@@ -472,6 +473,19 @@ func (c *checker) override(id string, v Scalar, path ...any) {
 	}
 	if err != nil {
 		c.fail(c.doc.at(path...), fmt.Sprintf("%s: %v", id, err), "")
+	}
+}
+
+// early refuses what only an update would do: while there is none, it would be
+// written in vain.
+func (c *checker) early() {
+	if len(c.m.Migrations) > 0 {
+		c.fail(c.doc.at("migrations"), "migrations have no effect: this version of scaffold does not update projects", "remove migrations; a version that updates will take them")
+	}
+	for i, a := range c.m.Actions {
+		if j := slices.Index(a.On, "update"); j >= 0 {
+			c.fail(c.doc.at("actions", i, "on", j), fmt.Sprintf("hook %s would never run on an update: this version of scaffold does not update projects", a.ID), "write on: [new], or remove the hook")
+		}
 	}
 }
 

@@ -47,6 +47,8 @@ func TestParseReportsWhereAndWhat(t *testing.T) {
 		"unknown signal":                    {"recommend:\n  fit:\n    use:rest-apj: {weight: 1, reason: r}\n", `unknown signal "use:rest-apj" | did you mean use:rest-api?`},
 		"weight out of range":               {"recommend:\n  fit:\n    use:rest-api: {weight: 9999, reason: r}\n", "a weight is an integer from -6 to 6"},
 		"weight without a reason":           {"recommend:\n  fit:\n    use:rest-api: {weight: 3}\n", "a weight has a reason"},
+		"a migration before there are any":  {"migrations:\n  - {to: 2.0.0, move: {a: b}}\n", "template.yaml:5:1: migrations have no effect: this version of scaffold does not update projects | remove migrations"},
+		"a hook for an update":              {"actions:\n  - {id: a, run: [x], on: [new, update]}\n", "template.yaml:6:33: hook a would never run on an update: this version of scaffold does not update projects | write on: [new]"},
 		"bad mode":                          {"files:\n  - {glob: a, mode: '0777'}\n", `unknown mode "0777"`},
 		"bad managed":                       {"files:\n  - {glob: a, managed: fere}\n", `unknown managed "fere" | did you mean free?`},
 		"bad glob":                          {"files:\n  - {glob: 'a[', when: 'true'}\n", "is not a glob"},

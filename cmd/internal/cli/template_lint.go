@@ -40,21 +40,31 @@ type lintDocument struct {
 	OK       bool                   `json:"ok"`
 	Template string                 `json:"template"`
 	Findings []templatetest.Finding `json:"findings"`
+	Notes    []string               `json:"notes"`
 }
 
 func runTemplateLint(ctx context.Context, e *env, ref string) error {
-	_, findings, err := lint(ctx, e, ref)
+	t, findings, err := lint(ctx, e, ref)
 	if err != nil {
 		return err
 	}
+	notes := []string{}
+	if t != nil {
+		notes = templatetest.Notes(t, templateDir(e, ref))
+	}
 	switch {
 	case e.global.json:
-		doc := lintDocument{Schema: "scaffold/lint/v1", OK: len(findings) == 0, Template: ref, Findings: findings}
+		doc := lintDocument{Schema: "scaffold/lint/v1", OK: len(findings) == 0, Template: ref, Findings: findings, Notes: notes}
 		if err := writeJSON(e.out, doc); err != nil {
 			return err
 		}
 	default:
 		printFindings(e, findings)
+	}
+	if !e.global.quiet && !e.global.json {
+		for _, n := range notes {
+			fmt.Fprintln(e.err, "note: "+quote.Text(n))
+		}
 	}
 	if len(findings) > 0 {
 		return fault.New(fault.Found, "%s in %s", count(len(findings), "finding"), ref)
