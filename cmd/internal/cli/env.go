@@ -31,6 +31,7 @@ type env struct {
 	environ       func() []string
 	dir           string // the working directory
 	makesProject  bool   // the command writes all or nothing
+	made          string // the project that is there now, as the person would type it
 	now           time.Time
 	global        globalOptions
 	config        config
@@ -162,6 +163,9 @@ func (e *env) withSignals(ctx context.Context) (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	ch := make(chan os.Signal, 1)
 	signal.Notify(ch, os.Interrupt, syscall.SIGTERM)
+	// A reader that is gone is an error of the write, not the end in the middle of
+	// a project. Not ignored, which the commands that we run would inherit.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	go func() {
 		if s, ok := <-ch; ok {
 			signal.Stop(ch) // a second one ends the program at once

@@ -35,6 +35,7 @@ func (o *outcome) finish(ctx context.Context) error {
 		if o.result, err = o.session.Apply(ctx, o.plan); err != nil {
 			return err
 		}
+		o.env.made = o.dir()
 	}
 	o.Duration = time.Since(started)
 	if o.env.global.json {

@@ -29,6 +29,8 @@ func Main(args []string) int {
 func (e *env) run(args []string) int {
 	ctx, stop := e.withSignals(context.Background())
 	defer stop()
+	out := &output{to: e.out}
+	e.out = out
 	root := newRootCmd(e)
 	root.SetArgs(args)
 	// Errors in the flags themselves are reported as the person asked, too.
@@ -37,13 +39,10 @@ func (e *env) run(args []string) int {
 	if err == nil {
 		err = misnamed(cmd)
 	}
-	if err == nil {
-		return exitDone
-	}
 	if cause := fault.Of(context.Cause(ctx)); cause != nil && errors.Is(err, context.Canceled) {
 		err = cause
 	}
-	return e.report(err)
+	return e.end(err, out)
 }
 
 func newRootCmd(e *env) *cobra.Command {
