@@ -171,11 +171,15 @@ func (c *Catalog) locked(ctx context.Context, ref Reference, name string, lock L
 		got, err = c.again(ctx, r, name, lock, fsys)
 		return err
 	})
-	if cacheErr == nil && errors.Is(err, errUnreachable) {
-		c.warn(fmt.Errorf("%w; the locked copy is used", err))
+	switch {
+	case err == nil || cacheErr != nil:
+		return got, err
+	case errors.Is(err, errUnreachable), fault.Is(err, fault.Denied):
+		c.warn(fmt.Errorf("%w; the locked copy is used, as with --offline", err))
 		return checkout{fsys, lock}, nil
+	default:
+		return got, couldServe(err)
 	}
-	return got, err
 }
 
 // again asks the server for what was locked; fsys is the cached copy, if there

@@ -32,7 +32,7 @@ func unavailable(ref, problem, remedy string) *fault.Fault {
 
 // denied is a repository that wants other credentials.
 func denied(ref Reference, problem string) *fault.Fault {
-	return fault.New(fault.Denied, "%s: %s", ref, problem).Try("log in with git once: git ls-remote " + ref.URL)
+	return fault.New(fault.Denied, "%s: %s", ref, problem).Try("log in with git once, until this works: git ls-remote " + ref.URL)
 }
 
 // caused adds what a fault came from, to what is there already.
@@ -69,6 +69,17 @@ func short(digest string) string {
 // uncached is a source that is needed and not in the cache.
 func uncached(ref string) *fault.Fault {
 	return fault.New(fault.Uncached, "%s: it is not in the cache, and this run is offline", ref).Try("run once without --offline")
+}
+
+// couldServe adds to an error of the network that the cache has what is wanted.
+func couldServe(err error) error {
+	f := fault.Of(err)
+	if f == nil || strings.Contains(f.Hint, "--offline") {
+		return err
+	}
+	with := *f
+	with.Hint += "; --offline uses the locked copy"
+	return &with
 }
 
 // exceeds is a repository that is too large or takes too long.

@@ -1,9 +1,7 @@
 package source
 
-import "time"
-
-// WithCredentialTime shortens how long git's helpers may take.
-func (s Settings) WithCredentialTime(d time.Duration) Settings {
-	s.credentialTime = d
+// WithoutGit is a machine that has no git.
+func (s Settings) WithoutGit() Settings {
+	s.withoutGit = true
 	return s
 }

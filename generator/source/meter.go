@@ -58,12 +58,14 @@ type meter struct {
 	last   atomic.Int64 // when the last byte came, in nanoseconds
 	over   atomic.Pointer[fault.Fault]
 
-	counted bool // the transport counts already
+	disk    atomic.Int64           // bytes of dir
+	dir     atomic.Pointer[string] // a scratch repository, whose growth is the measure; or nil
+	patient bool                   // somebody may be typing a password
 }
 
 // start watches a fetch until stop is called; stop waits for the last progress.
 func (c *Catalog) start(ctx context.Context, ref Reference) (_ context.Context, m *meter, stop func()) {
-	m = &meter{ref: ref.String(), limits: c.settings.Limits.withDefaults()}
+	m = &meter{ref: ref.String(), limits: c.settings.Limits.withDefaults(), patient: c.settings.Terminal}
 	m.touch()
 	ctx, cancel := context.WithCancelCause(ctx)
 	end, ended := make(chan struct{}), make(chan struct{})
@@ -86,20 +88,35 @@ func (c *Catalog) watch(m *meter, ref Reference, cancel context.CancelCauseFunc,
 		select {
 		case <-end:
 			if told {
-				c.settings.Progress(Progress{Host: ref.host(), Bytes: m.bytes.Load(), Done: true})
+				c.settings.Progress(Progress{Host: ref.host(), Bytes: m.come(), Done: true})
 			}
 			return
 		case now := <-tick.C:
+			m.look()
 			switch {
+			case m.over.Load() != nil:
+				cancel(m.over.Load())
 			case now.Sub(began) > m.limits.Total:
 				cancel(exceeds(m.ref, "fetching takes too long", m.limits.Total.String()))
-			case now.UnixNano()-m.last.Load() > int64(m.limits.Silence):
-				cancel(caused(unavailable(m.ref, fmt.Sprintf("the server has not answered for %s", m.limits.Silence), "check the address and the network"), errUnreachable))
-			case c.settings.Progress != nil && now.Sub(began) >= quiet:
+			case !m.patient && now.UnixNano()-m.last.Load() > int64(m.limits.Silence):
+				cancel(caused(unavailable(m.ref, fmt.Sprintf("nothing has come for %s: the server, or a program that git asks for credentials, has not answered", m.limits.Silence), "check the address and the network"), errUnreachable))
+			case c.settings.Progress != nil && now.Sub(began) >= quiet && (!m.patient || m.come() > 0):
 				told = true
-				c.settings.Progress(Progress{Host: ref.host(), Bytes: m.bytes.Load()})
+				c.settings.Progress(Progress{Host: ref.host(), Bytes: m.come()})
 			}
 		}
+	}
+}
+
+// look takes up how far git's own fetch has come on the disk.
+func (m *meter) look() {
+	dir := m.dir.Load()
+	if dir == nil {
+		return
+	}
+	if now := size(*dir); now != m.disk.Swap(now) {
+		m.touch()
+		m.check(now)
 	}
 }
 
@@ -118,12 +135,19 @@ func (m *meter) cause(ctx context.Context, err error) error {
 
 func (m *meter) add(n int) error {
 	m.touch()
-	if m.bytes.Add(int64(n)) > m.limits.Transfer {
-		m.over.CompareAndSwap(nil, exceeds(m.ref, "the server sends too much", bytesText(m.limits.Transfer)))
-		return m.over.Load()
-	}
-	return nil
+	return m.check(m.bytes.Add(int64(n)))
 }
+
+func (m *meter) check(bytes int64) error {
+	if bytes <= m.limits.Transfer {
+		return nil
+	}
+	m.over.CompareAndSwap(nil, exceeds(m.ref, "the server sends too much", bytesText(m.limits.Transfer)))
+	return m.over.Load()
+}
+
+// come is what has come so far. What comes over ssh is seen on the disk alone.
+func (m *meter) come() int64 { return max(m.bytes.Load(), m.disk.Load()) }
 
 // A meteredBody counts what is read.
 type meteredBody struct {

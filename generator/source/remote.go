@@ -20,7 +20,6 @@ import (
 	"github.com/go-git/go-git/v5/plumbing/storer"
 	"github.com/go-git/go-git/v5/plumbing/transport"
 	githttp "github.com/go-git/go-git/v5/plumbing/transport/http"
-	gitssh "github.com/go-git/go-git/v5/plumbing/transport/ssh"
 
 	"scaffold/generator/fault"
 	"scaffold/generator/nearest"
@@ -96,14 +95,25 @@ func (r *remote) names() []string {
 	return out
 }
 
-// connect reads the refs of a repository.
+// connect reads the refs of a repository: by git, or where there is none by
+// scaffold's own client, which knows no credentials.
 func (c *Catalog) connect(ctx context.Context, ref Reference, m *meter) (*remote, error) {
 	var r *remote
 	var err error
-	if path, ok := strings.CutPrefix(ref.URL, "file://"); ok {
+	program := c.findGit(ctx)
+	path, local := strings.CutPrefix(ref.URL, "file://")
+	switch {
+	case program.err == nil:
+		r, err = c.dialGit(ctx, ref, m, program.path)
+	case local:
 		r, err = openLocal(ref, pathOf(path))
-	} else {
+	case strings.HasPrefix(ref.URL, "https:"):
+		c.warn(fmt.Errorf("%w: %s is read without git's credentials, proxies and certificates", program.err, ref.host()))
 		r, err = c.dial(ctx, ref, m)
+	default:
+		f := fault.New(fault.Git, "%s: ssh needs git 2.25 or newer, and %v", ref, program.err)
+		f.Hint, f.Err = "install git", errUnreachable
+		return nil, f
 	}
 	if err != nil {
 		return nil, explain(ref, m.cause(ctx, err))
@@ -154,18 +164,20 @@ func peel(store storer.EncodedObjectStorer, hash plumbing.Hash) (plumbing.Hash, 
 	return hash, errors.New("a tag of a tag of a tag")
 }
 
-// dial opens a session. A server that asks for credentials gets those that git
-// has for it, once.
+// dial opens a session over https, without credentials.
 func (c *Catalog) dial(ctx context.Context, ref Reference, m *meter) (*remote, error) {
-	session, adv, err := c.advertise(ctx, ref, m, nil)
-	if errors.Is(err, transport.ErrAuthenticationRequired) && strings.HasPrefix(ref.URL, "https:") {
-		var auth *githttp.BasicAuth
-		if auth, err = c.credentials(ctx, ref); err != nil {
-			return nil, err
-		}
-		m.touch()
-		session, adv, err = c.advertise(ctx, ref, m, auth)
+	endpoint, err := transport.NewEndpoint(ref.URL)
+	if err != nil {
+		return nil, err
 	}
+	client := githttp.NewClientWithOptions(&http.Client{
+		Transport: &meteredTransport{next: c.transport(), meter: m}, CheckRedirect: noRedirect,
+	}, &githttp.ClientOptions{})
+	session, err := client.NewUploadPackSession(endpoint, nil)
+	if err != nil {
+		return nil, err
+	}
+	adv, err := session.AdvertisedReferencesContext(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -174,67 +186,13 @@ func (c *Catalog) dial(ctx context.Context, ref Reference, m *meter) (*remote, e
 		r.head = *adv.Head
 	}
 	r.fetch = func(ctx context.Context, want plumbing.Hash) (storer.EncodedObjectStorer, error) {
-		pack, err := download(ctx, session, adv, want, m)
+		pack, err := download(ctx, session, adv, want)
 		if err != nil {
 			return nil, explain(ref, m.cause(ctx, err))
 		}
 		return unpack(ref, pack, m.limits)
 	}
 	return r, nil
-}
-
-func (c *Catalog) advertise(ctx context.Context, ref Reference, m *meter, auth *githttp.BasicAuth) (transport.UploadPackSession, *packp.AdvRefs, error) {
-	endpoint, err := transport.NewEndpoint(ref.URL)
-	if err != nil {
-		return nil, nil, err
-	}
-	session, err := c.session(ctx, endpoint, m, auth)
-	if err != nil {
-		return nil, nil, err
-	}
-	adv, err := session.AdvertisedReferencesContext(ctx)
-	return session, adv, err
-}
-
-// session opens https by a client of its own, which goes to no other host, and
-// ssh by the agent.
-func (c *Catalog) session(ctx context.Context, endpoint *transport.Endpoint, m *meter, auth *githttp.BasicAuth) (transport.UploadPackSession, error) {
-	if m.counted = endpoint.Protocol == "https"; m.counted {
-		client := githttp.NewClientWithOptions(&http.Client{
-			Transport: &meteredTransport{next: c.transport(), meter: m}, CheckRedirect: sameHost,
-		}, &githttp.ClientOptions{})
-		if auth == nil {
-			return client.NewUploadPackSession(endpoint, nil)
-		}
-		return client.NewUploadPackSession(endpoint, auth)
-	}
-	agent, err := gitssh.NewSSHAgentAuth(endpoint.User)
-	if err != nil {
-		return nil, err
-	}
-	return within(ctx, func() (transport.UploadPackSession, error) {
-		return gitssh.NewClient(nil).NewUploadPackSession(endpoint, agent)
-	})
-}
-
-// within runs a call that takes no context, and leaves it behind when ctx ends.
-func within[T any](ctx context.Context, call func() (T, error)) (T, error) {
-	type result struct {
-		value T
-		err   error
-	}
-	done := make(chan result, 1)
-	go func() {
-		v, err := call()
-		done <- result{v, err}
-	}()
-	select {
-	case r := <-done:
-		return r.value, r.err
-	case <-ctx.Done():
-		var zero T
-		return zero, ctx.Err()
-	}
 }
 
 func (c *Catalog) transport() http.RoundTripper {
@@ -245,25 +203,17 @@ func (c *Catalog) transport() http.RoundTripper {
 }
 
 // A redirectError reports a server that sends us elsewhere.
-type redirectError struct{ host string }
+type redirectError struct{ location string }
 
-func (e *redirectError) Error() string { return "the server redirects to another place, " + e.host }
+func (e *redirectError) Error() string { return "the server redirects" }
 
-// sameHost follows a redirect only where scheme, host and port stay the same.
-func sameHost(req *http.Request, via []*http.Request) error {
-	first := via[0].URL
-	if req.URL.Scheme != first.Scheme || !strings.EqualFold(req.URL.Host, first.Host) {
-		return &redirectError{host: req.URL.Scheme + "://" + req.URL.Host}
-	}
-	if len(via) > 5 {
-		return errors.New("the server redirects without end")
-	}
-	return nil
+func noRedirect(req *http.Request, _ []*http.Request) error {
+	return &redirectError{location: req.URL.String()}
 }
 
 // download asks for one commit, or for all branches where the server gives out
 // tips only and the commit is none.
-func download(ctx context.Context, session transport.UploadPackSession, adv *packp.AdvRefs, want plumbing.Hash, m *meter) ([]byte, error) {
+func download(ctx context.Context, session transport.UploadPackSession, adv *packp.AdvRefs, want plumbing.Hash) ([]byte, error) {
 	req := packp.NewUploadPackRequestFromCapabilities(adv.Capabilities)
 	req.Capabilities.Delete(capability.ThinPack)
 	if advertised(adv, want) || adv.Capabilities.Supports(capability.AllowReachableSHA1InWant) {
@@ -287,9 +237,6 @@ func download(ctx context.Context, session transport.UploadPackSession, adv *pac
 	}
 	defer response.Close()
 	var pack io.Reader = response
-	if !m.counted {
-		pack = &meteredBody{Reader: response, meter: m}
-	}
 	switch {
 	case req.Capabilities.Supports(capability.Sideband64k):
 		pack = sideband.NewDemuxer(sideband.Sideband64k, pack)
@@ -319,22 +266,18 @@ func explain(ref Reference, err error) error {
 }
 
 func failure(ref Reference, err error) *fault.Fault {
-	var redirected *redirectError
+	redirected := (*redirectError)(nil)
 	switch {
 	case errors.As(err, &redirected):
-		return unavailable(ref.String(), redirected.Error(), "name the new address, if you trust it")
+		return redirects(ref, redirected.location)
 	case strings.Contains(err.Error(), "http redirect"):
-		return unavailable(ref.String(), "the server redirects to another kind of place: "+reason(err), "name the new address, if you trust it")
+		return redirects(ref, "")
 	case errors.Is(err, transport.ErrRepositoryNotFound), errors.Is(err, git.ErrRepositoryNotExists):
 		return unavailable(ref.String(), "there is no such repository, or not for you", "check the address")
 	case errors.Is(err, transport.ErrEmptyRemoteRepository):
 		return unavailable(ref.String(), "the repository is empty", "push a commit to it")
 	case errors.Is(err, transport.ErrAuthenticationRequired), errors.Is(err, transport.ErrAuthorizationFailed):
-		return denied(ref, "the server does not accept the credentials")
-	case strings.Contains(err.Error(), "SSH agent"), strings.Contains(err.Error(), "unable to authenticate"):
-		return denied(ref, "the ssh agent has no key that the server accepts").Try("start ssh-agent and add the key: ssh-add")
-	case strings.Contains(err.Error(), "knownhosts:"):
-		return unavailable(ref.String(), "the server's ssh key is not known, or is another one", "connect once with ssh and check the key: ssh "+ref.host())
+		return denied(ref, "the server asks for credentials, and without git scaffold has none").Try("install git 2.25 or newer")
 	default:
 		f := unavailable(ref.String(), "it cannot be reached: "+reason(err), "check the address and the network")
 		f.Err = errUnreachable

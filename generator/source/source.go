@@ -2,8 +2,7 @@
 // those in git repositories, which it fetches, locks to a commit and a digest,
 // and keeps in a cache.
 //
-// It renders nothing, ranks nothing, and runs nothing but git's credential
-// helper.
+// It renders nothing, ranks nothing, and runs nothing but git.
 package source
 
 import (
@@ -20,7 +19,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/Masterminds/semver/v3"
 
@@ -37,8 +35,11 @@ type Catalog struct {
 	dir      string // relative references start here
 	settings Settings
 
-	mu    sync.Mutex // of done, and of the fetches that fill it
-	done  map[string]doneCheckout
+	mu      sync.Mutex // of done, and of the fetches that fill it
+	done    map[string]doneCheckout
+	gitOnce sync.Once
+	git     gitProgram
+
 	found *index // what the named sources hold, once it was read
 }
 
@@ -50,12 +51,13 @@ type Settings struct {
 	Cache     string  // the directory of what was fetched
 	Offline   bool    // the cache only, no network
 	Limits    Limits
-	Environ   func() []string // of the programs that are run; nil means this process's
-	Warn      func(error)     // told of what is broken and left out
-	Progress  func(Progress)  // told how far a slow fetch is
-	Transport http.RoundTripper
+	Environ   func() []string   // of the programs that are run; nil means this process's
+	Warn      func(error)       // told of what is broken and left out
+	Progress  func(Progress)    // told how far a slow fetch is
+	Terminal  bool              // git and ssh may ask the person
+	Transport http.RoundTripper // of the client for a machine without git; nil means the usual one
 
-	credentialTime time.Duration
+	withoutGit bool // as on a machine that has none
 }
 
 func (s Settings) environ() []string {

@@ -42,12 +42,19 @@ func ServeGit(t *testing.T, root, user, password string) *GitServer {
 		handler.ServeHTTP(w, r)
 	}))
 	t.Cleanup(server.Close)
+	return &GitServer{URL: server.URL, CA: CertificateFile(t, server), Via: server.Client().Transport, Host: strings.TrimPrefix(server.URL, "https://")}
+}
+
+// CertificateFile writes the certificate of a server, for GIT_SSL_CAINFO or
+// SSL_CERT_FILE.
+func CertificateFile(t *testing.T, server *httptest.Server) string {
+	t.Helper()
 	ca := filepath.Join(t.TempDir(), "ca.pem")
 	block := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
 	if err := os.WriteFile(ca, block, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	return &GitServer{URL: server.URL, CA: ca, Via: server.Client().Transport, Host: strings.TrimPrefix(server.URL, "https://")}
+	return ca
 }
 
 // GitCommit writes files into the repository at dir, which it makes where there

@@ -118,7 +118,7 @@ func Env(settings ...string) []string {
 	for _, kv := range os.Environ() {
 		name, _, _ := strings.Cut(kv, "=")
 		switch name {
-		case "DATABASE_URL", "REDIS_URL", "SECRET_KEY", "PORT", "HOST", "CI", "VIRTUAL_ENV", "NODE_ENV", "GIT_DIR", "GIT_WORK_TREE":
+		case "DATABASE_URL", "REDIS_URL", "SECRET_KEY", "PORT", "HOST", "CI", "VIRTUAL_ENV", "NODE_ENV", "GIT_DIR", "GIT_WORK_TREE", "GIT_SSL_CAINFO":
 		default:
 			env = append(env, kv)
 		}
