@@ -87,7 +87,7 @@ func (e *env) catalog() *source.Catalog {
 		Sources: e.configSources(),
 		Record:  e.recordPath(), Cache: e.cachePath(),
 		Offline: e.global.offline || e.config.Offline,
-		Environ: e.environ, Warn: e.warn, Progress: e.progress(),
+		Environ: e.environ, Terminal: e.interactive() && !e.makesProject, Warn: e.warn, Progress: e.progress(),
 	})
 }
 
