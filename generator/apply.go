@@ -32,16 +32,23 @@ func (g *Generator) Apply(ctx context.Context, p *Plan) (*Result, error) {
 	}
 	defer disk.Close()
 	result := &Result{}
-	report, err := write.Apply(ctx, disk, write.Set{
-		Name:    name,
-		Changes: write.Creating(p.tree.Files(), p.force),
-		Vacant:  !p.force,
-		Finish: func(ctx context.Context, root afero.Fs, files []tree.Written) error {
+	set := p.set(name)
+	set.Planned = &p.found
+	if p.Git.Existing && p.Git.Reason != noGit {
+		data, err := vcs.NewFirst(p.tree.Files(), g.options(p)).Data()
+		if err != nil {
+			return nil, err
+		}
+		set.Step = firstCommit(p.Dir, data, &result.Commit)
+	} else {
+		set.Finish = func(ctx context.Context, root afero.Fs, files []tree.Written) error {
 			result.Commit, err = g.repository(ctx, p, root, files)
 			return err
-		},
-	})
-	result.Created, result.Skipped, result.Kept, result.Recovered = report.Created, report.Skipped, report.Kept, report.Recovered
+		}
+	}
+	report, err := write.Apply(ctx, disk, set)
+	result.Created, result.Skipped, result.Kept = report.Created, report.Skipped, report.Kept
+	result.Recovered = append(p.Recovered, report.Recovered...)
 	return result, err
 }
 
@@ -50,8 +57,12 @@ func (g *Generator) repository(ctx context.Context, p *Plan, root afero.Fs, file
 	if !p.Git.Init {
 		return "", nil
 	}
-	return vcs.Create(ctx, root, files, vcs.Options{
+	return vcs.Create(ctx, root, files, g.options(p))
+}
+
+func (g *Generator) options(p *Plan) vcs.Options {
+	return vcs.Options{
 		Branch: p.Git.Branch, Author: p.Git.author, When: g.opts.Now,
 		Message: p.message(), NoCommit: !p.Git.Commit,
-	})
+	}
 }

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"scaffold/generator/fault"
 	"scaffold/generator/internal/render"
 	"scaffold/generator/internal/tree"
 	"scaffold/generator/internal/vcs"
@@ -41,8 +42,11 @@ type Plan struct {
 	Files []Change
 	Git   GitPlan
 
+	Recovered []Recovery // what killed runs had left, which Plan ended
+
 	force bool
-	tree  tree.Tree // the parts' trees and scaffold's own records
+	tree  tree.Tree    // the parts' trees and scaffold's own records
+	found write.Report // what the destination held
 }
 
 // A Part is one generated service of a project.
@@ -78,17 +82,18 @@ type Change struct {
 
 // GitPlan is what will be done about git, and why not more.
 type GitPlan struct {
-	Init   bool
-	Commit bool
-	Branch string
-	Reason string // why there is no repository or no commit; "" when there is
-	Signed bool   // the machine signs commits; scaffold does not
+	Init     bool // a repository is made
+	Existing bool // there is one already, which waits for its first commit
+	Commit   bool
+	Branch   string
+	Reason   string // why there is no repository or no commit; "" when there is
+	Signed   bool   // the machine signs commits; scaffold does not
 
 	author Identity
 }
 
 // Plan renders everything in memory and looks at the destination. It writes
-// nothing.
+// nothing, but ends what killed runs left there.
 func (g *Generator) Plan(ctx context.Context, req Request) (*Plan, error) {
 	part := Part{Path: ".", Template: req.Template, Answers: req.Answers, Signals: append([]string{}, req.Signals...)}
 	var err error
@@ -99,11 +104,25 @@ func (g *Generator) Plan(ctx context.Context, req Request) (*Plan, error) {
 	if err := p.assemble(); err != nil {
 		return nil, err
 	}
-	if err := g.survey(p); err != nil {
+	branch, unborn := g.unborn(ctx, req.Dir)
+	if p.Git, err = planGit(req, branch, unborn && !req.Force); err != nil {
 		return nil, err
 	}
-	p.Git, err = planGit(req)
-	return p, err
+	if err := g.recover(ctx, p); err != nil {
+		return nil, err
+	}
+	return p, g.survey(p)
+}
+
+// recover ends what killed runs left where the plan is for.
+func (g *Generator) recover(ctx context.Context, p *Plan) error {
+	disk, name, err := g.open(p.Dir)
+	if err != nil {
+		return err
+	}
+	defer disk.Close()
+	p.Recovered, err = write.Recover(ctx, disk, name, firstCommit(p.Dir, nil, new(string)))
+	return err
 }
 
 // render gives the part's tree, each file with its layer.
@@ -143,7 +162,8 @@ func (p *Part) care(f tree.File) (managed, merge string) {
 // CheckDestination says why dir cannot take a project, or nil. It writes
 // nothing; Plan and Apply look again.
 func (g *Generator) CheckDestination(dir string, force bool) error {
-	return g.survey(&Plan{Dir: dir, force: force})
+	_, unborn := g.unborn(context.Background(), dir)
+	return g.survey(&Plan{Dir: dir, force: force, Git: GitPlan{Existing: unborn && !force}})
 }
 
 // survey fills the plan's changes from what the destination holds.
@@ -154,15 +174,18 @@ func (g *Generator) survey(p *Plan) error {
 	}
 	defer disk.Close()
 	files := p.tree.Files()
-	found, err := write.Survey(disk, write.Set{Name: name, Changes: write.Creating(files, p.force), Vacant: !p.force})
+	p.found, err = write.Survey(disk, p.set(name))
+	if f := fault.Of(err); f != nil && len(p.Recovered) > 0 {
+		f.Lines = append(f.Lines, "an earlier run that was interrupted here has just been brought to its end")
+	}
 	if err != nil {
 		return err
 	}
 	actions := map[string]Action{}
-	for _, path := range found.Skipped {
+	for _, path := range p.found.Skipped {
 		actions[path] = Skip
 	}
-	for _, path := range found.Kept {
+	for _, path := range p.found.Kept {
 		actions[path] = Keep
 	}
 	for _, f := range files {
@@ -184,18 +207,25 @@ func (g *Generator) open(dir string) (write.Disk, string, error) {
 	return write.OpenAbove(dir)
 }
 
-// planGit decides about repository and commit.
-func planGit(req Request) (GitPlan, error) {
+// noGit is the reason of a plan that leaves git alone.
+const noGit = "--no-git was given"
+
+// planGit decides about repository and commit. The branch is that of an unborn
+// repository in the directory.
+func planGit(req Request, branch string, unborn bool) (GitPlan, error) {
 	if req.Git.Skip {
-		return GitPlan{Reason: "--no-git was given"}, nil
+		return GitPlan{Existing: unborn, Reason: noGit}, nil
 	}
-	if root, inside := vcs.WorkTree(req.Dir); inside {
+	if root, inside := vcs.WorkTree(req.Dir); inside && !unborn {
 		return GitPlan{Reason: "it is inside the repository " + root}, nil
 	}
 	if err := vcs.CheckBranch(req.Git.Branch); err != nil {
 		return GitPlan{}, err
 	}
-	g := GitPlan{Init: true, Branch: req.Git.Branch, author: req.Git.Author}
+	g := GitPlan{Init: !unborn, Existing: unborn, Branch: req.Git.Branch, author: req.Git.Author}
+	if unborn {
+		g.Branch = branch
+	}
 	switch {
 	case req.Git.NoCommit:
 		g.Reason = "--no-commit was given"

@@ -231,7 +231,7 @@ func (a *state) preview(p *generator.Plan) string {
 	switch {
 	case p.Git.Commit:
 		fmt.Fprintf(&b, "git  a repository on branch %s with a first commit\n", p.Git.Branch)
-	case p.Git.Init:
+	case p.Git.Branch != "":
 		fmt.Fprintf(&b, "git  a repository on branch %s, no commit: %s\n", p.Git.Branch, p.Git.Reason)
 	default:
 		fmt.Fprintf(&b, "git  none: %s\n", p.Git.Reason)

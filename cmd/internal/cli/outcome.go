@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"path"
 	"slices"
 	"strings"
 	"time"
@@ -53,13 +54,18 @@ func (o *outcome) warnings() []string {
 	if o.env.global.json { // else they were said when they came up
 		out = append(out, o.env.warnings...)
 	}
+	recovered := o.plan.Recovered
 	if o.result != nil {
-		for _, rec := range o.result.Recovered {
-			if rec.Finished {
-				out = append(out, "an earlier run in "+rec.Dir+" was interrupted; its project is complete and in place now")
-			} else {
-				out = append(out, "the remains of an interrupted run in "+rec.Dir+" were removed")
-			}
+		recovered = o.result.Recovered
+	}
+	for _, rec := range recovered {
+		if rec.Finished {
+			out = append(out, "an earlier run in "+rec.Dir+" was interrupted; its changes are complete and in place now")
+		} else {
+			out = append(out, "the remains of an interrupted run in "+rec.Dir+" were removed")
+		}
+		for _, name := range rec.Kept {
+			out = append(out, name+" in "+rec.Dir+" had changed since and was kept; what the run had for it is beside it, as "+path.Base(name)+".scaffold-new")
 		}
 	}
 	out = append(out, session.ToolLines(o.session.Tools())...)
@@ -85,7 +91,7 @@ func (o *outcome) nextSteps() []string {
 			steps = append(steps, line)
 		}
 	}
-	if o.plan.Git.Init && !o.plan.Git.Commit && !o.opts.noCommit {
+	if o.plan.Git.Branch != "" && !o.plan.Git.Commit && !o.opts.noCommit {
 		steps = append(steps, `git config user.name "…" && git config user.email "…" && git add . && git commit -m "First commit"`)
 	}
 	return steps

@@ -145,17 +145,38 @@ func (s settled) enter(report *Report) {
 	}
 }
 
+// unlike gives a path of which the set does not do what was planned; "" for none.
+func (s settled) unlike(planned *Report) string {
+	if planned == nil {
+		return ""
+	}
+	var now Report
+	s.enter(&now)
+	for _, pair := range [][2][]string{{now.Created, planned.Created}, {now.Skipped, planned.Skipped}, {now.Kept, planned.Kept}} {
+		for i, name := range pair[0] {
+			if i == len(pair[1]) || pair[1][i] != name {
+				return name
+			}
+		}
+		if len(pair[1]) > len(pair[0]) {
+			return pair[1][len(pair[0])]
+		}
+	}
+	return ""
+}
+
 // A surveyor compares changes with a disk.
 type surveyor struct {
 	disk  Disk
 	dirs  map[string]error // directories that were looked at; nil for one that is there
-	frees map[string]bool  // paths that the changes leave free, and the directories above them
+	frees map[string]bool  // paths that the changes leave free
+	above map[string]bool  // the directories above those
 }
 
 // settle holds changes against what is there. It refuses those whose files are
 // not what the plan saw, before anything is touched.
 func settle(disk Disk, changes []Change) (settled, error) {
-	s := surveyor{disk: disk, dirs: map[string]error{".": nil}, frees: map[string]bool{}}
+	s := surveyor{disk: disk, dirs: map[string]error{".": nil}, frees: map[string]bool{}, above: map[string]bool{}}
 	if err := s.check(changes); err != nil {
 		return settled{}, err
 	}
@@ -180,8 +201,9 @@ func (s surveyor) check(changes []Change) error {
 		if c.Op != Delete && c.Op != Move {
 			continue
 		}
-		for name := from; name != "."; name = path.Dir(name) {
-			s.frees[name] = true
+		s.frees[from] = true
+		for dir := path.Dir(from); dir != "." && !s.above[dir]; dir = path.Dir(dir) {
+			s.above[dir] = true
 		}
 	}
 	return nil
@@ -287,7 +309,7 @@ func (s surveyor) putBeside(c Change, done *settled) error {
 func (s surveyor) vacant(name string) error {
 	info, err := s.look(name)
 	switch {
-	case err != nil || info == nil || s.frees[name]:
+	case err != nil || info == nil || s.frees[name] || s.above[name] && info.IsDir():
 		return err
 	case info.Mode()&fs.ModeSymlink != 0:
 		return isLink(name)

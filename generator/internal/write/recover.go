@@ -103,7 +103,8 @@ func (s *stage) redo(ctx context.Context, step *Step) (Recovery, error) {
 		return Recovery{}, err
 	}
 	if j.Step != nil && step == nil {
-		return Recovery{}, fault.New(fault.Busy, "an update was interrupted here").Try("run `scaffold update`, which finishes it")
+		return Recovery{}, fault.New(fault.Busy, "a command that was interrupted here was about to change the repository").
+			Try("run that command again: it finishes what it began")
 	}
 	m := &mover{stage: s, step: step}
 	err = m.run(ctx, j)

@@ -41,6 +41,10 @@ type Set struct {
 	Vacant   bool
 	Overlook []string
 
+	// Planned, where given, is what Survey said. Where the disk would give
+	// something else now, nothing is done.
+	Planned *Report
+
 	// Finish, where given, completes what is staged before anyone sees it; a
 	// new git repository is made here. The files are those of the project that
 	// have the planned bytes, in path order; root holds those of them that
@@ -118,6 +122,9 @@ func Recover(ctx context.Context, disk Disk, name string, step *Step) ([]Recover
 	}
 	defer base.Close()
 	done, err := sweepAll(ctx, disk, base, where.base, step)
+	if where.missing != "" { // then what others left in base, if we cannot remove it, is not in our way
+		err = nil
+	}
 	return done, classify(name, err)
 }
 
@@ -136,8 +143,10 @@ func look(disk Disk, set Set) (report Report, err error) {
 		return report, err
 	}
 	defer base.Close()
-	if err := vacant(base, set); err != nil {
-		return report, err
+	if is, err := kindOf(base, inPlaceName); err != nil || is == nothing { // else there is a run to recover from first
+		if err := errors.Join(err, vacant(base, set)); err != nil {
+			return report, err
+		}
 	}
 	found, err := settle(base, set.Changes)
 	found.enter(&report)
@@ -166,10 +175,12 @@ func apply(ctx context.Context, disk Disk, set Set) (report Report, err error) {
 	}
 	defer base.Close()
 	report.Recovered, err = sweepAll(ctx, disk, base, where.base, set.Step)
-	if where.missing != "" { // then what others left in base, if we cannot remove it, is not in our way
+	switch {
+	case where.missing != "" && set.Step != nil:
+		return report, changed(set.Name, "is gone")
+	case where.missing != "": // then what others left in base, if we cannot remove it, is not in our way
 		return report, fresh(ctx, base, where.missing, set, &report)
-	}
-	if err != nil {
+	case err != nil:
 		return report, err
 	}
 	return report, inPlace(ctx, base, set, &report)
@@ -217,6 +228,9 @@ func inPlace(ctx context.Context, base Disk, set Set, report *Report) error {
 	found, err := settle(base, set.Changes)
 	if err != nil {
 		return err
+	}
+	if name := found.unlike(set.Planned); name != "" {
+		return changed(name, "has changed")
 	}
 	if err := st.fill(ctx, lastDir, found.files(true), nil); err != nil {
 		return err
