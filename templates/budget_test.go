@@ -11,10 +11,12 @@ import (
 )
 
 // TestBudget holds a default project to what a newcomer can read: fewer than 60
-// files of code, and fewer than 2,000 lines in those that are not tests. Blank
-// lines, documents, locks and settings do not count.
+// files of code, and fewer than 2,000 lines in those that are not tests, 2,300
+// on Node (docs/decisions/0008-the-node-launcher.md). Blank lines, documents,
+// locks and settings do not count.
 func TestBudget(t *testing.T) {
-	for _, template := range []string{"django", "flask", "node-express", "node-ws"} {
+	budgets := map[string]int{"django": 2000, "flask": 2000, "node-express": 2300, "node-ws": 2300}
+	for template, budget := range budgets {
 		dir := generate(t, "--template", template)
 		all, files, lines := 0, 0, 0
 		err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
@@ -37,7 +39,7 @@ func TestBudget(t *testing.T) {
 			t.Fatal(err)
 		}
 		t.Logf("%s: %d files in all; code: %d files, %d lines", template, all, files, lines)
-		if files >= 60 || lines >= 2000 {
+		if files >= 60 || lines >= budget {
 			t.Errorf("%s is over the budget: %d files of code, %d lines", template, files, lines)
 		}
 	}

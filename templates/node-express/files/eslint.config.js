@@ -2,15 +2,15 @@ import js from "@eslint/js";
 import { defineConfig } from "eslint/config";
 import tseslint from "typescript-eslint";
 
-const node = ["URL", "clearTimeout", "console", "performance", "process", "setTimeout"];
+const node = ["URL", "clearTimeout", "console", "fetch", "performance", "process", "setTimeout"];
 
 export default defineConfig(
-  { ignores: ["dist", "data"] },
+  { ignores: ["dist", "data", ".scaffold"] },
   js.configs.recommended,
   {
     files: ["**/*.ts"],
     extends: [tseslint.configs.strictTypeChecked],
-    languageOptions: { parserOptions: { project: ["tsconfig.json"{{ if .web }}, "web/tsconfig.json"{{ end }}] } },
+    languageOptions: { parserOptions: { project: ["tsconfig.json", "*/tsconfig.json"] } },
     rules: {
       "@typescript-eslint/no-confusing-void-expression": "off",
       "@typescript-eslint/no-floating-promises": [
