@@ -116,14 +116,16 @@ func (f First) commit(ctx context.Context, dir string) (string, error) {
 		return "", err
 	}
 	date := fmt.Sprintf("%d +0000", f.When.Unix())
-	id, err := gitAs(ctx, dir, []string{
+	by := []string{
 		"GIT_AUTHOR_NAME=" + f.Author.Name, "GIT_AUTHOR_EMAIL=" + f.Author.Email, "GIT_AUTHOR_DATE=" + date,
 		"GIT_COMMITTER_NAME=" + f.Author.Name, "GIT_COMMITTER_EMAIL=" + f.Author.Email, "GIT_COMMITTER_DATE=" + date,
-	}, strings.NewReader(strings.TrimRight(f.Message, "\n")+"\n"), "commit-tree", top)
+	}
+	id, err := gitAs(ctx, dir, by, strings.NewReader(strings.TrimRight(f.Message, "\n")+"\n"), "commit-tree", top)
 	if err != nil {
 		return "", err
 	}
-	_, err = gitIn(ctx, dir, nil, "update-ref", "HEAD", id, "") // "": only where there is none
+	subject, _, _ := strings.Cut(f.Message, "\n")
+	_, err = gitAs(ctx, dir, by, nil, "update-ref", "-m", "commit (initial): "+subject, "HEAD", id, "") // "": only where there is none
 	return id, err
 }
 

@@ -2,9 +2,9 @@
 // commit.
 //
 // Refs and settings are go-git's; objects and index are written straight from
-// the bytes that the caller has in hand. The package runs nothing of the
-// machine's: no hooks, no templates directory, no signing. It updates no
-// repository that exists.
+// the bytes that the caller has in hand. A repository that is there already,
+// and waits for its first commit, gets it by git: see [Make]. The package runs
+// nothing of the machine's: no hooks, no templates directory, no signing.
 package vcs
 
 import (
