@@ -274,3 +274,24 @@ func TestATargetThatIsALinkIsRefused(t *testing.T) {
 		t.Errorf("got %v, want exit 4", err)
 	}
 }
+
+func TestWhatWasPlannedIsWhatIsDone(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "shop")
+	if err := os.Mkdir(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	g := generator.New(generator.Options{Now: noon})
+	req := request(t, dir)
+	req.Force = true
+	p := plan(t, g, req)
+	if err := os.WriteFile(filepath.Join(dir, "README.md"), []byte("mine\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	_, err := g.Apply(t.Context(), p)
+	if !fault.Is(err, fault.Changed) {
+		t.Errorf("got %v, of the kind %s", err, fault.KindOf(err))
+	}
+	if entries, _ := os.ReadDir(dir); len(entries) != 1 {
+		t.Errorf("it wrote %v", entries)
+	}
+}

@@ -7,8 +7,10 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 
@@ -21,7 +23,7 @@ import (
 )
 
 // updated is the scenario that has every operation.
-var updated = scenarios[len(scenarios)-1]
+var updated = scenarios[5]
 
 // spoil puts something else in place of a file.
 func spoil(t *testing.T, file, how string) {
@@ -302,5 +304,88 @@ func TestTwoChangesOfOneFileAreRefused(t *testing.T) {
 	}
 	if diff := cmp.Diff(state(t, updated.dir(t)), state(t, dir)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// TestAFileMadeInADirectoryThatGoesStays makes it after the directory was found
+// empty, and before it is taken away.
+func TestAFileMadeInADirectoryThatGoesStays(t *testing.T) {
+	dir := updated.dir(t)
+	_, err := updated.run(t.Context(), faultfs.Wrap(disk(t, dir), func(op faultfs.Op) error {
+		if op.Name == "rename" && strings.Contains(op.Path, "/gone/") {
+			_ = os.WriteFile(filepath.Join(dir, "shop/lone/deep/mine"), []byte("mine\n"), 0o644)
+		}
+		return nil
+	}), nil)
+	must(t, err)
+	if data, err := os.ReadFile(filepath.Join(dir, "shop/lone/deep/mine")); string(data) != "mine\n" {
+		t.Errorf("it is %q, %v", data, err)
+	}
+}
+
+func TestAStagedRepositoryIsNotMergedIntoAnother(t *testing.T) {
+	dir := t.TempDir()
+	for name, data := range map[string]string{
+		"scaffold.lock": "", "journal.json": "{}", "tree/.git/hooks/pre-commit": "theirs\n", "tree/README.md": "# Shop\n",
+	} {
+		file := filepath.Join(dir, ".in-place.scaffold-0", name)
+		must(t, os.MkdirAll(filepath.Dir(file), 0o755))
+		must(t, os.WriteFile(file, []byte(data), 0o644))
+	}
+	must(t, os.MkdirAll(filepath.Join(dir, ".git/hooks"), 0o755))
+	done, err := write.Recover(t.Context(), disk(t, dir), ".", nil)
+	must(t, err)
+	if diff := cmp.Diff([]write.Recovery{{Dir: ".", Finished: true, Kept: []string{".git"}}}, done); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if _, err := os.Lstat(filepath.Join(dir, ".git/hooks/pre-commit")); err == nil {
+		t.Error("a hook was added to the repository that was there")
+	}
+}
+
+// TestNothingIsSeenBeforeItIsWrittenOut holds the order that a power cut needs:
+// each staged file is written out before the first of them is moved into place.
+// A large set is written out by one call for all.
+func TestNothingIsSeenBeforeItIsWrittenOut(t *testing.T) {
+	many, err := tree.New(large(t, 300)...)
+	must(t, err)
+	for name, run := range map[string]func(write.Disk) error{
+		"a new directory": func(d write.Disk) error { _, err := scenarios[0].run(t.Context(), d, project(t)); return err },
+		"an update":       func(d write.Disk) error { _, err := updated.run(t.Context(), d, nil); return err },
+		"many files":      func(d write.Disk) error { _, err := scenarios[0].run(t.Context(), d, many.Files()); return err },
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := updated.dir(t)
+			if name != "an update" {
+				must(t, os.RemoveAll(filepath.Join(dir, "shop")))
+			}
+			var mu sync.Mutex
+			written, pending, seen := 0, map[string]bool{}, false
+			must(t, run(faultfs.Wrap(disk(t, dir), func(op faultfs.Op) error {
+				mu.Lock()
+				defer mu.Unlock()
+				name := path.Clean(strings.TrimPrefix(op.Path, dir+"/"))
+				switch {
+				case op.Name == "write" && !seen:
+					written++
+					pending[name] = true
+				case op.Name == "sync" && op.Path == ".":
+					clear(pending)
+				case op.Name == "sync":
+					delete(pending, name)
+				case op.Name == "rename" && !strings.Contains(op.Path, ".scaffold-") && !strings.Contains(op.Path, ".git/"):
+					seen = true
+					for name := range pending {
+						if !strings.Contains(name, "tmp_") && !strings.Contains(name, ".draft") {
+							t.Errorf("%s is renamed, and %s is not written out", op.Path, name)
+						}
+					}
+				}
+				return nil
+			})))
+			if written == 0 || !seen {
+				t.Error("nothing was written")
+			}
+		})
 	}
 }
