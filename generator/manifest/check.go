@@ -98,6 +98,7 @@ func (c *checker) run() {
 	c.presets()
 	c.rendering()
 	c.files()
+	c.ignore()
 	c.overlay()
 	c.actions()
 	c.verify()
@@ -400,6 +401,12 @@ func (c *checker) files() {
 		if f.As != "" && !questionID.MatchString(f.As) {
 			c.fail(c.doc.at("files", i, "as"), fmt.Sprintf("%q is not a name", f.As), "")
 		}
+	}
+}
+
+func (c *checker) ignore() {
+	for i, glob := range c.m.Ignore {
+		c.glob(glob, "ignore", i)
 	}
 }
 

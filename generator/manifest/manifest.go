@@ -26,6 +26,7 @@ type Manifest struct {
 	Presets      map[string]map[string]Scalar `yaml:"presets,omitempty"`
 	Render       Render                       `yaml:"render,omitempty"`
 	Files        []FileRule                   `yaml:"files,omitempty"`
+	Ignore       []string                     `yaml:"ignore,omitempty"` // globs of what is no part of the template
 	Answers      *Overrides                   `yaml:"answers,omitempty"`
 	Remove       []string                     `yaml:"remove,omitempty"`
 	Patch        []Patch                      `yaml:"patch,omitempty"`

@@ -164,7 +164,10 @@ func placeIn(n Named, fsys fs.FS, layer generator.Layer, folder string) place {
 		}
 		p.layer.Source = below(layer.Source, folder)
 	}
-	p.m, p.err = readManifest(p.fsys, where)
+	p.fsys = prune(p.fsys, leftovers)
+	if p.m, p.err = readManifest(p.fsys, where); p.err == nil {
+		p.fsys = prune(p.fsys, p.m.Ignore)
+	}
 	return p
 }
 

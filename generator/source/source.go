@@ -164,6 +164,7 @@ func (c *Catalog) assemble(ctx context.Context, fsys fs.FS, m *manifest.Manifest
 // open reads one layer: the template that ref names, without what it stands on.
 func (c *Catalog) open(ctx context.Context, ref string) (fs.FS, *manifest.Manifest, generator.Layer, error) {
 	fsys, layer, err := c.locate(ctx, ref)
+	fsys = prune(fsys, leftovers)
 	if err == nil && isLocal(layer.Source) { // built-in ones and checkouts cannot change
 		fsys, layer.SHA256, err = take(fsys)
 		err = unread(layer, err)
@@ -175,7 +176,12 @@ func (c *Catalog) open(ctx context.Context, ref string) (fs.FS, *manifest.Manife
 	if err != nil {
 		return nil, nil, generator.Layer{}, err
 	}
-	layer, err = identify(fsys, m, layer)
+	if len(m.Ignore) > 0 {
+		fsys, layer.SHA256 = prune(fsys, m.Ignore), "" // the digest is of what is part of it
+	}
+	if layer, err = identify(fsys, m, layer); err == nil {
+		err = checkPointers(fsys, layer.Source)
+	}
 	return fsys, m, layer, err
 }
 
@@ -344,7 +350,7 @@ func checkVersion(m *manifest.Manifest, where string) error {
 
 // Digest identifies a template's directory: "sha256:" and the hash over each
 // regular file's path and content, and each link's target, in path order. A
-// .git at its root is left out.
+// .git at its root is left out, as are all leftovers where it is a template's.
 func Digest(fsys fs.FS) (string, error) {
 	return digest(fsys, func(name string) ([sha256.Size]byte, error) {
 		data, err := fs.ReadFile(fsys, name)
