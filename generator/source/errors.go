@@ -48,7 +48,7 @@ func moved(name, ref, was, now string) *fault.Fault {
 	if now == "" {
 		f = fault.New(fault.Moved, "%s: the ref is gone; it was locked at %.12s", ref, was)
 	}
-	return f.Try("find out why; `scaffold source update " + name + "` accepts it, --offline uses the locked copy")
+	return f.Try("find out why: `scaffold source update " + name + " --dry-run` shows what it brings, without --dry-run it accepts it; --offline uses the locked copy")
 }
 
 // tampered is a cached copy that is not what was locked.

@@ -167,7 +167,7 @@ func TestAMovedTagIsRefusedUntilUpdate(t *testing.T) {
 			if _, err := w.offline().Load(t.Context(), "tiny"); err != nil {
 				t.Fatal("offline the locked copy is used:", err)
 			}
-			change, err := w.catalog().Update(t.Context(), "acme", "")
+			change, err := w.catalog().Update(t.Context(), "acme", source.UpdateRequest{})
 			if err != nil || change.Was.Commit != old || change.Lock.Commit != moved {
 				t.Fatalf("got %+v, %v", change, err)
 			}
@@ -192,7 +192,7 @@ func TestAnAddressWithoutANameIsLockedToo(t *testing.T) {
 	w.commit(map[string]string{"files/a": "new"}, "v1")
 	_, err := w.catalog().Load(t.Context(), address)
 	mustBe(t, err, fault.Moved, "moved")
-	if _, err := w.catalog().Update(t.Context(), address, ""); err != nil {
+	if _, err := w.catalog().Update(t.Context(), address, source.UpdateRequest{}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := w.catalog().Load(t.Context(), address); err != nil {
@@ -220,7 +220,7 @@ func TestANamedBranchStaysUntilUpdate(t *testing.T) {
 	if err != nil || tpl.Top().Commit != first {
 		t.Fatalf("got %v", err)
 	}
-	change, err := w.catalog().Update(t.Context(), "acme", "")
+	change, err := w.catalog().Update(t.Context(), "acme", source.UpdateRequest{})
 	if err != nil || change.Lock.Commit != second {
 		t.Fatalf("got %+v, %v", change, err)
 	}

@@ -30,8 +30,9 @@ type Status struct {
 // A Change is what an update did to a source.
 type Change struct {
 	Status
-	Was   *Lock  `json:"was"`   // nil where nothing was locked
-	Newer string `json:"newer"` // a higher version tag than the one in use, or ""
+	Changes *Incoming `json:"changes"` // what the update accepts; nil for what was not updated
+	Was     *Lock     `json:"was"`     // nil where nothing was locked
+	Newer   string    `json:"newer"`   // a higher version tag than the one in use, or ""
 }
 
 // Status reads a source as it is locked and cached.
@@ -181,9 +182,17 @@ func (c *Catalog) Remove(ctx context.Context, name string) (Named, error) {
 	})
 }
 
+// An UpdateRequest says how a source is updated.
+type UpdateRequest struct {
+	Ref     string // another ref to lock from now on; "" keeps the one that it has
+	DryRun  bool   // only show what would be accepted
+	Content bool   // show what changes in the files, too
+}
+
 // Update locks a source to what its ref names now, or to another ref. An
 // address that was used without a name is updated by the address.
-func (c *Catalog) Update(ctx context.Context, name, newRef string) (Change, error) {
+func (c *Catalog) Update(ctx context.Context, name string, req UpdateRequest) (Change, error) {
+	newRef := req.Ref
 	n := Named{Name: "", URL: name}
 	if !IsAddress(name) {
 		var err error
@@ -198,11 +207,11 @@ func (c *Catalog) Update(ctx context.Context, name, newRef string) (Change, erro
 		s, err := c.Status(ctx, n)
 		return Change{Status: s}, err
 	}
-	return c.move(ctx, n, newRef)
+	return c.move(ctx, n, req)
 }
 
-func (c *Catalog) move(ctx context.Context, n Named, newRef string) (Change, error) {
-	was := n
+func (c *Catalog) move(ctx context.Context, n Named, req UpdateRequest) (Change, error) {
+	was, newRef := n, req.Ref
 	old, err := n.reference()
 	if err != nil {
 		return Change{}, err
@@ -242,6 +251,10 @@ func (c *Catalog) move(ctx context.Context, n Named, newRef string) (Change, err
 		return Change{}, err
 	}
 	change.Lock = &got.lock
+	change.Changes = c.incoming(ctx, n, ref, change.Was, got, req.Content)
+	if req.DryRun {
+		return change, nil
+	}
 	return change, c.edit(ctx, func(r *record) error {
 		if n.Name != "" && !n.Hand {
 			if !r.holds(was, c.settings.Sources) {

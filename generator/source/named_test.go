@@ -168,10 +168,10 @@ func TestASourceOfTheConfigurationIsNotRewritten(t *testing.T) {
 	if _, err := w.catalog().Remove(t.Context(), "acme"); !fault.Is(err, fault.Usage) {
 		t.Error(err)
 	}
-	if _, err := w.catalog().Update(t.Context(), "acme", "v2"); !fault.Is(err, fault.Usage) {
+	if _, err := w.catalog().Update(t.Context(), "acme", source.UpdateRequest{Ref: "v2"}); !fault.Is(err, fault.Usage) {
 		t.Error(err)
 	}
-	if _, err := w.catalog().Update(t.Context(), "acme", ""); err != nil {
+	if _, err := w.catalog().Update(t.Context(), "acme", source.UpdateRequest{}); err != nil {
 		t.Error(err)
 	}
 }
@@ -183,11 +183,11 @@ func TestUpdateTellsOfNewerVersions(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.commit(map[string]string{"files/a": "x"}, "v1.2.0", "v2.0.0-rc.1")
-	change, err := w.catalog().Update(t.Context(), "acme", "")
+	change, err := w.catalog().Update(t.Context(), "acme", source.UpdateRequest{})
 	if err != nil || change.Newer != "v1.2.0" || *change.Was != *change.Lock {
 		t.Fatalf("got %+v, %v", change, err)
 	}
-	change, err = w.catalog().Update(t.Context(), "acme", "v1.2.0")
+	change, err = w.catalog().Update(t.Context(), "acme", source.UpdateRequest{Ref: "v1.2.0"})
 	if err != nil || change.Newer != "" || change.Ref != "v1.2.0" || change.Was.Commit == change.Lock.Commit {
 		t.Fatalf("got %+v, %v", change, err)
 	}

@@ -65,21 +65,26 @@ func newSourceRemoveCmd(e *env) *cobra.Command {
 }
 
 func newSourceUpdateCmd(e *env) *cobra.Command {
-	var ref string
+	var req source.UpdateRequest
 	cmd := &cobra.Command{
 		Use: "update [NAME|URL]...", Short: "Lock sources to what their refs name now, or to another ref",
 		Long: `update fetches each source, all of them without a name, and locks what its ref
-names now: a moved tag, the head of a branch. With --ref it changes the ref. An
-address that was used without a name is updated by the address.`,
-		Example: `  scaffold source update
+names now: a moved tag, the head of a branch. It shows what comes with that: the
+commits, the files, and the commands and questions that changed. With --ref it
+changes the ref. An address that was used without a name is updated by the address.`,
+		Example: `  scaffold source update --dry-run
+  scaffold source update acme --dry-run --diff
+  scaffold source update
   scaffold source update acme --ref v1.5.0
   scaffold source update git+https://git.example.com/platform/templates@v1.4.0`,
 		ValidArgsFunction: e.completeSources,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return runSourceUpdate(cmd.Context(), e, args, ref)
+			return runSourceUpdate(cmd.Context(), e, args, req)
 		},
 	}
-	cmd.Flags().StringVar(&ref, "ref", "", "the tag, branch or commit to lock from now on, a `REF`; with one NAME")
+	cmd.Flags().StringVar(&req.Ref, "ref", "", "the tag, branch or commit to lock from now on, a `REF`; with one NAME")
+	cmd.Flags().BoolVar(&req.DryRun, "dry-run", false, "only show what would be accepted; change nothing")
+	cmd.Flags().BoolVar(&req.Content, "diff", false, "show what changes in the files")
 	return cmd
 }
 
@@ -188,8 +193,8 @@ func runSourceAdd(ctx context.Context, e *env, name, address, ref string) error 
 	return e.printSources([]source.Change{{Status: s}}, func(s source.Change) string { return "Added\n" + describeSource(s) })
 }
 
-func runSourceUpdate(ctx context.Context, e *env, names []string, ref string) error {
-	if ref != "" && len(names) != 1 {
+func runSourceUpdate(ctx context.Context, e *env, names []string, req source.UpdateRequest) error {
+	if req.Ref != "" && len(names) != 1 {
 		return fault.New(fault.Usage, "--ref is for one source").Try("scaffold source update NAME --ref REF")
 	}
 	c := e.catalog()
@@ -204,16 +209,20 @@ func runSourceUpdate(ctx context.Context, e *env, names []string, ref string) er
 	}
 	var list []source.Change
 	for _, name := range names {
-		change, err := c.Update(ctx, name, ref)
+		change, err := c.Update(ctx, name, req)
 		if err != nil {
 			return err
 		}
 		list = append(list, change)
 	}
-	return e.printSources(list, describeChange)
+	moved := "moved"
+	if req.DryRun {
+		moved = "would move"
+	}
+	return e.printSources(list, func(s source.Change) string { return describeChange(s, moved) })
 }
 
-func describeChange(s source.Change) string {
+func describeChange(s source.Change, moved string) string {
 	name := s.Name
 	if name == "" {
 		name = s.URL
@@ -225,8 +234,9 @@ func describeChange(s source.Change) string {
 	case s.Was == nil || *s.Was != *s.Lock && s.Was.Commit == s.Lock.Commit:
 		text = fmt.Sprintf("%s is locked at %.12s", name, s.Lock.Commit)
 	case *s.Was != *s.Lock:
-		text = fmt.Sprintf("%s moved from %.12s to %.12s", name, s.Was.Commit, s.Lock.Commit)
+		text = fmt.Sprintf("%s %s from %.12s to %.12s", name, moved, s.Was.Commit, s.Lock.Commit)
 	}
+	text += describeIncoming(s.Changes)
 	if s.Newer != "" {
 		text += fmt.Sprintf("\n  %s is there: scaffold source update %s --ref %s", s.Newer, name, s.Newer)
 	}
@@ -234,6 +244,37 @@ func describeChange(s source.Change) string {
 		text += "\n  ! " + p
 	}
 	return text
+}
+
+// describeIncoming lists what an update accepts: what may run first.
+func describeIncoming(in *source.Incoming) string {
+	if in == nil {
+		return ""
+	}
+	var b strings.Builder
+	list := func(title string, lines []string, more bool) {
+		if len(lines) == 0 {
+			return
+		}
+		b.WriteString("\n  " + title)
+		for _, l := range lines {
+			b.WriteString("\n    " + l)
+		}
+		if more {
+			b.WriteString("\n    …")
+		}
+	}
+	if in.Unknown != "" {
+		b.WriteString("\n  ! " + in.Unknown)
+	}
+	list("commands", in.Commands, false)
+	list("questions", in.Questions, false)
+	list("files", in.Files, false)
+	list("commits", in.Commits, in.More)
+	if in.Diff != "" {
+		b.WriteString("\n" + strings.TrimSuffix(in.Diff, "\n"))
+	}
+	return b.String()
 }
 
 func runSourceVerify(ctx context.Context, e *env, names []string) error {
