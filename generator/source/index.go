@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"scaffold/generator"
+	"scaffold/generator/fault"
 	"scaffold/generator/manifest"
 )
 
@@ -221,6 +222,19 @@ func (x *index) find(ref string, builtins []string) (place, bool, error) {
 		}
 	}
 	return place{}, false, nil
+}
+
+// missing is a name that was not found: where a source could not be read the
+// template may be in that one.
+func (x *index) missing(ref string, builtins []string) error {
+	for _, p := range x.places {
+		if p.m == nil && p.folder == "" && p.err != nil {
+			f := fault.As(fault.KindOf(p.err), broken(p.source, "", p.err))
+			f.Message = fmt.Sprintf("no template is called %q in what can be read; %s", ref, f.Message)
+			return f
+		}
+	}
+	return unknown(ref, slices.Concat(builtins, x.names(builtins)))
 }
 
 // names lists how the templates of sources may be asked for.

@@ -260,7 +260,7 @@ func (c *Catalog) locateNamed(ctx context.Context, ref string, builtins []string
 	case err != nil:
 		return nil, generator.Layer{}, err
 	case !ok:
-		return nil, generator.Layer{}, unknown(ref, slices.Concat(builtins, found.names(builtins)))
+		return nil, generator.Layer{}, found.missing(ref, builtins)
 	}
 	i = slices.IndexFunc(sources, func(n Named) bool { return n.Name == p.source })
 	if _, _, err := c.root(ctx, sources[i], asking); err != nil {
