@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"scaffold/internal/projecttest"
 )
 
 // TestBudget holds a default project to what a newcomer can read: fewer than 60
@@ -17,7 +19,7 @@ import (
 func TestBudget(t *testing.T) {
 	budgets := map[string]int{"django": 2000, "flask": 2000, "node-express": 2300, "node-ws": 2300}
 	for template, budget := range budgets {
-		dir := generate(t, "--template", template)
+		dir := projecttest.Template{Name: template}.New(t).Dir
 		all, files, lines := 0, 0, 0
 		err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 			if err != nil || d.IsDir() {

@@ -4,6 +4,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"scaffold/internal/projecttest"
 	"scaffold/internal/testenv"
 )
 
@@ -21,7 +22,7 @@ func TestLicencesHaveOneSource(t *testing.T) {
 			if name == "LICENSE.tmpl" {
 				folder = "files"
 			}
-			if read(t, root, filepath.Join("licenses", name)) != read(t, root, filepath.Join(template, folder, name)) {
+			if projecttest.Read(t, filepath.Join(root, "licenses", name)) != projecttest.Read(t, filepath.Join(root, template, folder, name)) {
 				t.Errorf("%s/%s/%s differs from templates/licenses; run `make licenses`", template, folder, name)
 			}
 		}

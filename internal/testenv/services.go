@@ -14,9 +14,19 @@ import (
 	"time"
 )
 
-// Postgres starts a PostgreSQL of its own in a temporary directory and gives
-// its URL. The server refuses to run as root, so a root test runs it as nobody.
-func Postgres(t *testing.T) string {
+// A PostgresServer is a PostgreSQL of its own in a temporary directory.
+type PostgresServer struct {
+	address  []string // the options of a client
+	port     int
+	dir      string
+	env      []string
+	createdb string
+	made     int
+}
+
+// StartPostgres starts a PostgreSQL for the length of a test. The server refuses
+// to run as root, so a root test runs it as nobody.
+func StartPostgres(t *testing.T) *PostgresServer {
 	t.Helper()
 	programs := Need(t, "initdb", "postgres", "createdb")
 	dir, err := os.MkdirTemp("", "scaffold-pg-")
@@ -25,21 +35,30 @@ func Postgres(t *testing.T) string {
 	}
 	t.Cleanup(func() { os.RemoveAll(dir) })
 	owner := unprivileged(t, dir)
-	data, port := filepath.Join(dir, "data"), FreePort(t)
-	env := Env("HOME="+dir, "LC_ALL=C.UTF-8")
-	runAs(t, owner, dir, env, programs[0], "-D", data, "-U", "postgres", "--auth=trust", "-E", "UTF8", "--no-sync")
+	data := filepath.Join(dir, "data")
+	p := &PostgresServer{port: FreePort(t), dir: dir, env: Env("HOME="+dir, "LC_ALL=C.UTF-8"), createdb: programs[2]}
+	p.address = []string{"-h", "127.0.0.1", "-p", strconv.Itoa(p.port), "-U", "postgres"}
+	runAs(t, owner, dir, p.env, programs[0], "-D", data, "-U", "postgres", "--auth=trust", "-E", "UTF8", "--no-sync")
 	s := &Server{done: make(chan struct{})}
-	s.cmd = command(t.Context(), dir, env, programs[1], "-D", data, "-p", strconv.Itoa(port), "-h", "127.0.0.1", "-k", dir,
+	s.cmd = command(t.Context(), dir, p.env, programs[1], "-D", data, "-p", strconv.Itoa(p.port), "-h", "127.0.0.1", "-k", dir,
 		"-c", "fsync=off", "-c", "max_connections=200")
 	s.cmd.SysProcAttr.Credential = owner
 	s.cmd.Stdout, s.cmd.Stderr = &s.out, &s.out
 	s.run(t)
-	base := fmt.Sprintf("postgresql://postgres@127.0.0.1:%d/", port)
-	Eventually(t, 60*time.Second, "PostgreSQL answers", func() bool {
-		_, err := Try(t, 5*time.Second, dir, env, programs[2], "-h", "127.0.0.1", "-p", strconv.Itoa(port), "-U", "postgres", "app")
+	Eventually(t, 2*time.Minute, "PostgreSQL answers", func() bool {
+		_, err := Try(t, time.Minute, dir, p.env, append([]string{p.createdb, "ready"}, p.address...)...)
 		return err == nil
 	})
-	return base + "app"
+	return p
+}
+
+// Database makes an empty database and gives its URL.
+func (p *PostgresServer) Database(t *testing.T) string {
+	t.Helper()
+	p.made++
+	name := fmt.Sprintf("app%d", p.made)
+	Run(t, time.Minute, p.dir, p.env, append([]string{p.createdb, name}, p.address...)...)
+	return fmt.Sprintf("postgresql://postgres@127.0.0.1:%d/%s", p.port, name)
 }
 
 func runAs(t *testing.T, owner *syscall.Credential, dir string, env []string, argv ...string) {

@@ -61,11 +61,24 @@ func find(names string) (string, bool) {
 	return "", false
 }
 
-// Long skips a test that installs things or runs for minutes, with -short.
+// Each test is of one level. Those that install nothing are of the lowest and
+// call nothing; -short runs them alone.
+const all = "SCAFFOLD_ALL"
+
+// Long is for a test of `make test`: it installs things, or runs for minutes.
 func Long(t *testing.T) {
 	t.Helper()
-	if testing.Short() {
-		t.Skip("skipped by -short")
+	if testing.Short() || os.Getenv(all) != "" {
+		t.Skip("make test runs this")
+	}
+}
+
+// All is for a test of `make test-all`: one more of a kind of which `make test`
+// has an example.
+func All(t *testing.T) {
+	t.Helper()
+	if testing.Short() || os.Getenv(all) == "" {
+		t.Skip("make test-all runs this")
 	}
 }
 

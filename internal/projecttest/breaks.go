@@ -1,4 +1,4 @@
-package templates_test
+package projecttest
 
 import (
 	"io/fs"
@@ -39,69 +39,68 @@ type change struct {
 	Test string `yaml:"test"` // FILE::NAME
 }
 
-// TestBreaks proves the tests of the generated projects: with a behaviour
-// broken, the test that the table names fails, and without it the whole suite
-// passes. `make check-long` runs it; SCAFFOLD_BREAKS names one template only.
-// Every run looks whether the table still fits the templates.
-func TestBreaks(t *testing.T) {
-	for _, template := range []string{"django", "flask", "node-express", "node-ws"} {
-		if only := os.Getenv("SCAFFOLD_BREAKS"); only != "" && only != template {
-			continue
+// Breaks proves the tests of the template's projects: with a behaviour broken,
+// the test that the table names fails, and without it the whole suite passes.
+// Every run looks whether the table still fits the template; with SCAFFOLD_LONG
+// each entry is seen red.
+func (tpl Template) Breaks(t *testing.T) {
+	t.Helper()
+	var b breakage
+	text := Read(t, filepath.Join(tpl.Dir(), "breaks.yaml"))
+	if err := yaml.UnmarshalWithOptions([]byte(text), &b, yaml.Strict()); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range b.Breaks {
+		if _, ok := b.Projects[c.In]; !ok {
+			t.Errorf("%s: there is no project %q", c.Test, c.In)
 		}
-		t.Run(template, func(t *testing.T) {
-			data, err := os.ReadFile(filepath.Join(testenv.Root(), "templates", template, "breaks.yaml"))
-			if err != nil {
-				t.Fatal(err)
-			}
-			var b breakage
-			if err := yaml.UnmarshalWithOptions(data, &b, yaml.Strict()); err != nil {
-				t.Fatal(err)
-			}
-			for name := range b.Projects {
-				t.Run(name, func(t *testing.T) { breakProject(t, template, &b, name) })
-			}
-		})
+	}
+	for name := range b.Projects {
+		t.Run(name, func(t *testing.T) { tpl.breakProject(t, &b, name) })
 	}
 }
 
-func breakProject(t *testing.T, template string, b *breakage, project string) {
-	settings := b.Projects[project]
-	flags := []string{"--template", template}
-	for _, kv := range strings.Fields(settings.Set) {
-		flags = append(flags, "--set", kv)
-	}
-	dir := generate(t, flags...)
+func (tpl Template) breakProject(t *testing.T, b *breakage, name string) {
+	settings := b.Projects[name]
+	p := tpl.New(t, Set(settings.Set)...)
+	found := 0
 	for _, c := range b.Breaks {
-		if c.In == project {
-			c.fits(t, dir)
+		if c.In == name {
+			c.fits(t, p)
+			found++
 		}
+	}
+	if found == 0 {
+		t.Errorf("nothing is broken in %s", name)
 	}
 	if t.Failed() || os.Getenv("SCAFFOLD_LONG") == "" {
 		return
 	}
+	testenv.Need(t, tpl.Language.Needs...)
 	env := testenv.Env("PYTHONDONTWRITEBYTECODE=1") // a .pyc knows its source by second and size
 	if settings.Services {
-		env = append(env, services(t)...)
+		env = append(env, StartServices(t).Settings(t)...)
 	}
-	_, check := readmeCommands(t, dir)
-	testenv.Run(t, 20*time.Minute, dir, env, "sh", "-c", check)
+	p.Install(t)
+	_, check := p.Commands(t)
+	p.Run(t, env, "sh", "-c", check)
 	for _, c := range b.Breaks {
-		if c.In == project {
-			c.prove(t, b, dir, env)
+		if c.In == name {
+			c.prove(t, b, p, env)
 		}
 	}
 }
 
 // fits reports an entry whose text or test is no longer in the project.
-func (c change) fits(t *testing.T, dir string) {
+func (c change) fits(t *testing.T, p *Project) {
 	t.Helper()
-	if n := strings.Count(read(t, dir, c.File), c.Old); n != 1 {
+	if n := strings.Count(p.Read(t, c.File), c.Old); n != 1 {
 		t.Errorf("%s: %q occurs %d times, and is to occur once", c.File, c.Old, n)
 	}
 	name := c.Test[strings.LastIndex(c.Test, "::")+len("::"):]
 	name, _, _ = strings.Cut(name, "[") // one of pytest's parameters
 	found := false
-	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+	err := filepath.WalkDir(p.Dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || found || d.IsDir() || !strings.Contains(d.Name(), "test") {
 			return err
 		}
@@ -118,28 +117,21 @@ func (c change) fits(t *testing.T, dir string) {
 }
 
 // prove breaks the project, sees the named test fail, and mends it again.
-func (c change) prove(t *testing.T, b *breakage, dir string, env []string) {
+func (c change) prove(t *testing.T, b *breakage, p *Project, env []string) {
 	t.Helper()
 	file, name, _ := strings.Cut(c.Test, "::")
-	source, path := read(t, dir, c.File), filepath.Join(dir, filepath.FromSlash(c.File))
-	rewrite(t, path, strings.Replace(source, c.Old, c.New, 1))
+	source := p.Read(t, c.File)
+	p.Write(t, c.File, strings.Replace(source, c.Old, c.New, 1))
 	var argv []string
 	for _, word := range b.Test {
 		argv = append(argv, strings.NewReplacer("{file}", file, "{name}", name).Replace(word))
 	}
-	out, _ := testenv.Try(t, 5*time.Minute, dir, env, argv...)
-	rewrite(t, path, source)
+	out, _ := testenv.Try(t, 10*time.Minute, p.Dir, env, argv...)
+	p.Write(t, c.File, source)
 	red := strings.NewReplacer("{file}", regexp.QuoteMeta(file), "{name}", regexp.QuoteMeta(name)).Replace(b.Red)
 	if !regexp.MustCompile(red).MatchString(out) {
 		t.Errorf("%s: without %q %s is not red\n%s", c.File, c.Old, c.Test, testenv.Tail(out, 25))
 		return
 	}
 	t.Logf("red: %s: %s: %s", c.Test, c.File, c.Old)
-}
-
-func rewrite(t *testing.T, path, text string) {
-	t.Helper()
-	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
-		t.Fatal(err)
-	}
 }
