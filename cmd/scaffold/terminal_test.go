@@ -41,7 +41,7 @@ func sit(t *testing.T, width, height int, args ...string) *sitting {
 func sitWith(t *testing.T, program string, width, height int, args ...string) *sitting {
 	t.Helper()
 	dir := t.TempDir()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
 	t.Cleanup(cancel)
 	s := &sitting{t: t, dir: dir, screen: vt10x.New(vt10x.WithSize(width, height))}
 	s.cmd = exec.CommandContext(ctx, program, append([]string{"new"}, args...)...)
@@ -50,7 +50,7 @@ func sitWith(t *testing.T, program string, width, height int, args ...string) *s
 	var err error
 	s.keyboard, err = pty.StartWithSize(s.cmd, &pty.Winsize{Cols: uint16(width), Rows: uint16(height)})
 	if err != nil {
-		t.Skipf("no pseudo-terminal: %v", err)
+		testenv.Missing(t, "no pseudo-terminal: "+err.Error())
 	}
 	go func() {
 		buf := make([]byte, 4096)
@@ -78,7 +78,7 @@ func (s *sitting) text() string {
 func (s *sitting) sees(text string) {
 	s.t.Helper()
 	want := strings.Join(strings.Fields(text), "")
-	testenv.Eventually(s.t, 20*time.Second, "the screen shows "+text, func() bool {
+	testenv.Eventually(s.t, 2*time.Minute, "the screen shows "+text, func() bool {
 		return strings.Contains(strings.Join(strings.Fields(s.text()), ""), want)
 	})
 }

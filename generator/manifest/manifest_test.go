@@ -88,6 +88,85 @@ func TestParseReportsEverythingAtOnce(t *testing.T) {
 	}
 }
 
+// TestParseTakesALimitAndRefusesWhatIsOneBeyond holds each number of the format
+// on both sides.
+func TestParseTakesALimitAndRefusesWhatIsOneBeyond(t *testing.T) {
+	fit := func(weight int, reason string) string {
+		return fmt.Sprintf("recommend:\n  fit:\n    use:rest-api: {weight: %d, reason: %q}\n", weight, reason)
+	}
+	nodes := func(n int) string { // a computed name of n operands
+		return "computed:\n  a: '" + strings.TrimSuffix(strings.Repeat("1+", n), "+") + "'\n"
+	}
+	tests := map[string]struct{ within, beyond string }{
+		"the highest weight":     {fit(6, "r"), fit(7, "r")},
+		"the lowest weight":      {fit(-6, "r"), fit(-7, "r")},
+		"the longest reason":     {fit(1, strings.Repeat("ä", 60)), fit(1, strings.Repeat("ä", 61))},
+		"the least coverage":     {"tests: {minCoverage: 0}\n", "tests: {minCoverage: -1}\n"},
+		"the most coverage":      {"tests: {minCoverage: 100}\n", "tests: {minCoverage: 101}\n"},
+		"the longest expression": {nodes(400), nodes(600)},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			parse(t, test.within)
+			if _, err := manifest.Parse([]byte(head + test.beyond)); !fault.Is(err, fault.Template) {
+				t.Errorf("one beyond is taken: %v", err)
+			}
+		})
+	}
+}
+
+func TestParseRefusesWhatHasNoMeaning(t *testing.T) {
+	for name, body := range map[string]string{
+		"a choice with a comma":               "questions:\n  - {id: a, type: choice, choices: [{value: 'x,y'}]}\n",
+		"a choice twice":                      "questions:\n  - {id: a, type: choice, choices: [{value: x}, {value: x}]}\n",
+		"a secret in an expression":           "questions:\n  - {id: key, type: secret}\ncomputed:\n  a: 'key'\n",
+		"a secret in a condition":             "questions:\n  - {id: key, type: secret}\nfiles:\n  - {glob: a, when: 'key != \"\"'}\n",
+		"each without as":                     "files:\n  - {glob: a, each: '[\"x\"]'}\n",
+		"as without each":                     "files:\n  - {glob: a, as: x}\n",
+		"a hook that wants what is no secret": "questions:\n  - {id: a, type: string, default: x}\nactions:\n  - {id: h, run: [x], needs: {secrets: [a]}}\n",
+		"a readiness that is no path":         "verify:\n  run: {run: [x], ready: {http: 'http://evil.example/'}}\n",
+		"two delimiters that are one":         "render:\n  delimiters:\n    - {glob: a, use: ['%%', '%%']}\n",
+		"a replacement of what is not old":    "replacedBy: other\n",
+		"a default that is a list":            "questions:\n  - {id: a, type: string, default: [x, y]}\n",
+		"a computed name twice":               "questions:\n  - {id: a, type: string, default: x}\ncomputed:\n  a: '1'\n",
+		"two documents":                       "---\nname: other\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			if _, err := manifest.Parse([]byte(head + body)); !fault.Is(err, fault.Template) {
+				t.Errorf("it is taken: %v", err)
+			}
+		})
+	}
+}
+
+func TestProblemsComeInTheOrderOfTheFile(t *testing.T) {
+	_, err := manifest.Parse([]byte(head + "tests: {minCoverage: 101}\nfiles:\n  - {glob: a, mode: '1'}\nquestions:\n  - {id: signals, type: bool}\nmaturity: old\n"))
+	var problems manifest.Problems
+	if !errors.As(err, &problems) || len(problems) != 4 {
+		t.Fatalf("got %v, want four problems", err)
+	}
+	for i, p := range problems[1:] {
+		if p.Place.Line < problems[i].Place.Line {
+			t.Errorf("line %d comes after line %d", p.Place.Line, problems[i].Place.Line)
+		}
+	}
+}
+
+func TestAnAnswerHasNoControlCharacters(t *testing.T) {
+	m := parse(t, "questions:\n  - {id: a, type: string, default: x}\n")
+	for _, text := range []string{"a\nb", "a\x1b[2J", "a\x7fb", "a\u0080b", "a\u009bb"} {
+		r, err := m.Resolve(manifest.Given{Name: "demo"}, answers("a", text))
+		if err != nil || len(r.Problems) != 1 || r.Problems[0].Kind != manifest.Invalid {
+			t.Errorf("%q is taken: %v", text, err)
+		}
+	}
+	for _, text := range []string{"a\tb", "größe", "\u00a0"} {
+		if r, err := m.Resolve(manifest.Given{Name: "demo"}, answers("a", text)); err != nil || len(r.Problems) != 0 {
+			t.Errorf("%q is refused: %v", text, err)
+		}
+	}
+}
+
 func TestParseIsBounded(t *testing.T) {
 	bomb := "a: &a [x,x,x,x,x,x,x,x,x]\n"
 	for i := 'b'; i < 'k'; i++ {

@@ -37,6 +37,23 @@ func TestScripted(t *testing.T) {
 	}
 }
 
+// TestASecretIsForgottenOnGoingBack: what was typed is not offered again, as
+// another answer is.
+func TestASecretIsForgottenOnGoingBack(t *testing.T) {
+	script := &Scripted{Replies: []Reply{
+		{ID: "use", Value: []string{"api"}}, {ID: "team"}, {ID: "name", Value: "shop"}, {ID: "port", Value: 9000}, {ID: "token", Value: "hunter2"},
+		{ID: "docker", Back: true}, {ID: "token", Back: true},
+		{ID: "port"}, {ID: "token"}, {ID: "docker"}, {ID: "create"},
+	}}
+	flow := steps(shop()...)
+	if err := script.Run(t.Context(), flow); err != nil {
+		t.Fatal(err)
+	}
+	if got := values(flow); got["token"] == "hunter2" || got["port"] != 9000 {
+		t.Errorf("token %q, port %v", got["token"], got["port"])
+	}
+}
+
 func TestScriptedRefuses(t *testing.T) {
 	tests := map[string]struct {
 		replies []Reply

@@ -13,7 +13,9 @@ import (
 
 	"github.com/creack/pty"
 	"github.com/hinshun/vt10x"
+
 	"golang.org/x/term"
+	"scaffold/internal/testenv"
 )
 
 // A sitting is a prompter at work on a pseudo-terminal that, like some real
@@ -31,14 +33,14 @@ type sitting struct {
 	everything bytes.Buffer // all bytes that were written
 }
 
-const patience = 10 * time.Second
+const patience = 2 * time.Minute
 
 // sit opens a terminal and lets a prompter ask a flow on it.
 func sit(ctx context.Context, t *testing.T, width, height int, flow Flow, prompter func(tty *os.File) Prompter) *sitting {
 	t.Helper()
 	keyboard, tty, err := pty.Open()
 	if err != nil {
-		t.Skipf("no pseudo-terminal: %v", err)
+		testenv.Missing(t, "no pseudo-terminal: "+err.Error())
 	}
 	s := &sitting{t: t, keyboard: keyboard, tty: tty, flow: flow, done: make(chan struct{})}
 	s.screen = vt10x.New(vt10x.WithSize(width, height))

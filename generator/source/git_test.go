@@ -15,6 +15,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -137,6 +139,36 @@ func TestAFetchTakesOneCommitOnly(t *testing.T) {
 	w.settings.Limits = source.Limits{Objects: 6}
 	if _, err := w.catalog().Load(t.Context(), address+"@v1"); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestManyThatWantOneTemplateFetchItOnce: a catalogue is used from several
+// goroutines, and the first of them fetches for all.
+func TestManyThatWantOneTemplateFetchItOnce(t *testing.T) {
+	w := newWorld(t)
+	w.commit(map[string]string{"template.yaml": tiny}, "v1")
+	address := w.serve("", "")
+	var packs atomic.Int32
+	w.settings = w.settings.WithoutGit() // what it sends can be counted
+	via := w.settings.Transport
+	w.settings.Transport = roundTrip(func(r *http.Request) (*http.Response, error) {
+		if r.Method == http.MethodPost {
+			packs.Add(1)
+		}
+		return via.RoundTrip(r)
+	})
+	catalog := w.catalog()
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			if _, err := catalog.Load(t.Context(), address+"@v1"); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	if n := packs.Load(); n != 1 {
+		t.Errorf("%d fetches", n)
 	}
 }
 

@@ -228,6 +228,7 @@ func TestAnOverlayThatCannotStandIsRefused(t *testing.T) {
 		"names that differ only in case":     {map[string]string{"o/template.yaml": extends, "o/files/readme.md": "x\n"}, "o", fault.Template, "differ only in case"},
 		"a file where the base has a folder": {map[string]string{"o/template.yaml": extends, "o/files/docs": "x\n"}, "o", fault.Template, "files/docs is a file in one template of the chain, and a folder in another"},
 		"a folder where the base has a file": {map[string]string{"o/template.yaml": extends, "o/files/run.sh/x": "x\n"}, "o", fault.Template, "files/run.sh is a file in one template"},
+		"a patch that never ends":            {map[string]string{"o/template.yaml": extends + "patch: [{path: docs/a.md, after: a, text: '{{ range until 60000 }}{{ range until 60000 }}{{ end }}{{ end }}'}]\n"}, "o", fault.Limit, "1000000"},
 		"a weight out of range":              {map[string]string{"o/template.yaml": extends + "recommend:\n  fit:\n    use:rest-api: {weight: 9999, reason: r}\n"}, "o", fault.Template, "weight 9999"},
 	}
 	for name, test := range tests {

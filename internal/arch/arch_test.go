@@ -40,6 +40,9 @@ var may = map[string][]string{
 	// Only tests import these.
 	"generator/internal/write/faultfs": {"generator/internal/write"},
 	"internal/testenv":                 {},
+	"internal/projecttest":             {"internal/testenv"},
+	"internal/breaks":                  {},
+	"internal/gotest":                  {},
 	"internal/bench":                   {},
 	"internal/arch":                    {},
 }
@@ -52,7 +55,7 @@ var homes = map[string][]string{
 	"github.com/go-git/":               {"generator/internal/vcs", "generator/source"},
 	"github.com/spf13/afero":           {"generator", "generator/internal/write", "generator/internal/write/faultfs", "generator/internal/vcs", "cmd/internal/cli"},
 	"github.com/expr-lang/expr":        {"generator/manifest", "generator/internal/funcs"},
-	"github.com/goccy/go-yaml":         {"generator", "generator/internal/patch", "generator/manifest", "generator/internal/state"},
+	"github.com/goccy/go-yaml":         {"generator", "generator/internal/patch", "generator/manifest", "generator/internal/state", "internal/projecttest", "internal/breaks"},
 	"github.com/bmatcuk/doublestar":    {"generator/manifest", "generator/internal/vcs"},
 	"github.com/klauspost/compress":    {"generator/internal/vcs"},
 	"github.com/pelletier/go-toml":     {"generator/internal/patch"},

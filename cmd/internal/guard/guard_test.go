@@ -17,6 +17,7 @@ import (
 
 	_ "scaffold/cmd/internal/cli" // what the built command holds: the test cache sees its changes
 	"scaffold/cmd/internal/guard"
+	"scaffold/internal/testenv"
 )
 
 // main.go is what the other half of the guard stands in; opening it lets the
@@ -51,14 +52,14 @@ func TestVersionDoesNotWaitForASilentTerminal(t *testing.T) {
 // the time to its end and what it wrote.
 func run(t *testing.T, command string, args ...string) (time.Duration, string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, command, args...)
 	cmd.Env = append(os.Environ(), "TERM=xterm-256color")
 	start := time.Now()
 	terminal, err := pty.StartWithSize(cmd, &pty.Winsize{Cols: 80, Rows: 24})
 	if err != nil {
-		t.Skipf("no pseudo-terminal: %v", err)
+		testenv.Missing(t, "no pseudo-terminal: "+err.Error())
 	}
 	defer func() { _ = terminal.Close() }()
 	var said bytes.Buffer

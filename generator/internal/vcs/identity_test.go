@@ -170,6 +170,10 @@ func TestWorkTree(t *testing.T) {
 	git(t, repo, "worktree", "add", "-q", linked)
 	must(t, os.MkdirAll(filepath.Join(top, "decoy/.git"), 0o755))
 	must(t, os.Symlink(filepath.Join(repo, "sub"), filepath.Join(top, "shortcut")))
+	for name, content := range map[string]string{"notes": "not git's\n", "empty": "", "huge": "gitdir: " + strings.Repeat("x", 5000)} {
+		must(t, os.MkdirAll(filepath.Join(top, name), 0o755))
+		must(t, os.WriteFile(filepath.Join(top, name, ".git"), []byte(content), 0o644))
+	}
 
 	tests := map[string]struct{ dir, root string }{
 		"a repository's root":                      {repo, repo},
@@ -178,6 +182,9 @@ func TestWorkTree(t *testing.T) {
 		"a linked work tree, whose .git is a file": {filepath.Join(linked, "x"), linked},
 		"through a link":                           {filepath.Join(top, "shortcut/shop"), repo},
 		"an empty .git is no repository":           {filepath.Join(top, "decoy"), ""},
+		"a .git file that says nothing of git":     {filepath.Join(top, "notes"), ""},
+		"an empty .git file":                       {filepath.Join(top, "empty"), ""},
+		"a .git file that is far too large":        {filepath.Join(top, "huge"), ""},
 		"nowhere":                                  {top, ""},
 	}
 	for name, test := range tests {
