@@ -141,7 +141,7 @@ func (d *Dir) Lock(name string) (io.Closer, error) {
 		f.Close()
 		return nil, err
 	}
-	return f, nil
+	return closer(func() error { return errors.Join(unlock(f), f.Close()) }), nil
 }
 
 func (d *Dir) hold(f *os.File, name string) error {

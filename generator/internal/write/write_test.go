@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path"
 	"path/filepath"
 	"runtime"
@@ -666,4 +667,32 @@ func TestALockWhoseFileIsRemovedIsHeldByOne(t *testing.T) {
 		})
 	}
 	workers.Wait()
+}
+
+func TestALockEndsAlsoForAChildThatIsBeingStarted(t *testing.T) {
+	disk := open(t, fastDir(t))
+	done := make(chan struct{})
+	var children sync.WaitGroup
+	for range 4 {
+		children.Go(func() {
+			for {
+				select {
+				case <-done:
+					return
+				default:
+					_ = exec.Command("true").Run()
+				}
+			}
+		})
+	}
+	for range 2000 {
+		lock, err := disk.Lock("lock")
+		if err != nil {
+			t.Errorf("it is held by nobody, and yet: %v", err)
+			break
+		}
+		must(t, lock.Close())
+	}
+	close(done)
+	children.Wait()
 }
