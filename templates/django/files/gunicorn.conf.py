@@ -31,9 +31,10 @@ class Worker(ThreadWorker):  # type: ignore[misc]
 
 
 wsgi_app = "config.wsgi"
-bind = [f"{env.host}:{env.port}"]
+listens = [(env.host, env.port)]
 if env.metrics_port:
-    bind.append(f"{env.metrics_host}:{env.metrics_port}")
+    listens.append((env.metrics_host, env.metrics_port))
+bind = [f"[{host}]:{port}" if ":" in host else f"{host}:{port}" for host, port in listens]
 worker_class = Worker
 workers = env.web_concurrency
 threads = 8

@@ -15,7 +15,8 @@ from urllib.parse import urlencode
 
 import pytest
 
-from config.settings import Env, read_env
+import dev
+from config.settings import read_env
 from conftest import ROOT, Server
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="gunicorn does not run on Windows")
@@ -163,7 +164,7 @@ def test_a_start_with_a_bad_environment_is_refused_and_names_all_of_it():
 
 
 def test_a_start_without_secrets_is_refused_and_names_each(monkeypatch):
-    monkeypatch.setitem(Env.model_config, "env_file", None)
+    monkeypatch.setattr(dev, "read_env", lambda: None)
     for name in ("DEBUG", "SECRET_KEY", "ALLOWED_HOSTS"):
         monkeypatch.delenv(name, raising=False)
     with pytest.raises(SystemExit) as stopped:
