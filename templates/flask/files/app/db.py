@@ -17,19 +17,35 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from werkzeug.local import LocalProxy
 
 from app import lifecycle
+from app.config import Settings
 
 
-def make_engine(url: str, folder: str) -> Engine:
-    """Make an engine; a relative SQLite path counts from the instance folder."""
-    parsed = make_url(url)
-    if parsed.get_backend_name() != "sqlite":
-        timeout = {"connect_timeout": 3}
-        return create_engine(parsed, pool_pre_ping=True, max_overflow=5, connect_args=timeout)
-    Path(folder).mkdir(exist_ok=True)
-    parsed = parsed.set(database=str(Path(folder, parsed.database or "app.db")))
-    engine = create_engine(parsed, connect_args={"timeout": 10})
-    event.listen(engine, "connect", _prepare_sqlite)
-    return engine
+def make_engine(settings: Settings, folder: str) -> Engine:
+    """Make an engine; a relative SQLite path counts from the instance folder.
+
+    Nothing waits for ever: not for a connection, not for a lock, not for an answer.
+    """
+    url = make_url(settings.database_url)
+    pool = {"pool_size": settings.db_pool_size, "pool_timeout": settings.db_pool_timeout}
+    if url.get_backend_name() == "sqlite":
+        Path(folder).mkdir(exist_ok=True)
+        url = url.set(database=str(Path(folder, url.database or "app.db")))
+        wait = {"timeout": settings.db_lock_timeout}
+        engine = create_engine(url, max_overflow=0, connect_args=wait, **pool)
+        event.listen(engine, "connect", _prepare_sqlite)
+        return engine
+    options = {
+        "statement_timeout": settings.db_statement_timeout,
+        "lock_timeout": settings.db_lock_timeout,
+        "idle_in_transaction_session_timeout": 60,
+    }
+    arguments = {
+        "connect_timeout": 3,
+        "options": " ".join(f"-c {name}={1000 * value:.0f}" for name, value in options.items()),
+        "keepalives_idle": 5,
+        "tcp_user_timeout": 10_000,
+    }
+    return create_engine(url, max_overflow=0, pool_pre_ping=True, connect_args=arguments, **pool)
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
@@ -76,7 +92,6 @@ def newest_first(
 
 
 def init_app(app: Flask) -> None:
-    url = app.config["SETTINGS"].database_url
-    app.extensions["engine"] = pool = make_engine(url, app.instance_path)
+    app.extensions["engine"] = pool = make_engine(app.config["SETTINGS"], app.instance_path)
     lifecycle.on_exit(pool.dispose)
     app.teardown_appcontext(_close)

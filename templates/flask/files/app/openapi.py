@@ -13,6 +13,7 @@ import functools
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -30,26 +31,41 @@ from flask import (
 )
 from pydantic import BaseModel, ValidationError
 from pydantic.json_schema import models_json_schema
+from pydantic_core import from_json
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 from werkzeug.routing import IntegerConverter
 from werkzeug.wrappers import Response as BaseResponse
 
+from app import shape
 from app.config import PROJECT
-from app.problems import MEDIA_TYPE, Invalid
+from app.problems import MEDIA_TYPE, MOST_ERRORS, Invalid
 from app.schemas import Problem
 
 bp = Blueprint("openapi", __name__)
 ASSETS = Path(flask_swagger_ui.__file__).parent / "dist"
 Model = type[BaseModel]
-REASONS = {404: "Not found", 413: "Too large", 422: "Not valid", 503: "Not available"}
+REASONS = {
+    400: "Not understood",
+    401: "No valid key",
+    403: "Not allowed",
+    404: "Not found",
+    413: "Too large",
+    415: "Another type of content is needed",
+    422: "Not valid",
+    429: "Too many requests",
+    503: "Not available for now",
+}
+SMALL = 16 * 1024  # bytes that cannot hold so much wrong that naming it costs anything
 
 
 @dataclass(frozen=True)
 class Operation:
     summary: str
+    scope: str
     returns: Model | None
     status: int
     body: Model | None
+    largest: int
     query: Model | None
     content: dict[str, Any] | None  # a request body that is not JSON, as OpenAPI describes it
     problems: tuple[int, ...]
@@ -58,50 +74,75 @@ class Operation:
 def operation(
     summary: str,
     *,
+    scope: str,
     returns: Model | None = None,
     status: int = 200,
     body: Model | None = None,
+    largest: int = 256 * 1024,
     query: Model | None = None,
     content: dict[str, Any] | None = None,
     problems: tuple[int, ...] = (),
-) -> Callable[[Callable[..., BaseModel | None]], Callable[..., Response]]:
-    """Pass `body` and `query` to the view, parsed; serialise the model it returns."""
+) -> Callable[[Callable[..., object]], Callable[..., Response]]:
+    """Pass `body` and `query` to the view, parsed; answer with what it returns, as `returns` says.
 
-    def decorate(view: Callable[..., BaseModel | None]) -> Callable[..., Response]:
+    `scope` is what a key needs, `largest` the bytes that a body may have. What the view returns may
+    be a row: only the fields of `returns` leave the service.
+    """
+    op = Operation(summary, scope, returns, status, body, largest, query, content, problems)
+
+    def decorate(view: Callable[..., object]) -> Callable[..., Response]:
         @functools.wraps(view)
         def wrapper(**arguments: Any) -> Response:
+            request.max_content_length = largest
             if query:
                 arguments["query"] = _parse(query.model_validate, request.args.to_dict())
             if body:
                 arguments["body"] = _json_body(body)
-            result = view(**arguments)
-            if result is None:
-                return Response(status=204)
-            return Response(result.model_dump_json(), status, mimetype="application/json")
+            return _reply(op, view(**arguments))
 
-        wrapper.operation = Operation(  # type: ignore[attr-defined]
-            summary, returns, status, body, query, content, problems
-        )
+        wrapper.operation = op  # type: ignore[attr-defined]
         return wrapper
 
     return decorate
 
 
+def _reply(op: Operation, result: object) -> Response:
+    if op.returns is None:
+        return Response(status=204)
+    if type(result) is not op.returns:
+        result = op.returns.model_validate(result, from_attributes=True)
+    return Response(result.model_dump_json(), op.status, mimetype="application/json")
+
+
 def _json_body(model: Model) -> BaseModel:
     if not request.is_json:
         raise UnsupportedMediaType("Send the body as application/json.")
+    data = request.get_data()
+    if len(data) > SMALL:
+        _refuse_what_cannot_fit(model, data)
     # Strict: "1" is no number, and true is no 1.
     validate = functools.partial(model.model_validate_json, strict=True)
-    return _parse(validate, request.get_data())
+    return _parse(validate, data)
+
+
+def _refuse_what_cannot_fit(model: Model, data: bytes) -> None:
+    """Look at the shape first: a million wrong members must not cost a million errors."""
+    try:
+        content = from_json(data)
+    except ValueError:
+        raise BadRequest("The body is not JSON.") from None
+    if errors := list(islice(shape.surplus(shape.of(model), content), MOST_ERRORS)):
+        raise Invalid(errors)
 
 
 def _parse(validate: Callable[[Any], BaseModel], data: Any) -> BaseModel:
     try:
         return validate(data)
     except ValidationError as error:
-        if error.errors(include_url=False)[0]["type"] == "json_invalid":
+        found = error.errors(include_url=False, include_input=False, include_context=False)
+        if found[0]["type"] == "json_invalid":
             raise BadRequest("The body is not JSON.") from None
-        raise Invalid.from_pydantic(error) from None
+        raise Invalid.from_pydantic(found) from None
 
 
 def document(app: Flask) -> dict[str, Any]:
@@ -111,13 +152,14 @@ def document(app: Flask) -> dict[str, Any]:
         for rule in sorted(app.url_map.iter_rules(), key=lambda rule: rule.rule)
         if hasattr(view := app.view_functions[rule.endpoint], "operation")
     ]
+    secured = hasattr(app.config["SETTINGS"], "api_keys")
     schemas, components = _schemas(found)
     paths: dict[str, dict[str, Any]] = {}
     for rule, op in found:
         path = re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule)
         for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
-            paths.setdefault(path, {})[method.lower()] = _describe(rule, op, schemas)
-    secured = bool(getattr(app.config["SETTINGS"], "api_keys", None))
+            described = _describe(rule, op, schemas, secured)
+            paths.setdefault(path, {})[method.lower()] = described
     schemes = {"securitySchemes": {"key": {"type": "http", "scheme": "bearer"}}} if secured else {}
     return {
         "openapi": "3.1.0",
@@ -126,7 +168,6 @@ def document(app: Flask) -> dict[str, Any]:
             "version": PROJECT["version"],
             "description": PROJECT["description"],
         },
-        "security": [{"key": []}] if secured else [],
         "paths": paths,
         "components": {"schemas": components, **schemes},
     }
@@ -144,7 +185,9 @@ def _schemas(found: list[tuple[Any, Operation]]) -> tuple[dict[tuple[Model, str]
     return dict(references), definitions["$defs"]  # type: ignore[arg-type]
 
 
-def _describe(rule: Any, op: Operation, schemas: dict[tuple[Model, str], Any]) -> dict[str, Any]:
+def _describe(
+    rule: Any, op: Operation, schemas: dict[tuple[Model, str], Any], secured: bool
+) -> dict[str, Any]:
     def media(model: Model, mode: str, kind: str = "application/json") -> dict[str, Any]:
         return {kind: {"schema": schemas[model, mode]}}
 
@@ -157,12 +200,16 @@ def _describe(rule: Any, op: Operation, schemas: dict[tuple[Model, str], Any]) -
         "tags": [rule.rule.split("/")[2]],
         "parameters": [*_path_parameters(rule), *_query_parameters(op.query)],
         "responses": {str(op.status if op.returns else 204): answer},
+        "security": [{"key": [op.scope]}] if secured else [],
     }
     if op.body:
         described["requestBody"] = {"required": True, "content": media(op.body, "validation")}
     elif op.content:
         described["requestBody"] = {"required": True, "content": op.content}
-    codes = {*op.problems, *([422] if op.body or op.query else [])}
+    codes = {*op.problems, 429, 503}
+    codes |= {401, 403} if secured else set()
+    codes |= {422} if op.body or op.query else set()
+    codes |= {400, 403, 413, 415} if op.body or op.content else set()
     for code in sorted(codes):
         body = media(Problem, "serialization", MEDIA_TYPE)
         described["responses"][str(code)] = {"description": REASONS[code], "content": body}

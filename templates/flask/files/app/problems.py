@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from flask import Flask, Response, g, json
-from pydantic import ValidationError
+from flask import Flask, Response, current_app, g, json
+from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, UnprocessableEntity
 
 MEDIA_TYPE = "application/problem+json"
+MOST_ERRORS = 50  # in one answer
 
 
 class Invalid(UnprocessableEntity):
@@ -26,12 +28,12 @@ class Invalid(UnprocessableEntity):
         return cls([{"path": path, "message": message}])
 
     @classmethod
-    def from_pydantic(cls, error: ValidationError) -> Invalid:
-        """Keep the field path and the reason; never echo the value itself."""
+    def from_pydantic(cls, found: Sequence[Any]) -> Invalid:
+        """Keep the field path and the reason of the first errors; never echo the value itself."""
         return cls(
             [
-                {"path": "/" + "/".join(str(part) for part in e["loc"]), "message": e["msg"]}
-                for e in error.errors(include_url=False, include_input=False, include_context=False)
+                {"path": "/" + "/".join(str(part) for part in e["loc"])[:200], "message": e["msg"]}
+                for e in found[:MOST_ERRORS]
             ]
         )
 
@@ -54,5 +56,19 @@ def _on_http_exception(error: HTTPException) -> Response:
     return response
 
 
+def _on_database_error(error: SQLAlchemyError) -> Response:
+    """The database is gone, locked, full, or too slow: that passes, and is nobody's bug."""
+    current_app.logger.error("the database failed: %r", error)
+    return unavailable("The database cannot be used for now.")
+
+
+def unavailable(detail: str, retry_after: int = 5) -> Response:
+    response = problem(503, "Service Unavailable", detail)
+    response.headers["Retry-After"] = str(retry_after)
+    return response
+
+
 def init_app(app: Flask) -> None:
+    for kind in (OperationalError, InterfaceError, PoolTimeout):
+        app.register_error_handler(kind, _on_database_error)
     app.register_error_handler(HTTPException, _on_http_exception)

@@ -45,10 +45,10 @@ def test_a_column_of_gaps_and_a_file_without_rows(client: FlaskClient) -> None:
     assert (response.json["rows"], columns(response)["a"]["distinct"]) == (0, 0)
 
 
-@pytest.mark.parametrize("text", ["1e400", "inf", "-inf", "NaN"])
-def test_what_is_not_finite_counts_as_missing(client: FlaskClient, text: str) -> None:
-    column = columns(upload(client, f"a\n1\n{text}\n"))["a"]
-    assert (column["missing"], column["max"]) == (1, 1)
+@pytest.mark.parametrize("text", ["1e400", "inf", "-Infinity", "NaN", "-", "n/a", "NULL"])
+def test_what_is_not_there_or_not_finite_counts_as_missing(client: FlaskClient, text: str) -> None:
+    column = columns(upload(client, f"a,b\n1,x\n{text},y\n"))["a"]
+    assert (column["type"], column["missing"], column["max"]) == ("number", 1, 1)
 
 
 def test_quotes_byte_order_marks_and_line_ends(client: FlaskClient) -> None:
@@ -66,7 +66,8 @@ def test_quotes_byte_order_marks_and_line_ends(client: FlaskClient) -> None:
         ("a,b\n1,2\n\n1,2\n", [3]),
         ('a,b\n1,"2\n', [2]),
         ('a,b\n1,"2"x\n', [2]),
-        (b"a,b\n1,2\n\xff,2\n", [3]),
+        (b"a,b\n1,2\n\0,2\n", [3]),
+        (b"a,b\r1,2\r\x1b,2\r", [3]),
         ("a,a\n1,2\n", [1]),
         ("", [1]),
         (",".join(f"c{i}" for i in range(501)) + "\n", [1]),
@@ -81,8 +82,20 @@ def test_a_broken_file_is_refused_by_its_lines(
 
 
 def test_binary_files_and_missing_files_are_refused(client: FlaskClient) -> None:
-    problem(upload(client, b"a\n\0\n"), 422)
+    problem(upload(client, b"a\n\x81\n"), 422)  # no text in UTF-8 or Windows' encoding
     assert problem(client.post(URL, data={}), 422)["errors"][0]["path"] == "/file"
+
+
+def test_the_answer_says_how_the_file_was_read(client: FlaskClient) -> None:
+    found = upload(client, "Größe;Preis\r1,5;2\r".encode("cp1252")).json
+    assert found["dialect"] == {
+        "encoding": "windows-1252",
+        "delimiter": ";",
+        "quote": '"',
+        "line_end": "\r",
+    }
+    assert [column["name"] for column in found["columns"]] == ["Größe", "Preis"]
+    assert found["rows"] == 1
 
 
 def test_only_the_first_faults_are_listed(client: FlaskClient) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import asdict
 
 from flask import Blueprint, abort, request
 from sqlalchemy import select
 from werkzeug.datastructures import FileStorage
 
-from app import db, profile
+from app import db, profile, table
 from app.models import Dataset as Row
 from app.openapi import operation
 from app.problems import Invalid
@@ -28,8 +29,16 @@ UPLOAD = {
 
 
 @bp.post("")
-@operation("Profile a CSV file", content=UPLOAD, returns=Dataset, status=201, problems=(413, 422))
-def add_dataset() -> Dataset:
+@operation(
+    "Profile a CSV file",
+    scope="write",
+    content=UPLOAD,
+    largest=LIMIT + 2**20,
+    returns=Dataset,
+    status=201,
+    problems=(422,),
+)
+def add_dataset() -> Row:
     file = request.files.get("file")
     if file is None:
         raise Invalid.at("/file", "Send a CSV file as multipart/form-data, in the field `file`.")
@@ -37,36 +46,37 @@ def add_dataset() -> Dataset:
     if len(data) > LIMIT:
         abort(413, "The file is larger than 10 MB.")
     try:
-        rows, columns = profile.profile(data)
-    except profile.BrokenFileError as error:
+        dialect, rows, columns = profile.profile(data)
+    except table.BrokenFileError as error:
         raise Invalid([{"path": "/file", **fault} for fault in error.faults]) from None
     row = Row(
         name=_label(file),
         size=len(data),
         sha256=hashlib.sha256(data).hexdigest(),
+        dialect=asdict(dialect),
         rows=rows,
         columns=[column.model_dump() for column in columns],
     )
     db.session.add(row)
     db.session.commit()
-    return Dataset.model_validate(row)
+    return row
 
 
 @bp.get("")
-@operation("List profiles, newest first", query=Page, returns=DatasetPage)
+@operation("List profiles, newest first", scope="read", query=Page, returns=DatasetPage)
 def list_datasets(query: Page) -> DatasetPage:
     rows, following = db.newest_first(select(Row), Row.id, query.after, query.limit)
     return DatasetPage(items=[Dataset.model_validate(row) for row in rows], next=following)
 
 
 @bp.get("/<id:dataset_id>")
-@operation("Read one profile", returns=Dataset, problems=(404,))
-def get_dataset(dataset_id: int) -> Dataset:
-    return Dataset.model_validate(_find(dataset_id))
+@operation("Read one profile", scope="read", returns=Dataset, problems=(404,))
+def get_dataset(dataset_id: int) -> Row:
+    return _find(dataset_id)
 
 
 @bp.delete("/<id:dataset_id>")
-@operation("Delete a profile", problems=(404,))
+@operation("Delete a profile", scope="write", problems=(404,))
 def delete_dataset(dataset_id: int) -> None:
     db.session.delete(_find(dataset_id))
     db.session.commit()

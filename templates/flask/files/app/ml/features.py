@@ -1,38 +1,32 @@
-"""What the model sees. Training and serving both go through this file, and nothing else.
+"""What the model is asked and what it answers: yours to change, with `pipeline.py`.
 
-To use data of your own, this is the first file to change: see docs/your-model.md.
+docs/your-model.md says how. Nothing outside `app/ml` knows a name from this file.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal
 
-import numpy as np
-import numpy.typing as npt
 from pydantic import Field
 
 from app.schemas import Input
 
-TARGET = "condition"
-LABELS = ("good", "watch", "service")
-Machine = Literal["fan", "press", "pump"]
-Matrix = npt.NDArray[np.float64]
+TITLE = "Condition of a machine"
 
 
-class Reading(Input):
-    """The features: a value outside its range never reaches the model."""
+class Features(Input):
+    """A value outside its range never reaches the model. `| None` allows a gap."""
 
-    machine: Machine
+    machine: Literal["fan", "press", "pump"]
     temperature_c: Annotated[float, Field(ge=-40, le=250, title="Temperature, °C")]
     vibration_mm_s: Annotated[float, Field(ge=0, le=100, title="Vibration, mm/s")]
     pressure_bar: Annotated[float, Field(ge=0, le=50, title="Pressure, bar")]
     hours_since_service: Annotated[int, Field(ge=0, le=100_000, title="Hours since service")]
 
 
-CATEGORICAL = [0]  # columns of the matrix, in the order of the fields above
-NUMERIC = [1, 2, 3, 4]
-MACHINES = get_args(Machine)
+TARGET = "condition"  # the column of data/sample.csv to predict
+Target = Literal["good", "watch", "service"]  # its labels; `Target = float` for a regression
+
 EXAMPLE: dict[str, Any] = {
     "machine": "press",
     "temperature_c": 71.0,
@@ -41,23 +35,6 @@ EXAMPLE: dict[str, Any] = {
     "hours_since_service": 2900,
 }
 
-
-def matrix(readings: Sequence[Reading]) -> Matrix:
-    """Turn readings into the rows that the pipeline was fitted on."""
-    rows = [
-        (
-            MACHINES.index(reading.machine),
-            reading.temperature_c,
-            reading.vibration_mm_s,
-            reading.pressure_bar,
-            reading.hours_since_service,
-        )
-        for reading in readings
-    ]
-    return np.array(rows, dtype=np.float64).reshape(-1, 5)
-
-
-def schema() -> dict[str, Any]:
-    """Name, type and range of each feature, as kept beside every model."""
-    properties: dict[str, Any] = Reading.model_json_schema()["properties"]
-    return properties
+# Types in the model's file that skops does not vouch for. Training names those that are missing
+# here; add one only if you know how it came into your pipeline.
+TRUSTED = ["sklearn.tree._tree.Tree"]

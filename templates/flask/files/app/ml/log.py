@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import queue
 import threading
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from flask import Flask, current_app
-from sqlalchemy import Engine, insert
+from prometheus_client import Counter
+from sqlalchemy import Engine, insert, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from app import lifecycle
-from app.ml.features import Reading
+from app import db, lifecycle
+from app.ml.features import Features
+from app.ml.model import Prediction
 from app.models import Prediction as Row
-from app.schemas import Prediction
+
+DROPPED = Counter("predictions_not_logged_total", "Predictions that the log has lost.")
 
 
 class PredictionLog:
@@ -25,44 +29,58 @@ class PredictionLog:
     """
 
     INTERVAL = 0.5  # seconds
-    CAPACITY = 50_000
+    CAPACITY = 16 * 2**20  # bytes of the requests whose answers wait
 
     def __init__(self, engine: Engine, app: Flask) -> None:
         self.engine, self.logger = engine, app.logger
+        self.keep_inputs: bool = app.config["SETTINGS"].log_inputs
         self.dropped = 0
-        self._queue: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
+        self.fault = False  # the last batch could not be written
+        self._queue: queue.SimpleQueue[tuple[int, list[dict[str, Any]]]] = queue.SimpleQueue()
+        self._size = 0
+        self._counting = threading.Lock()
         self._closing = threading.Event()
         self._flushing = threading.Lock()
         self._starting = threading.Lock()
         self._thread: threading.Thread | None = None
 
-    def add(self, readings: list[Reading], predictions: list[Prediction]) -> None:
-        if self._queue.qsize() + len(readings) > self.CAPACITY:
-            self.dropped += len(readings)
-            return
+    def add(self, items: Sequence[Features], answers: Sequence[Prediction], size: int) -> None:
+        """Take the answers to a request of so many bytes."""
+        with self._counting:
+            if self._size + size > self.CAPACITY:
+                self.dropped += len(items)
+                DROPPED.inc(len(items))
+                return
+            self._size += size
         now = datetime.now(UTC)
-        for reading, prediction in zip(readings, predictions, strict=True):
-            self._queue.put(
-                {
-                    "created_at": now,
-                    "model": prediction.model,
-                    "label": prediction.label,
-                    "probability": prediction.probabilities[prediction.label],
-                    "features": reading.model_dump(),
-                }
-            )
+        rows = [
+            {
+                "created_at": now,
+                "model": answer.model,
+                "answer": answer.model_dump(exclude={"model"}),
+                "features": item.model_dump() if self.keep_inputs else None,
+            }
+            for item, answer in zip(items, answers, strict=True)
+        ]
+        self._queue.put((size, rows))
         self._start()
 
     def flush(self) -> None:
         """Write all that waits; if the database fails, the batch is lost and that is logged."""
         with self._flushing:
-            rows = [self._queue.get() for _ in range(self._queue.qsize())]
-            if not rows:
+            waiting = [self._queue.get() for _ in range(self._queue.qsize())]
+            if not waiting:
                 return
+            with self._counting:
+                self._size -= sum(size for size, _ in waiting)
+            rows = [row for _, rows in waiting for row in rows]
             try:
                 with self.engine.begin() as connection:
                     connection.execute(insert(Row), rows)
+                self.fault = False
             except SQLAlchemyError:
+                self.fault = True
+                DROPPED.inc(len(rows))
                 self.logger.exception("%s predictions could not be logged", len(rows))
 
     def close(self) -> None:
@@ -81,6 +99,16 @@ class PredictionLog:
     def _run(self) -> None:
         while not self._closing.wait(self.INTERVAL):
             self.flush()
+
+
+def last_inputs(limit: int = 100) -> list[Any]:
+    """What was asked last, as far as inputs are logged: a new model has to answer it, too."""
+    statement = select(Row.features).where(Row.features.is_not(None))
+    try:
+        return list(db.session.scalars(statement.order_by(Row.id.desc()).limit(limit)))
+    except SQLAlchemyError as error:
+        current_app.logger.warning("no logged request can be tried: %r", error)
+        return []
 
 
 def prediction_log() -> PredictionLog:

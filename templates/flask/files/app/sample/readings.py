@@ -69,7 +69,7 @@ class ReadingPage(Output):
 
 
 @bp.get("")
-@operation("List readings, newest first", query=ReadingQuery, returns=ReadingPage)
+@operation("List readings, newest first", scope="read", query=ReadingQuery, returns=ReadingPage)
 def list_readings(query: ReadingQuery) -> ReadingPage:
     statement = select(Reading)
     if query.machine:
@@ -79,32 +79,38 @@ def list_readings(query: ReadingQuery) -> ReadingPage:
 
 
 @bp.post("")
-@operation("Add a reading", body=ReadingIn, returns=ReadingOut, status=201)
-def add_reading(body: ReadingIn) -> ReadingOut:
+@operation("Add a reading", scope="write", body=ReadingIn, returns=ReadingOut, status=201)
+def add_reading(body: ReadingIn) -> Reading:
     reading = Reading(**body.model_dump())
     db.session.add(reading)
     db.session.commit()
-    return ReadingOut.model_validate(reading)
+    return reading
 
 
 @bp.get("/<id:reading_id>")
-@operation("Read one reading", returns=ReadingOut, problems=(404,))
-def get_reading(reading_id: int) -> ReadingOut:
-    return ReadingOut.model_validate(_find(reading_id))
+@operation("Read one reading", scope="read", returns=ReadingOut, problems=(404,))
+def get_reading(reading_id: int) -> Reading:
+    return _find(reading_id)
 
 
 @bp.patch("/<id:reading_id>")
-@operation("Change a reading", body=ReadingChange, returns=ReadingOut, problems=(404,))
-def change_reading(reading_id: int, body: ReadingChange) -> ReadingOut:
+@operation(
+    "Change a reading",
+    scope="write",
+    body=ReadingChange,
+    returns=ReadingOut,
+    problems=(404,),
+)
+def change_reading(reading_id: int, body: ReadingChange) -> Reading:
     reading = _find(reading_id)
     for name, value in body.model_dump(exclude_unset=True).items():
         setattr(reading, name, value)
     db.session.commit()
-    return ReadingOut.model_validate(reading)
+    return reading
 
 
 @bp.delete("/<id:reading_id>")
-@operation("Delete a reading", problems=(404,))
+@operation("Delete a reading", scope="write", problems=(404,))
 def delete_reading(reading_id: int) -> None:
     db.session.delete(_find(reading_id))
     db.session.commit()

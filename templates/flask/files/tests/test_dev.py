@@ -1,0 +1,345 @@
+"""dev.py: what it reads, what it installs, what it leaves behind, and what it says when it cannot
+go on: one line that names the remedy."""
+
+import ast
+import base64
+import contextlib
+import hashlib
+import importlib.util
+import os
+import shutil
+import signal
+import socket
+import sqlite3
+import stat
+import subprocess
+import sys
+import time
+import tomllib
+import zipfile
+from pathlib import Path
+
+import pytest
+
+import dev
+from app.config import ROOT, Settings
+
+
+def run_dev(*arguments: str, cwd: Path = ROOT, **env: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "dev.py", *arguments]
+    machine = {key: value for key, value in os.environ.items() if key[:3] not in ("PIP", "UV_")}
+    everything = machine | env
+    return subprocess.run(
+        command, cwd=cwd, env=everything, capture_output=True, text=True, check=False
+    )
+
+
+def refusal(*arguments: str, cwd: Path = ROOT, **env: str) -> str:
+    done = run_dev(*arguments, cwd=cwd, **env)
+    assert done.returncode == 1
+    assert done.stderr.startswith("dev.py: ")
+    assert len(done.stderr.splitlines()) == 1, done.stderr
+    return done.stderr
+
+
+class TestRefusals:
+    def test_an_old_python_is_named(self, monkeypatch):
+        monkeypatch.setattr(sys, "version_info", (3, 10, 14))
+        with pytest.raises(SystemExit, match=r"run it with Python 3\.11 or newer"):
+            dev.main()
+
+    def test_an_old_python_can_read_the_file(self):
+        ast.parse((ROOT / "dev.py").read_text(), feature_version=(3, 8))
+
+    @pytest.mark.parametrize("missing", ["venv", "ensurepip"])
+    def test_a_python_without_venv_is_told_what_to_install(self, monkeypatch, tmp_path, missing):
+        find = importlib.util.find_spec
+        monkeypatch.setattr(dev, "VENV", tmp_path / "venv")
+        monkeypatch.setattr(
+            importlib.util, "find_spec", lambda name: None if name == missing else find(name)
+        )
+        with pytest.raises(SystemExit, match="install python3-venv"):
+            dev.make_venv(with_pip=True)
+
+    def test_a_path_that_no_environment_can_have_is_named(self, monkeypatch, tmp_path):
+        monkeypatch.setattr(dev, "VENV", tmp_path / f"a{os.pathsep}b/.venv")
+        with pytest.raises(SystemExit, match="move "):
+            dev.make_venv(with_pip=True)
+
+    def test_a_port_in_use_is_named(self):
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            port = taken.getsockname()[1]
+            said = refusal("run", HOST="127.0.0.1", PORT=str(port))
+        assert f"port {port}" in said
+        assert "PORT=" in said
+
+    @pytest.mark.parametrize("wrong", [{"PORT": "high"}, {"PORT": "99999"}, {"HOST": "no.such"}])
+    def test_an_address_that_is_none_is_named(self, wrong):
+        assert next(iter(wrong.values())) in refusal("run", **wrong)
+
+    def test_an_unknown_command_is_named(self):
+        assert "'launch'" in refusal("launch")
+
+
+class TestEnv:
+    @pytest.mark.parametrize(
+        ("line", "value"),
+        [
+            ("A=one", "one"),
+            ("A=", ""),
+            ("  A = one  ", "one"),
+            ("A: one", "one"),
+            ("export A=one", "one"),
+            ("A=one # mine", "one"),
+            ("A= # mine", ""),
+            ("A=one#two", "one#two"),
+            ("A=it's", "it's"),
+            ("A='one # two' # mine", "one # two"),
+            ('A="one # two" # mine', "one # two"),
+            (r"A='Let\'s $B go\n'", r"Let's $B go\n"),
+            (r'A="{\"b\": 1}\n\d"', '{"b": 1}\n\\d'),
+            ("A='one\ntwo'\n", "one\ntwo"),
+            ('A="one\ntwo"\n', "one\ntwo"),
+            ("B=1\nA=${B}2$B-$$B", "121-$B"),
+            ("A=${NONE:-three}", "three"),
+            ("B=\nA=${B:-three}${B-four}", "three"),
+            ("B=1\nA=${B:+two}${NONE:+x}", "two"),
+            (r"B=1" "\n" r'A="$B \$B"', "1 $B"),
+            ("A=$5", "$5"),
+            ("A=one\nA=two", "two"),
+            ("ALONE\n# A=x\n\nA=one", "one"),
+        ],
+    )
+    @pytest.mark.parametrize("ends", ["\n", "\r\n"])
+    def test_it_is_read_as_docker_compose_reads_it(self, line, value, ends):
+        assert dev.parse_env(line.replace("\n", ends))["A"] == value
+
+    @pytest.mark.parametrize("wrong", ["A='one", 'A="one', "two words", "A='b' c", "=one"])
+    def test_a_line_that_is_none_is_named(self, wrong):
+        with pytest.raises(SystemExit, match="line 2"):
+            dev.parse_env(f"FINE=1\n{wrong}\n")
+
+    def test_a_variable_that_must_be_set_is_named(self):
+        with pytest.raises(SystemExit, match="NONE is not set: say which"):
+            dev.parse_env("A=${NONE:?say which}")
+
+    def test_a_byte_order_mark_is_none_of_its_names(self, monkeypatch, tmp_path):
+        monkeypatch.setattr(dev, "ROOT", tmp_path)
+        monkeypatch.setattr(os, "environ", {"SECOND": "mine"})
+        (tmp_path / ".env").write_bytes(b"\xef\xbb\xbfFIRST=one\r\nexport SECOND=two\r\n")
+        dev.load_env()
+        assert os.environ["FIRST"] == "one"
+        assert os.environ["SECOND"] == "mine"  # a real variable wins
+
+    def test_the_first_run_writes_a_secret_for_its_owner_alone(self, monkeypatch, tmp_path):
+        monkeypatch.setattr(dev, "ROOT", tmp_path)
+        monkeypatch.setattr(os, "environ", {"DEBUG": "maybe"})
+        dev.read_env()
+        assert not (tmp_path / ".env").exists()  # only dev.py's own commands write it
+        dev.load_env()
+        secret = os.environ["SECRET_KEY"]
+        assert len(secret) >= 50
+        Settings.from_env(os.environ)  # complete and valid
+        assert os.environ["DEBUG"] == "maybe"
+        if os.name != "nt":
+            assert stat.S_IMODE((tmp_path / ".env").stat().st_mode) == 0o600
+        del os.environ["SECRET_KEY"]
+        dev.load_env()
+        assert os.environ["SECRET_KEY"] == secret
+        assert ".env" in (ROOT / ".gitignore").read_text().splitlines()
+
+
+def wheel(folder: Path, name: str, version: str) -> str:
+    """Makes the smallest wheel and gives its line of a lock file."""
+    path = folder / f"{name}-{version}-py3-none-any.whl"
+    info = f"{name}-{version}.dist-info"
+    files = {
+        f"{name}.py": f"VERSION = {version!r}\n",
+        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n",
+        f"{info}/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+    }
+    record = ""
+    with zipfile.ZipFile(path, "w") as archive:
+        for file, text in files.items():
+            archive.writestr(file, text)
+            digest = base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).rstrip(b"=")
+            record += f"{file},sha256={digest.decode()},{len(text)}\n"
+        archive.writestr(f"{info}/RECORD", record + f"{info}/RECORD,,\n")
+    return f"{name}=={version} --hash=sha256:{hashlib.sha256(path.read_bytes()).hexdigest()}\n"
+
+
+class Checkout:
+    """A copy of dev.py with a lock of its own, installed by pip or by uv from a folder."""
+
+    def __init__(self, folder: Path, tool: str) -> None:
+        self.root, self.wheels = folder / "checkout", folder / "wheels"
+        for each in (self.root / "requirements", self.wheels, folder / "bin"):
+            each.mkdir(parents=True)
+        shutil.copy(ROOT / "dev.py", self.root)
+        if tool == "uv":
+            found = shutil.which("uv", path=f"{Path(sys.executable).parent}:{os.defpath}")
+            if not found:
+                pytest.skip("there is no uv")
+            (folder / "bin/uv").symlink_to(found)
+        self.env = {"PATH": f"{folder}/bin:/usr/bin:/bin", "UV_OFFLINE": "1", "PIP_NO_INDEX": "1"}
+        self.env |= {"PIP_FIND_LINKS": str(self.wheels), "UV_FIND_LINKS": str(self.wheels)}
+
+    def lock(self, **versions: str) -> None:
+        lines = [wheel(self.wheels, name, version) for name, version in versions.items()]
+        for file in dev.LOCKS:
+            (self.root / "requirements" / file.name).write_text("".join(lines[:1]))
+            lines = lines[1:]
+
+    def install(self, **env: str) -> str:
+        done = run_dev("install", cwd=self.root, **self.env, **env)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def holds(self) -> set[str]:
+        packages = (self.root / ".venv").glob("lib/*/site-packages/*.dist-info")
+        return {path.name.removesuffix(".dist-info") for path in packages} - self.tools
+
+    @property
+    def tools(self) -> set[str]:
+        packages = (self.root / ".venv").glob("lib/*/site-packages/*.dist-info")
+        return {p.name.removesuffix(".dist-info") for p in packages if p.name[:3] in ("pip", "set")}
+
+
+@pytest.fixture(params=["pip", "uv"])
+def checkout(request, tmp_path):
+    if os.name == "nt":
+        pytest.skip("links programs")
+    return Checkout(tmp_path, request.param)
+
+
+class TestInstall:
+    def test_it_follows_the_lock_in_place_and_no_clock(self, checkout):
+        checkout.lock(leaf="1.0", twig="1.0")
+        checkout.install()
+        mine = checkout.root / ".venv/mine"
+        mine.touch()
+        os.utime(checkout.root / "requirements/base.txt", (time.time() + 200_000,) * 2)
+        assert checkout.install() == ""
+        checkout.lock(leaf="2.0")
+        assert checkout.install()
+        assert checkout.holds() == {"leaf-2.0"}  # and no twig
+        assert mine.exists()
+
+    def test_a_dead_or_moved_environment_is_made_again(self, checkout):
+        checkout.lock(leaf="1.0")
+        checkout.install()
+        python = checkout.root / ".venv/bin/python"
+        python.unlink()
+        python.symlink_to("/no/such/python")
+        assert checkout.install()
+        checkout.root = checkout.root.rename(checkout.root.with_name("moved"))
+        assert checkout.install()
+        home = (checkout.root / ".venv/bin/activate").read_text()
+        assert "/moved/" in home
+        assert checkout.holds() == {"leaf-1.0"}
+
+    def test_settings_of_the_machine_do_not_lead_it_elsewhere(self, checkout, tmp_path):
+        checkout.lock(leaf="1.0")
+        config = tmp_path / "pip.conf"
+        config.write_text(
+            "[global]\nuser = true\ndry-run = true\nrequire-virtualenv = true\n"
+            f"[install]\nno-index = true\ntarget = {tmp_path}/t\nfind-links = {checkout.wheels}\n"
+        )
+        del checkout.env["PIP_FIND_LINKS"], checkout.env["PIP_NO_INDEX"]
+        elsewhere = {"PIP_USER": "1", "PIP_REQUIRE_VIRTUALENV": "1", "UV_SYSTEM_PYTHON": "1"}
+        checkout.install(PIP_CONFIG_FILE=str(config), PIP_TARGET=f"{tmp_path}/t", **elsewhere)
+        assert checkout.holds() == {"leaf-1.0"}
+
+    def test_an_index_that_is_not_there_is_asked_about(self, checkout):
+        checkout.lock()
+        line = f"leaf==1.0 --hash=sha256:{'0' * 64}\n"
+        (checkout.root / "requirements/base.txt").write_text(line)
+        nowhere = "http://127.0.0.1:9/simple"
+        env = {"PIP_INDEX_URL": nowhere, "PIP_CONFIG_FILE": os.devnull, "PIP_RETRIES": "0"}
+        env |= {"UV_DEFAULT_INDEX": nowhere, "UV_NO_CACHE": "1", "UV_HTTP_RETRIES": "0"}
+        env |= {"PIP_NO_INDEX": "0", "UV_OFFLINE": "0", "PATH": checkout.env["PATH"]}
+        assert "is the package index reachable?" in refusal("install", cwd=checkout.root, **env)
+        env |= {"PIP_NO_INDEX": "1"} | checkout.env
+        wheel(checkout.wheels, "leaf", "1.0")
+        said = refusal("install", cwd=checkout.root, **env)  # it has another hash
+        assert "reachable" not in said
+        checkout.lock(leaf="1.0")
+        checkout.install()
+
+
+def processes(mark: str) -> dict[str, str]:
+    """The commands by process id that have a variable of that value in their environment."""
+    found = {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if mark.encode() in (folder / "environ").read_bytes():
+                found[folder.name] = (folder / "cmdline").read_text().replace("\0", " ")
+    return found
+
+
+def eventually(true, what: str = "") -> None:
+    give_up = time.monotonic() + 60
+    while not true():
+        assert time.monotonic() < give_up, what
+        time.sleep(0.1)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+@pytest.mark.parametrize("command", ["run", "serve", "test", "check", "shell", "load"])
+@pytest.mark.usefixtures("migrated")
+def test_a_sigterm_leaves_no_process(tmp_path, command):
+    mark = f"mark-of-{tmp_path}"
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    env = os.environ | {"MARK": mark, "PORT": port, "REDIS_URL": ""}
+    env |= {"DATABASE_URL": f"sqlite:///{tmp_path}/db.sqlite3", "PYTHONUNBUFFERED": "1"}
+    arguments = ["--collect-only"] if command == "test" else []
+    process = subprocess.Popen(
+        [sys.executable, "dev.py", command, *arguments],
+        cwd=ROOT, env=env, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    with process:
+        eventually(lambda: processes(mark))
+        time.sleep(1.5)  # somewhere in the middle of it
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=60) is not None
+    eventually(lambda: not processes(mark), str(processes(mark)))
+
+
+@pytest.mark.usefixtures("migrated")
+def test_a_database_that_was_made_again_is_migrated(monkeypatch, tmp_path):
+    monkeypatch.setattr(dev, "VENV", tmp_path)
+    monkeypatch.setattr(dev, "PYTHON", sys.executable)
+    file = tmp_path / "db.sqlite3"
+    url = f"sqlite:///{file}"
+    monkeypatch.setenv("DATABASE_URL", url)
+    dev.prepare()
+    first = dev.migrated(url)
+    assert first
+    dev.prepare()
+    assert dev.migrated(url) == first
+    file.unlink()
+    sqlite3.connect(file).close()
+    assert dev.migrated(url) == ""
+    dev.prepare()
+    assert dev.migrated(url) == first
+    with contextlib.closing(sqlite3.connect(file)) as db:
+        tables = {name for (name,) in db.execute("select name from sqlite_master")}
+    assert "alembic_version" in tables
+
+
+class TestLayers:
+    """What production does not need does not get into what it installs."""
+
+    @pytest.mark.parametrize("arguments", [["leaf"], ["leaf", "--layer", "none of them"]])
+    def test_the_part_that_needs_a_package_is_asked_for(self, arguments):
+        said = refusal("add", *arguments)
+        assert "which part needs leaf" in said
+        assert all(layer in said for layer in dev.LAYERS)
+
+    def test_each_part_of_pyproject_has_a_lock(self):
+        groups = tomllib.loads((ROOT / "pyproject.toml").read_text())["dependency-groups"]
+        assert {"base", *groups} == {*dev.LAYERS, "tools"}
+        assert all(path.exists() for path in dev.LOCKS)
