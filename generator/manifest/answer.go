@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/expr-lang/expr"
 
@@ -151,8 +152,13 @@ func (m *Manifest) looksAtValue(q *Question, i int) bool {
 // check holds a typed value against the question's validations; env are the
 // names known at the question, nil where there are none yet.
 func (m *Manifest) check(q *Question, value any, env map[string]any) error {
-	if s, ok := value.(string); ok && strings.ContainsFunc(s, forbidden) {
-		return fmt.Errorf("must not hold control characters")
+	if s, ok := value.(string); ok {
+		switch {
+		case !utf8.ValidString(s):
+			return fmt.Errorf("must be UTF-8 text")
+		case strings.ContainsFunc(s, forbidden):
+			return fmt.Errorf("must not hold control characters")
+		}
 	}
 	for i, v := range q.Validate {
 		if env == nil && !m.looksAtValue(q, i) {

@@ -36,6 +36,10 @@ var (
 	moments    = []string{"new", "update"}
 )
 
+// ManagedModes are how an update may treat a file; the first one holds where
+// nothing is said.
+func ManagedModes() []string { return slices.Clone(managed) }
+
 // checked holds what Parse compiled, by place in the manifest.
 type checked struct {
 	defaults     map[string]*expression // by question

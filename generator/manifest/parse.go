@@ -1,12 +1,14 @@
 package manifest
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"maps"
 	"reflect"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
@@ -55,6 +57,17 @@ func readDocument(file string, data []byte) (*document, error) {
 	if len(data) > maxBytes {
 		return nil, tooMuch("1 MiB", "%s has %d bytes", file, len(data))
 	}
+	return parse(file, data, maxNodes)
+}
+
+// parse reads a document of any size, in UTF-8, with or without a byte-order
+// mark.
+func parse(file string, data []byte, maxNodes int) (*document, error) {
+	data = bytes.TrimPrefix(data, []byte("\ufeff"))
+	if at := notUTF8(data); at >= 0 {
+		line := 1 + bytes.Count(data[:at], []byte("\n"))
+		return nil, Problems{problem(file, line, at-bytes.LastIndexByte(data[:at], '\n'), "this is not UTF-8", "save the file as UTF-8")}
+	}
 	if nesting(data) > maxDepth {
 		return nil, tooMuch(maxDepth, "%s is nested too deeply", file)
 	}
@@ -73,6 +86,18 @@ func readDocument(file string, data []byte) (*document, error) {
 		return nil, tooMuch(fmt.Sprintf("%d nodes", maxNodes), "%s is too large once its aliases are expanded", file)
 	}
 	return &document{file: file, body: body}, nil
+}
+
+// notUTF8 is where a text stops being UTF-8, or -1.
+func notUTF8(data []byte) int {
+	for i := 0; i < len(data); {
+		r, size := utf8.DecodeRune(data[i:])
+		if r == utf8.RuneError && size <= 1 {
+			return i
+		}
+		i += size
+	}
+	return -1
 }
 
 // decode fills v, after every key has been held against v's type.
@@ -276,6 +301,16 @@ func Decode(file string, data []byte, v any) error {
 		return nil
 	}
 	doc, err := readDocument(file, data)
+	if err != nil {
+		return err
+	}
+	return doc.decode(v)
+}
+
+// DecodeLarge is [Decode] for documents that scaffold writes itself, which may
+// be large; the caller bounds their size.
+func DecodeLarge(file string, data []byte, v any) error {
+	doc, err := parse(file, data, 10*len(data))
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"scaffold/generator/nearest"
 )
@@ -58,7 +59,7 @@ func (m *Manifest) Resolve(given Given, answers Answers) (*Resolved, error) {
 		}
 		if v, ok := answers[id]; ok {
 			r.Vars[id] = v.Text
-			if _, asked := m.Question(id); !asked && (v.Many || strings.ContainsFunc(v.Text, forbidden)) {
+			if _, asked := m.Question(id); !asked && (v.Many || !utf8.ValidString(v.Text) || strings.ContainsFunc(v.Text, forbidden)) {
 				r.Vars[id] = ""
 				r.Problems = append(r.Problems, AnswerProblem{Kind: Invalid, ID: id, Value: v.String(), Detail: "must be one line without control characters"})
 			}
