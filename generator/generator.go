@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/afero"
 
+	"scaffold/generator/internal/record"
 	"scaffold/generator/internal/render"
 	"scaffold/generator/internal/vcs"
 	"scaffold/generator/manifest"
@@ -59,14 +60,7 @@ type Template struct {
 }
 
 // A Layer is one template of a chain, as the lock records it.
-type Layer struct {
-	Name    string `yaml:"name" json:"name"`
-	Source  string `yaml:"source" json:"source"` // without credentials
-	Ref     string `yaml:"ref" json:"ref"`       // as requested
-	Commit  string `yaml:"commit,omitempty" json:"commit,omitempty"`
-	Version string `yaml:"version" json:"version"`
-	SHA256  string `yaml:"sha256" json:"digest"` // of the layer's whole directory
-}
+type Layer = record.Layer
 
 // Top is the layer that the person chose.
 func (t *Template) Top() Layer { return t.Layers[len(t.Layers)-1] }

@@ -45,8 +45,8 @@ func request(t *testing.T, dir string) generator.Request {
 		t.Fatal(err)
 	}
 	return generator.Request{
-		Dir: dir,
-		Template: &generator.Template{
+		Dir: dir, Name: "shop",
+		Parts: []generator.Part{{Answers: resolved, Signals: []string{"use:rest-api"}, Template: &generator.Template{
 			Manifest: m,
 			Layers:   []generator.Layer{{Name: "tiny", Source: "builtin:tiny", Ref: "1.2.3", Version: "1.2.3", SHA256: "sha256:00"}},
 			FS: fstest.MapFS{
@@ -55,10 +55,8 @@ func request(t *testing.T, dir string) generator.Request {
 				"files/package-lock.json": {Data: []byte("{}\r\n")},
 				"files/extra.txt":         {Data: []byte("extra\n")},
 			},
-		},
-		Answers: resolved,
-		Signals: []string{"use:rest-api"},
-		Git:     generator.GitRequest{Branch: "main", Author: generator.Identity{Name: "Ada", Email: "ada@example.com"}},
+		}}},
+		Git: generator.GitRequest{Branch: "main", Author: generator.Identity{Name: "Ada", Email: "ada@example.com"}},
 	}
 }
 
@@ -76,7 +74,7 @@ func TestPlanListsEveryFileAndWritesNothing(t *testing.T) {
 	p := plan(t, generator.New(generator.Options{FS: disk, Now: noon}), request(t, "shop"))
 	var got []string
 	for _, f := range p.Files {
-		got = append(got, string(f.Action)+" "+f.Mode+" "+f.Path)
+		got = append(got, string(f.Op)+" "+f.Mode+" "+f.Path)
 	}
 	want := []string{
 		"create 0644 .scaffold/answers.yaml", "create 0644 .scaffold/lock.yaml",
@@ -94,20 +92,22 @@ func TestTheRecordIsCompleteAndHoldsNoSecret(t *testing.T) {
 	p := plan(t, generator.New(generator.Options{FS: afero.NewMemMapFs(), Now: noon}), request(t, "shop"))
 	want := `# The answers that this project was made with.
 apiVersion: scaffold/answers/v1
-template: {source: "builtin:tiny", ref: 1.2.3}
-signals: ["use:rest-api"]
-answers:
-  name: shop
-  zip: "012"
-  extra: false
-  year: "2026"
+parts:
+  - path: "."
+    template: {source: "builtin:tiny", ref: "1.2.3"}
+    signals: ["use:rest-api"]
+    answers:
+      name: shop
+      zip: "012"
+      extra: false
+      year: "2026"
 `
 	if diff := cmp.Diff(want, string(p.Files[0].Data)); diff != "" {
 		t.Errorf("answers.yaml (-want +got):\n%s", diff)
 	}
 	lock := string(p.Files[1].Data)
 	for _, part := range []string{
-		"apiVersion: scaffold/lock/v1", "scaffold: " + generator.Version, "tree: " + p.Digest(), "commit: null",
+		"apiVersion: scaffold/lock/v1", `scaffold: "` + generator.Version, `tree: "` + p.Parts[0].Digest(), `date: "2026-11-22"`, "recommendation: null", "commit: null",
 		`package-lock.json: {sha256: `, `mode: "0755"`, "managed: lock", "managed: free", "layer: tiny",
 	} {
 		if !strings.Contains(lock, part) {
@@ -173,9 +173,9 @@ func TestADestinationThatHoldsSomething(t *testing.T) {
 	}
 	req.Force = true
 	p := plan(t, g, req)
-	actions := map[string]generator.Action{}
+	actions := map[string]generator.Op{}
 	for _, f := range p.Files {
-		actions[f.Path] = f.Action
+		actions[f.Path] = f.Op
 	}
 	if actions["README.md"] != generator.Keep || actions["run.sh"] != generator.Skip || actions["package-lock.json"] != generator.Create {
 		t.Errorf("actions: %v", actions)
@@ -294,4 +294,16 @@ func TestWhatWasPlannedIsWhatIsDone(t *testing.T) {
 	if entries, _ := os.ReadDir(dir); len(entries) != 1 {
 		t.Errorf("it wrote %v", entries)
 	}
+}
+
+func TestTheLockKeepsHowAFileIsMerged(t *testing.T) {
+	req := request(t, "/projects/shop")
+	req.Parts[0].Template.Manifest.Files[0].Merge = "json" // the rule of one file
+	p := plan(t, generator.New(generator.Options{Now: noon}), req)
+	for _, f := range p.Files {
+		if f.Path == generator.LockFile && strings.Count(string(f.Data), "merge: json") == 1 {
+			return
+		}
+	}
+	t.Error("the lock does not say how that file is merged")
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"path"
 	"path/filepath"
 	"strings"
 
@@ -17,12 +18,12 @@ import (
 
 // A Request is what a plan is made from.
 type Request struct {
-	Dir      string // the project's directory, absolute
-	Template *Template
-	Answers  *manifest.Resolved
-	Signals  []string
-	Force    bool // the directory may hold files; none of them is changed
-	Git      GitRequest
+	Dir    string // the project's directory, absolute
+	Name   string // the project's
+	Parts  []Part
+	Verify []Command // what is to run in the finished project, after the hooks
+	Force  bool      // the directory may hold files; none of them is changed
+	Git    GitRequest
 }
 
 // GitRequest says what is wanted of git.
@@ -34,13 +35,16 @@ type GitRequest struct {
 	Signing  bool // the machine asks for signed commits
 }
 
-// A Plan is everything that Apply will do. What a person is shown before
-// anything is written comes from it.
+// A Plan is everything that Apply will do, and the commands that would run
+// afterwards. What a person is shown before anything is written comes from it,
+// and nothing in it is read again.
 type Plan struct {
-	Dir   string
-	Parts []Part // today always one, at "."
-	Files []Change
-	Git   GitPlan
+	Dir      string
+	Name     string
+	Parts    []Part
+	Files    []Change // in path order
+	Commands []Command
+	Git      GitPlan
 
 	Recovered []Recovery // what killed runs had left, which Plan ended
 
@@ -51,34 +55,53 @@ type Plan struct {
 
 // A Part is one generated service of a project.
 type Part struct {
-	Path     string // below the project's directory
+	Path     string // below the project's directory; "." is the directory itself
 	Template *Template
 	Answers  *manifest.Resolved
 	Signals  []string
 
-	tree tree.Tree
+	tree    tree.Tree       // below Path
+	secrets map[string]bool // the paths in tree of files that hold one
 }
 
-// An Action is what a plan does about one file.
-type Action string
+// An Op is what a plan does about one file.
+type Op string
 
-// The actions.
+// The operations.
 const (
-	Create Action = "create" // the file is new
-	Skip   Action = "skip"   // it is there with the same bytes
-	Keep   Action = "keep"   // it is there with other bytes; ours goes beside it
+	Create  Op = "create"  // the file is new
+	Replace Op = "replace" // it takes the place of the one that is there
+	Delete  Op = "delete"
+	Move    Op = "move"
+	Skip    Op = "skip" // it is there with the same bytes
+	Keep    Op = "keep" // it is there with other bytes; ours goes beside it
 )
 
 // Change is one file of a plan.
 type Change struct {
 	Path   string
-	Action Action
+	From   string // where a Move finds it
+	Op     Op
 	Mode   string // 0644, 0755 or link
 	Size   int64
-	SHA256 string // hex
+	SHA256 string // hex; "" where a secret went into it
+	Secret bool   // a secret went into it
 	Layer  string // the template that gave it; "" for scaffold's own records
 	Data   []byte
 }
+
+// A Command is one that would run in the finished project.
+type Command struct {
+	Kind string // hook or verify
+	Name string
+	Run  []string // the arguments, the program first
+}
+
+// The kinds of commands.
+const (
+	Hook   = "hook"
+	Verify = "verify"
+)
 
 // GitPlan is what will be done about git, and why not more.
 type GitPlan struct {
@@ -95,17 +118,25 @@ type GitPlan struct {
 // Plan renders everything in memory and looks at the destination. It writes
 // nothing, but ends what killed runs left there.
 func (g *Generator) Plan(ctx context.Context, req Request) (*Plan, error) {
-	part := Part{Path: ".", Template: req.Template, Answers: req.Answers, Signals: append([]string{}, req.Signals...)}
-	var err error
-	if part.tree, err = g.render(ctx, part); err != nil {
-		return nil, err
+	p := &Plan{Dir: req.Dir, Name: req.Name, force: req.Force}
+	for _, part := range req.Parts {
+		if err := g.renderPart(ctx, &part); err != nil {
+			return nil, err
+		}
+		p.Parts = append(p.Parts, part)
 	}
-	p := &Plan{Dir: req.Dir, Parts: []Part{part}, force: req.Force}
-	if err := p.assemble(); err != nil {
+	var err error
+	if err = g.assemble(p); err != nil {
 		return nil, err
 	}
 	branch, unborn := g.unborn(ctx, req.Dir)
 	if p.Git, err = planGit(req, branch, unborn && !req.Force); err != nil {
+		return nil, err
+	}
+	if p.Commands, err = commandsOf(req); err != nil {
+		return nil, err
+	}
+	if err := p.guardSecrets(); err != nil {
 		return nil, err
 	}
 	if err := g.recover(ctx, p); err != nil {
@@ -125,6 +156,18 @@ func (g *Generator) recover(ctx context.Context, p *Plan) error {
 	return err
 }
 
+// renderPart fills in what the part generates, each file with its layer.
+func (g *Generator) renderPart(ctx context.Context, part *Part) error {
+	part.Path = cmp.Or(part.Path, ".")
+	part.Signals = append([]string{}, part.Signals...)
+	var err error
+	if part.tree, err = g.render(ctx, *part); err != nil {
+		return err
+	}
+	part.secrets, err = g.findSecrets(ctx, *part)
+	return err
+}
+
 // render gives the part's tree, each file with its layer.
 func (g *Generator) render(ctx context.Context, part Part) (tree.Tree, error) {
 	t := part.Template
@@ -139,14 +182,37 @@ func (g *Generator) render(ctx context.Context, part Part) (tree.Tree, error) {
 	return tree.New(files...)
 }
 
-// assemble joins the part's tree with scaffold's own records.
-func (p *Plan) assemble() error {
-	records, err := p.records()
+// assemble joins the parts with scaffold's own records, and lists the files as
+// if nothing stood at the destination.
+func (g *Generator) assemble(p *Plan) error {
+	secrets := map[string]bool{}
+	var all []tree.File
+	for _, part := range p.Parts {
+		for _, f := range part.tree.Files() {
+			rel, err := tree.SafeRel(path.Join(part.Path, f.Path.String()))
+			if err != nil {
+				return err
+			}
+			secrets[rel.String()] = part.secrets[f.Path.String()]
+			f.Path = rel
+			all = append(all, f)
+		}
+	}
+	records, err := g.records(p.Parts)
 	if err != nil {
 		return err
 	}
-	p.tree, err = tree.New(append(p.Parts[0].tree.Files(), records...)...)
-	return err
+	if p.tree, err = tree.New(append(all, records...)...); err != nil {
+		return err
+	}
+	for _, f := range p.tree.Files() {
+		c := Change{Path: f.Path.String(), Op: Create, Mode: modeText(f), Size: int64(len(f.Data)), Layer: f.Layer, Data: f.Data}
+		if c.Secret = secrets[c.Path]; !c.Secret {
+			c.SHA256 = f.Sum()
+		}
+		p.Files = append(p.Files, c)
+	}
+	return nil
 }
 
 // care is how `check` and an update treat a file, by the rule that decides about
@@ -166,14 +232,13 @@ func (g *Generator) CheckDestination(dir string, force bool) error {
 	return g.survey(&Plan{Dir: dir, force: force, Git: GitPlan{Existing: unborn && !force}})
 }
 
-// survey fills the plan's changes from what the destination holds.
+// survey holds the plan's changes against what is at the destination.
 func (g *Generator) survey(p *Plan) error {
 	disk, name, err := g.open(p.Dir)
 	if err != nil {
 		return err
 	}
 	defer disk.Close()
-	files := p.tree.Files()
 	p.found, err = write.Survey(disk, p.set(name))
 	if f := fault.Of(err); f != nil && len(p.Recovered) > 0 {
 		f.Lines = append(f.Lines, "an earlier run that was interrupted here has just been brought to its end")
@@ -181,19 +246,15 @@ func (g *Generator) survey(p *Plan) error {
 	if err != nil {
 		return err
 	}
-	actions := map[string]Action{}
+	ops := map[string]Op{}
 	for _, path := range p.found.Skipped {
-		actions[path] = Skip
+		ops[path] = Skip
 	}
 	for _, path := range p.found.Kept {
-		actions[path] = Keep
+		ops[path] = Keep
 	}
-	for _, f := range files {
-		path := f.Path.String()
-		p.Files = append(p.Files, Change{
-			Path: path, Action: cmp.Or(actions[path], Create), Mode: modeText(f), Size: int64(len(f.Data)),
-			SHA256: f.Sum(), Layer: f.Layer, Data: f.Data,
-		})
+	for i, c := range p.Files {
+		p.Files[i].Op = cmp.Or(ops[c.Path], c.Op)
 	}
 	return nil
 }
@@ -241,19 +302,37 @@ func planGit(req Request, branch string, unborn bool) (GitPlan, error) {
 func (p *Plan) Size() int64 {
 	var n int64
 	for _, f := range p.Files {
-		if f.Action != Skip {
+		if f.Op != Skip && f.Op != Delete {
 			n += f.Size
 		}
 	}
 	return n
 }
 
-// Digest identifies the generated tree, without scaffold's own records.
-func (p *Plan) Digest() string { return p.Parts[0].tree.Digest() }
-
-// message is the first commit's, with the trailers that it is found by again.
+// message is the first commit's, with the trailers that each part is found by
+// again.
 func (p *Plan) message() string {
-	m := p.Parts[0].Template.Manifest
-	return fmt.Sprintf("Create %s with scaffold\n\nScaffold-Template: %s@%s\nScaffold-Tree: %s\n",
-		p.Parts[0].Answers.Vars["name"], m.Name, m.Version, p.Digest())
+	var b strings.Builder
+	fmt.Fprintf(&b, "Create %s with scaffold\n\n", p.Name)
+	for _, part := range p.Parts {
+		m := part.Template.Manifest
+		fmt.Fprintf(&b, "Scaffold-Template: %s@%s\nScaffold-Tree: %s\n", m.Name, m.Version, part.Digest())
+	}
+	return b.String()
+}
+
+// commandsOf are the hooks of the parts, and what is to run after them. Whether
+// hooks may run is for the caller to decide; Apply runs nothing.
+func commandsOf(req Request) ([]Command, error) {
+	var list []Command
+	for _, part := range req.Parts {
+		actions, err := part.Template.Manifest.ActionsOn("new", part.Answers.Vars)
+		if err != nil {
+			return nil, err
+		}
+		for _, a := range actions {
+			list = append(list, Command{Kind: Hook, Name: a.ID, Run: a.Run})
+		}
+	}
+	return append(list, req.Verify...), nil
 }

@@ -2,54 +2,40 @@ package manifest
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 )
 
-// AnswersVersion marks the answers file that a generated project keeps.
-const AnswersVersion = "scaffold/answers/v1"
-
-// ParseAnswers reads an answers file: a mapping of question ids to values, in
-// YAML or JSON, or the .scaffold/answers.yaml of a project, whose answers are
-// taken. Text stays what was typed: 012 and no are 012 and no.
+// ParseAnswers reads a mapping of question ids to values, in YAML or JSON. Text
+// stays what was typed: 012 and no are 012 and no.
 func ParseAnswers(file string, data []byte) (Answers, error) {
+	doc, err := readMapping(file, data)
+	if err != nil {
+		return nil, err
+	}
+	return doc.answers(doc.body)
+}
+
+// HasKey reports whether a document is a mapping with a key.
+func HasKey(file string, data []byte, key string) (bool, error) {
+	doc, err := readMapping(file, data)
+	if err != nil {
+		return false, err
+	}
+	return slices.ContainsFunc(pairs(doc.body), func(p *ast.MappingValueNode) bool { return keyText(p) == key }), nil
+}
+
+func readMapping(file string, data []byte) (*document, error) {
 	doc, err := readDocument(file, data)
 	if err != nil {
 		return nil, err
 	}
-	body := doc.body
-	if _, ok := body.(*ast.MappingNode); !ok && pairs(body) == nil {
-		return nil, Problems{doc.problem(body.GetToken(), "the answers are not a mapping", "write KEY: VALUE, one a line")}
+	if _, ok := doc.body.(*ast.MappingNode); !ok && pairs(doc.body) == nil {
+		return nil, Problems{doc.problem(doc.body.GetToken(), "the answers are not a mapping", "write KEY: VALUE, one a line")}
 	}
-	for _, p := range pairs(body) {
-		if keyText(p) == "apiVersion" {
-			return projectAnswers(doc)
-		}
-	}
-	return doc.answers(body)
-}
-
-func projectAnswers(doc *document) (Answers, error) {
-	var version string
-	var inner ast.Node
-	for _, p := range pairs(doc.body) {
-		switch keyText(p) {
-		case "apiVersion":
-			version, _ = scalarText(p.Value)
-		case "answers":
-			inner = p.Value
-		}
-	}
-	if version != AnswersVersion {
-		return nil, Problems{doc.problem(doc.at("apiVersion"), fmt.Sprintf("apiVersion is %q", version), "this version of scaffold reads "+AnswersVersion)}
-	}
-	if inner == nil {
-		return Answers{}, nil
-	}
-	answers, err := doc.answers(inner)
-	delete(answers, "name") // the project's own; DIR and --name say it
-	return answers, err
+	return doc, nil
 }
 
 func (d *document) answers(body ast.Node) (Answers, error) {

@@ -40,6 +40,9 @@ var (
 // nothing is said.
 func ManagedModes() []string { return slices.Clone(managed) }
 
+// MergeModes are the ways in which an update merges a file by its keys.
+func MergeModes() []string { return slices.Clone(merges) }
+
 // checked holds what Parse compiled, by place in the manifest.
 type checked struct {
 	defaults     map[string]*expression // by question

@@ -319,13 +319,11 @@ func TestParseAnswers(t *testing.T) {
 		want manifest.Answers
 		err  string
 	}{
-		"yaml, as typed":       {data: "zip: 012\nok: no\nlist: [a, b]\n", want: manifest.Answers{"zip": {Text: "012"}, "ok": {Text: "no"}, "list": {List: []string{"a", "b"}, Many: true}}},
-		"json":                 {data: `{"port": 8000, "docker": false}`, want: answers("port", "8000", "docker", "false")},
-		"a project's own file": {data: "apiVersion: scaffold/answers/v1\nanswers: {name: shop, port: 1}\n", want: answers("port", "1")},
-		"another version":      {data: "apiVersion: scaffold/answers/v9\nanswers: {}\n", err: "scaffold/answers/v9"},
-		"not a mapping":        {data: "- a\n", err: "not a mapping"},
-		"broken":               {data: "a: [\n", err: "a.yaml:"},
-		"a nested mapping":     {data: "a: {b: c}\n", err: "expected one value"},
+		"yaml, as typed":   {data: "zip: 012\nok: no\nlist: [a, b]\n", want: manifest.Answers{"zip": {Text: "012"}, "ok": {Text: "no"}, "list": {List: []string{"a", "b"}, Many: true}}},
+		"json":             {data: `{"port": 8000, "docker": false}`, want: answers("port", "8000", "docker", "false")},
+		"not a mapping":    {data: "- a\n", err: "not a mapping"},
+		"broken":           {data: "a: [\n", err: "a.yaml:"},
+		"a nested mapping": {data: "a: {b: c}\n", err: "expected one value"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -17,6 +17,9 @@ type Resolved struct {
 	Vars     map[string]any // what a template is rendered with
 	Asked    []Asked        // every question, in order
 	Problems []AnswerProblem
+
+	again func(secrets map[string]any) (*Resolved, error) // with other secrets
+	other map[string]any                                  // they stand for the answers to these questions
 }
 
 // Asked is one question and what became of it.
@@ -52,7 +55,12 @@ type AnswerProblem struct {
 // fails half-way: what is wrong is listed in Problems, all at once. An answer to
 // a question whose condition does not hold is invalid.
 func (m *Manifest) Resolve(given Given, answers Answers) (*Resolved, error) {
-	r := &Resolved{Vars: given.Variables()}
+	return m.resolve(given, answers, nil)
+}
+
+func (m *Manifest) resolve(given Given, answers Answers, other map[string]any) (*Resolved, error) {
+	r := &Resolved{Vars: given.Variables(), other: other}
+	r.again = func(secrets map[string]any) (*Resolved, error) { return m.resolve(given, answers, secrets) }
 	for _, id := range Defaulted() {
 		if v, ok := given.Defaults[id]; ok {
 			r.Vars[id] = v.Text
@@ -81,6 +89,32 @@ func (m *Manifest) Resolve(given Given, answers Answers) (*Resolved, error) {
 	return r, nil
 }
 
+// WithOtherSecrets works out the same answers with secrets that differ from the
+// given ones in every character, whatever the rules for them; nil where there is
+// no secret. What is rendered from both and differs holds a secret.
+func (r *Resolved) WithOtherSecrets() (*Resolved, error) {
+	other := map[string]any{}
+	for _, a := range r.Asked {
+		if text, ok := a.Value.(string); ok && a.Question.Type == Secret && text != "" {
+			other[a.Question.ID] = disguise(text)
+		}
+	}
+	if len(other) == 0 || r.again == nil {
+		return nil, nil
+	}
+	return r.again(other)
+}
+
+// disguise gives a text of another length, with another character at each place.
+func disguise(text string) string {
+	return strings.Map(func(c rune) rune {
+		if c == 'x' || c == 'X' {
+			return 'y'
+		}
+		return 'x'
+	}, text) + "y"
+}
+
 func rank(k Kind) int { return slices.Index([]Kind{Missing, Unknown, Invalid}, k) }
 
 func (m *Manifest) resolveOne(q *Question, answers, defaults Answers, r *Resolved) (Asked, error) {
@@ -94,6 +128,10 @@ func (m *Manifest) resolveOne(q *Question, answers, defaults Answers, r *Resolve
 	}
 	answer, given := answers[q.ID]
 	asked.Given = given
+	if v, other := r.other[q.ID]; other {
+		asked.Value = v
+		return asked, nil
+	}
 	if fix, fixed := m.Fixed(q.ID); fixed {
 		return m.resolveFixed(asked, fix, answer, r), nil
 	}

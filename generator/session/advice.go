@@ -48,6 +48,10 @@ func (s *Session) Template() *generator.Template {
 	return s.at.template.Template
 }
 
+// Answers are those of the project, given, answered and by default. They are for
+// a session that has a template.
+func (s *Session) Answers() *manifest.Resolved { return s.at.resolved }
+
 // Advice is what is recommended for what was said and answered.
 func (s *Session) Advice() recommend.Advice {
 	if s.at == nil {
@@ -55,6 +59,9 @@ func (s *Session) Advice() recommend.Advice {
 	}
 	return s.at.advice
 }
+
+// Unseen reports whether the recommendation was taken without anybody seeing it.
+func (s *Session) Unseen() bool { return s.at != nil && s.at.unseen }
 
 // Overridden reports whether another template than the recommended one is
 // taken.

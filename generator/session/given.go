@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"path/filepath"
@@ -10,6 +11,7 @@ import (
 
 	"scaffold/generator"
 	"scaffold/generator/fault"
+	"scaffold/generator/internal/record"
 	"scaffold/generator/manifest"
 	"scaffold/generator/nearest"
 	"scaffold/generator/step"
@@ -37,6 +39,7 @@ type Given struct {
 
 	Hooks  Hooks  // what was said about hooks: HooksOnce, HooksSkipped or nothing
 	Verify string // how far, one of [step.Levels]; "" is not at all
+	Expect string // the digest of the plan that somebody has seen; another one is refused
 }
 
 // A Document is an answers file.
@@ -75,12 +78,14 @@ func Stages(m *manifest.Manifest, level string) ([]step.Stage, error) {
 	return list, nil
 }
 
-// projectName is the name that was given, or the last element of the directory,
-// or "".
+// projectName is the name that was given, or that of the answers file, or the
+// last element of the directory, or "".
 func (s *Session) projectName() string {
 	switch {
 	case s.given.Name != "":
 		return s.given.Name
+	case s.fileName != "":
+		return s.fileName
 	case s.given.Dir != "":
 		return filepath.Base(s.machine.absolute(s.given.Dir))
 	default:
@@ -124,30 +129,55 @@ type layers struct {
 	environ  manifest.Answers
 }
 
-func (m Machine) layers(g Given) (layers, error) {
+func (m Machine) layers(g Given) layers {
 	l := layers{explicit: manifest.Answers{}, environ: m.answers()}
 	for _, given := range []manifest.Answers{g.Set, g.Secrets} {
 		for id, v := range given {
 			l.explicit[id] = v
 		}
 	}
-	if g.Answers == nil {
-		return l, nil
-	}
-	var err error
-	if l.file, err = manifest.ParseAnswers(g.Answers.Name, g.Answers.Data); err != nil {
-		err = asAnswers(err)
-	}
-	return l, err
+	return l
 }
 
-// asAnswers makes what is wrong with a document the person's input.
-func asAnswers(err error) error {
-	f := fault.As(fault.Encoded, err)
-	if f.Hint == "" {
-		f.Hint = "correct the file at that place"
+// read takes what the answers file says: its answers, and the template, the
+// signals and the name where nothing else says them.
+func (s *Session) read(doc *Document) error {
+	if doc == nil {
+		return nil
 	}
-	return f
+	made, err := manifest.HasKey(doc.Name, doc.Data, "apiVersion")
+	if err == nil && made {
+		err = s.readProject(doc)
+	} else if err == nil {
+		s.layers.file, err = manifest.ParseAnswers(doc.Name, doc.Data)
+	}
+	if err != nil { // the person's input, whatever is wrong with it
+		f := fault.As(fault.Encoded, err)
+		f.Hint = cmp.Or(f.Hint, "correct the file at that place")
+		return f
+	}
+	s.fileName = s.layers.file["name"].Text
+	delete(s.layers.file, "name")
+	return nil
+}
+
+// readProject takes what the .scaffold/answers.yaml of a project says.
+func (s *Session) readProject(doc *Document) error {
+	answers, err := record.ReadAnswers(doc.Name, doc.Data)
+	if err != nil {
+		return err
+	}
+	if len(answers.Parts) != 1 || answers.Parts[0].Path != "." {
+		return fault.New(fault.Usage, "%s is of a project with several parts", doc.Name).Try("name a template and answers of one of them")
+	}
+	for _, part := range answers.Parts {
+		s.layers.file = part.Answers.Answers()
+		s.given.Template = cmp.Or(s.given.Template, part.Template.Reference())
+		if len(s.given.Signals) == 0 {
+			s.given.Signals = part.Signals
+		}
+	}
+	return nil
 }
 
 // answerVariable begins the name of a variable that holds an answer.

@@ -67,6 +67,7 @@ type Session struct {
 	policies  []recommend.Policy
 	groups    []manifest.SignalGroup
 	layers    layers
+	fileName  string                // the project's name, as the answers file says it
 	git       generator.GitSettings // the machine's, with what was given on top
 	templates map[string]*chosen    // by reference: each is read once
 
@@ -77,15 +78,18 @@ type Session struct {
 
 // Start reads all that was said and checks it, before anything is asked.
 func Start(ctx context.Context, m Machine, g Given) (*Session, error) {
-	s := &Session{machine: m, given: g, templates: map[string]*chosen{}}
+	s := &Session{machine: m, given: g, layers: m.layers(g), templates: map[string]*chosen{}}
 	if err := g.check(); err != nil {
 		return nil, err
 	}
 	if err := s.survey(ctx); err != nil {
 		return nil, err
 	}
+	if err := s.read(g.Answers); err != nil {
+		return nil, err
+	}
 	var err error
-	if _, err = recommend.Check(g.Signals, s.groups); err != nil {
+	if _, err = recommend.Check(s.given.Signals, s.groups); err != nil {
 		return nil, err
 	}
 	if s.git, err = m.gitSettings(ctx, g); err != nil {
@@ -96,13 +100,10 @@ func Start(ctx context.Context, m Machine, g Given) (*Session, error) {
 			return nil, err
 		}
 	}
-	if g.Template != "" {
-		if _, err := s.load(ctx, g.Template); err != nil {
+	if ref := s.given.Template; ref != "" {
+		if _, err := s.load(ctx, ref); err != nil {
 			return nil, err
 		}
-	}
-	if s.layers, err = m.layers(g); err != nil {
-		return nil, err
 	}
 	if g.Ask && g.Dir != "" { // refused before anyone answers a question
 		return s, m.generator().CheckDestination(m.absolute(g.Dir), g.Force)

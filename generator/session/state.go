@@ -58,6 +58,7 @@ type state struct {
 	answers  manifest.Answers
 	resolved *manifest.Resolved
 	wanted   []string // questions to be asked before the next confirmation
+	unseen   bool     // the recommendation was taken by nobody
 	changing bool     // the person asked to change some answers
 	done     bool
 
@@ -236,6 +237,7 @@ func (a *state) choose(ctx context.Context) error {
 	case a.advice.Confidence == recommend.Low:
 		a.warnings = append(a.warnings, fmt.Sprintf("the confidence in %s is low; `scaffold recommend` with the same flags shows why", choice.Primary))
 	}
+	a.unseen = true
 	if err := a.use(ctx, a.advice.Choice.Primary); err != nil {
 		return err
 	}
@@ -254,8 +256,17 @@ func (a *state) plan(ctx context.Context) (*generator.Plan, error) {
 	if dir == "" {
 		dir = a.name
 	}
+	stages, err := a.stages()
+	if err != nil {
+		return nil, err
+	}
+	var verify []generator.Command
+	for _, s := range stages {
+		verify = append(verify, generator.Command{Kind: generator.Verify, Name: s.Name, Run: s.Run})
+	}
 	p, err := a.machine.generator().Plan(ctx, generator.Request{
-		Dir: a.machine.absolute(dir), Template: a.template.Template, Answers: a.resolved, Signals: a.signals, Force: a.given.Force,
+		Dir: a.machine.absolute(dir), Name: a.name, Force: a.given.Force, Verify: verify,
+		Parts: []generator.Part{{Path: ".", Template: a.template.Template, Answers: a.resolved, Signals: a.signals}},
 		Git: generator.GitRequest{
 			Skip: a.given.NoGit, NoCommit: a.given.NoCommit,
 			Branch: a.git.Branch, Author: a.git.Author, Signing: a.git.Signing,
@@ -264,8 +275,8 @@ func (a *state) plan(ctx context.Context) (*generator.Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := a.stages(); err != nil {
+	if err := a.admit(); err != nil {
 		return nil, err
 	}
-	return p, a.admit()
+	return p, p.Expect(a.given.Expect)
 }

@@ -88,7 +88,7 @@ func project(t *testing.T, files map[string]string, over string, answers manifes
 		t.Fatal(err)
 	}
 	g := generator.New(generator.Options{FS: afero.NewMemMapFs()})
-	plan, err := g.Plan(t.Context(), generator.Request{Dir: "shop", Template: tpl, Answers: resolved, Git: generator.GitRequest{Skip: true}})
+	plan, err := g.Plan(t.Context(), generator.Request{Dir: "shop", Name: "shop", Parts: []generator.Part{{Template: tpl, Answers: resolved}}, Git: generator.GitRequest{Skip: true}})
 	if err != nil {
 		return nil, nil, err
 	}

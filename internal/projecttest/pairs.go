@@ -49,9 +49,9 @@ func (tpl Template) Pairs(t *testing.T) {
 // answers is what tells the project from the others, in one line.
 func (p *Project) answers(t *testing.T) string {
 	t.Helper()
-	_, answers, _ := strings.Cut(p.Read(t, ".scaffold/answers.yaml"), "\n  description:")
+	_, answers, _ := strings.Cut(p.Read(t, ".scaffold/answers.yaml"), "\n      description:")
 	_, answers, _ = strings.Cut(answers, "\n")
-	answers, _, _ = strings.Cut(answers, "\n  author:")
+	answers, _, _ = strings.Cut(answers, "\n      author:")
 	return strings.Join(strings.Fields(strings.ReplaceAll(answers, ": ", "=")), " ")
 }
 

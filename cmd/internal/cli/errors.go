@@ -80,6 +80,7 @@ type errorJSON struct {
 	OK     bool        `json:"ok"`
 	Error  errorDetail `json:"error"`
 	Exit   int         `json:"exit"`
+	*madeJSON
 }
 
 type errorDetail struct {
@@ -103,7 +104,11 @@ func writeErrorJSON(w io.Writer, err error) {
 			d.Try = append(d.Try, f.Hint)
 		}
 	}
-	writeJSON(w, errorJSON{Schema: "scaffold/error/v1", Error: d, Exit: exit.code})
+	doc := errorJSON{Schema: "scaffold/error/v1", Error: d, Exit: exit.code}
+	if made := (*madeError)(nil); errors.As(err, &made) {
+		doc.madeJSON = &made.made
+	}
+	writeJSON(w, doc)
 }
 
 // writeJSON prints one object, indented, as machines and people read it.

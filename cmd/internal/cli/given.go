@@ -31,7 +31,7 @@ func (o *newOptions) given(e *env) (session.Given, error) {
 		Dir: o.dir, Name: o.name, Template: o.template, Signals: o.signals.list(), Preset: o.preset,
 		Set: manifest.Answers{}, Secrets: manifest.Answers{},
 		Ask: e.interactive() && !o.yes, Accept: o.yes, DryRun: o.dryRun, Force: o.force,
-		NoGit: o.noGit, NoCommit: o.noCommit, Branch: o.branch, Author: o.author, Verify: o.verify,
+		NoGit: o.noGit, NoCommit: o.noCommit, Branch: o.branch, Author: o.author, Verify: o.verify, Expect: o.expect,
 	}
 	switch {
 	case o.diff && !o.dryRun:

@@ -9,7 +9,6 @@ import (
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
-	"scaffold/generator"
 	"scaffold/generator/prompt"
 	"scaffold/generator/session"
 )
@@ -27,6 +26,7 @@ actions:
   - {id: deep, run: [touch, deep], when: deep}
 verify:
   test: {run: [test, -e, README.md]}
+  run: {run: [test, -e, nothing]}
 `
 
 // hookedEnv is a process whose directory holds the template ./tpl, and which
@@ -141,10 +141,11 @@ func TestTheOutputSchemaFitsHooksVerifyAndTrust(t *testing.T) {
 		{"new a -t ./tpl --no-git --dry-run --verify", 0},
 		{"new a -t ./tpl --no-git --no-hooks", 0},
 		{"new b -t ./tpl --no-git --run-hooks --verify=test", 0},
+		{"new d -t ./tpl --no-git --run-hooks --verify", 8},
 		{"trust add ./tpl", 0},
 		{"new c -t ./tpl --no-git", 0},
 		{"trust remove hooked", 0},
-		{"verify c", 0},
+		{"verify c --until test", 0},
 		{"verify tpl", 5},
 		{"verify c --until nothing", 2},
 	}
@@ -163,25 +164,5 @@ func TestTheOutputSchemaFitsHooksVerifyAndTrust(t *testing.T) {
 		if err := schema.Validate(doc); err != nil {
 			t.Errorf("%s: %v", run.args, err)
 		}
-	}
-}
-
-func TestARecordedLayerNamesItsSource(t *testing.T) {
-	tests := map[string]struct {
-		layer generator.Layer
-		want  string
-	}{
-		"built in":            {generator.Layer{Source: "builtin:flask", Ref: "1.0.0"}, "builtin:flask"},
-		"a directory":         {generator.Layer{Source: "/srv/tpl"}, "/srv/tpl"},
-		"git, by its commit":  {generator.Layer{Source: "git+https://h/r", Ref: "v1", Commit: "c0ffee"}, "git+https://h/r@c0ffee"},
-		"git, with a folder":  {generator.Layer{Source: "git+ssh://git@h/r#a/b", Ref: "v1", Commit: "c0ffee"}, "git+ssh://git@h/r@c0ffee#a/b"},
-		"git, without either": {generator.Layer{Source: "git+file:///r"}, "git+file:///r"},
-	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			if got := reference(test.layer); got != test.want {
-				t.Errorf("%s, want %s", got, test.want)
-			}
-		})
 	}
 }

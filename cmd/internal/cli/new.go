@@ -33,6 +33,7 @@ type newOptions struct {
 	runHooks    bool
 	noHooks     bool
 	verify      string // how far; "" is not at all
+	expect      string
 	signals     signalFlags
 }
 
@@ -49,7 +50,8 @@ known to be right. Without a terminal nothing is asked: give flags.`,
   scaffold new chat -t node-ws --set tick_rate=30
   scaffold new api -t ./our-template --answers answers.yaml --dry-run
   scaffold new api -t flask --json --set database=postgres
-  scaffold new api -t flask --verify=test`,
+  scaffold new api -t flask --verify=test
+  scaffold new api -t flask --dry-run --json    then --expect DIGEST in place of both`,
 		Args: atMost(1, "scaffold new [DIR]"),
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			return nil, cobra.ShellCompDirectiveFilterDirs
@@ -85,6 +87,7 @@ known to be right. Without a terminal nothing is asked: give flags.`,
 	f.BoolVar(&o.noHooks, "no-hooks", false, "do not run the template's hooks")
 	f.StringVar(&o.verify, "verify", "", "afterwards install, test and start the project, up to a `LEVEL`: =install or =test stops there")
 	f.Lookup("verify").NoOptDefVal = "run"
+	f.StringVar(&o.expect, "expect", "", "refuse a plan whose `DIGEST` is another one than --dry-run --json gave")
 	offlineFlag(cmd, e)
 	o.signals.register(f)
 	completeNew(e, cmd)
@@ -104,7 +107,7 @@ func runNew(ctx context.Context, e *env, o newOptions) error {
 		err = e.prompter().Run(ctx, s)
 	} else {
 		_, err = s.Next(ctx)
-		e.sayRecommended(o, s)
+		e.sayRecommended(s)
 	}
 	if err != nil {
 		return err
@@ -127,9 +130,9 @@ func (e *env) prompter() prompt.Prompter {
 }
 
 // sayRecommended says what is taken unseen, and why.
-func (e *env) sayRecommended(o newOptions, s *session.Session) {
+func (e *env) sayRecommended(s *session.Session) {
 	choice := s.Advice().Choice
-	if o.template != "" || s.Template() == nil || choice == nil || e.global.json || e.global.quiet {
+	if !s.Unseen() || e.global.json || e.global.quiet {
 		return
 	}
 	fmt.Fprintf(e.err, "Recommended: %s\n\n%s\n", quote.Text(choice.Primary), s.Advice().Explain(choice.Primary, e.width, 0))

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"scaffold/generator"
-	"scaffold/generator/manifest"
 	"scaffold/generator/quote"
 	"scaffold/generator/session"
 )
@@ -44,8 +43,6 @@ func (o *outcome) finish(ctx context.Context) error {
 	}
 	return o.print(ctx)
 }
-
-func (o *outcome) answers() *manifest.Resolved { return o.plan.Parts[0].Answers }
 
 func (o *outcome) dir() string { return o.env.machine().Relative(o.plan.Dir) }
 
@@ -133,7 +130,7 @@ func (o *outcome) print(ctx context.Context) error {
 }
 
 func (o *outcome) printCreated(e *env) {
-	name := quote.Text(fmt.Sprint(o.answers().Vars["name"]))
+	name := quote.Text(o.plan.Name)
 	tick := e.style("✓", green, e.errTTY)
 	fmt.Fprintf(e.err, "%s Created %s: %d files, %s in %.1f s\n", tick, name, len(o.result.Created), quote.Size(o.plan.Size()), o.Duration.Seconds())
 	for _, path := range o.result.Kept {
@@ -161,8 +158,8 @@ func (o *outcome) printNext(e *env) {
 func (o *outcome) printPlan(e *env) error {
 	fmt.Fprintf(e.err, "Nothing is written. %s would hold %d files, %s:\n", quote.Text(o.dir()), len(o.plan.Files), quote.Size(o.plan.Size()))
 	for _, f := range o.plan.Files {
-		fmt.Fprintf(e.out, "%-6s %s %8s  %s\n", f.Action, f.Mode, quote.Size(f.Size), quote.Text(f.Path))
-		if o.opts.diff && f.Action != generator.Skip {
+		fmt.Fprintf(e.out, "%-6s %s %8s  %s\n", f.Op, f.Mode, quote.Size(f.Size), quote.Text(f.Path))
+		if o.opts.diff && f.Op != generator.Skip {
 			printContent(e, f)
 		}
 	}
@@ -175,6 +172,10 @@ func (o *outcome) printPlan(e *env) error {
 }
 
 func printContent(e *env, f generator.Change) {
+	if f.Secret {
+		fmt.Fprintln(e.out, "       (holds a secret)")
+		return
+	}
 	if slices.Contains(f.Data, 0) {
 		fmt.Fprintln(e.out, "       (binary)")
 		return

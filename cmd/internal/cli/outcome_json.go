@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"slices"
 
 	"scaffold/generator/manifest"
 	"scaffold/generator/quote"
@@ -15,6 +16,7 @@ func (o *outcome) document() newJSON {
 	doc := newJSON{
 		Schema: "scaffold/new/v1", OK: true, DryRun: o.result == nil,
 		Directory:  o.plan.Dir,
+		Digest:     o.plan.Digest(),
 		Templates:  []templateJSON{},
 		Overridden: o.session.Overridden(),
 		Answers:    map[string]any{},
@@ -34,15 +36,20 @@ func (o *outcome) document() newJSON {
 	for _, l := range o.session.Template().Layers {
 		doc.Templates = append(doc.Templates, templateJSON{Name: l.Name, Source: l.Source, Version: l.Version, Digest: l.SHA256})
 	}
-	doc.Answers["name"] = o.answers().Vars["name"]
-	for _, a := range o.answers().Asked {
+	doc.Answers["name"] = o.plan.Name
+	for _, a := range o.session.Answers().Asked {
 		if a.Active {
 			doc.Answers[a.Question.ID] = session.Shown(a)
 		}
 	}
 	for _, f := range o.plan.Files {
-		j := fileJSON{Path: f.Path, Action: string(f.Action), Mode: f.Mode, Size: f.Size, SHA256: f.SHA256, Layer: f.Layer}
-		if o.opts.diff {
+		j := fileJSON{Path: f.Path, Action: string(f.Op), Mode: f.Mode, Size: f.Size, Layer: f.Layer}
+		if f.Secret {
+			j.Secret = true
+		} else {
+			j.SHA256 = &f.SHA256
+		}
+		if o.opts.diff && !f.Secret {
 			j.Content = string(f.Data)
 		}
 		doc.Files = append(doc.Files, j)
@@ -58,6 +65,7 @@ type newJSON struct {
 	OK             bool              `json:"ok"`
 	DryRun         bool              `json:"dry_run"`
 	Directory      string            `json:"directory"`
+	Digest         string            `json:"digest"` // of the plan; see --expect
 	Templates      []templateJSON    `json:"templates"`
 	Recommendation *recommend.Advice `json:"recommendation"`
 	Overridden     bool              `json:"overridden"`
@@ -81,13 +89,14 @@ type templateJSON struct {
 }
 
 type fileJSON struct {
-	Path    string `json:"path"`
-	Action  string `json:"action"`
-	Mode    string `json:"mode"`
-	Size    int64  `json:"size"`
-	SHA256  string `json:"sha256"`
-	Layer   string `json:"layer,omitempty"`   // the template that gave or last patched it
-	Content string `json:"content,omitempty"` // with --diff
+	Path    string  `json:"path"`
+	Action  string  `json:"action"`
+	Mode    string  `json:"mode"`
+	Size    int64   `json:"size"`
+	SHA256  *string `json:"sha256"` // null where a secret went into it
+	Secret  bool    `json:"secret,omitempty"`
+	Layer   string  `json:"layer,omitempty"`   // the template that gave or last patched it
+	Content string  `json:"content,omitempty"` // with --diff
 }
 
 type gitJSON struct {
@@ -100,7 +109,7 @@ type gitJSON struct {
 // printJSON runs what is to be run and gives one object.
 func (o *outcome) printJSON(ctx context.Context) error {
 	if err := o.runSteps(ctx); err != nil {
-		return err
+		return &madeError{error: err, made: o.made()}
 	}
 	return writeJSON(o.env.out, o.document())
 }
@@ -144,4 +153,33 @@ func stagesJSON(list []step.Stage) []stepJSON {
 		out = append(out, stepJSON{Name: s.Name, Run: s.Run, Status: jobPlanned})
 	}
 	return out
+}
+
+// A madeError is a step that failed in a project that is made and complete.
+type madeError struct {
+	error
+	made madeJSON
+}
+
+func (e *madeError) Unwrap() error { return e.error }
+
+// madeJSON is what of a project is told beside an error.
+type madeJSON struct {
+	Directory string     `json:"directory"`
+	Files     filesJSON  `json:"files"`
+	Commit    string     `json:"commit"`
+	Steps     []stepJSON `json:"steps"`
+}
+
+type filesJSON struct {
+	Count int   `json:"count"`
+	Size  int64 `json:"size"`
+}
+
+func (o *outcome) made() madeJSON {
+	doc := o.document()
+	return madeJSON{
+		Directory: doc.Directory, Files: filesJSON{len(o.result.Created), o.plan.Size()}, Commit: o.result.Commit,
+		Steps: slices.Concat(doc.Hooks, doc.Verify),
+	}
 }

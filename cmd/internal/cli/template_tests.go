@@ -180,7 +180,7 @@ func keeper(e *env, t *generator.Template, below string) (func(context.Context, 
 
 func writeProject(ctx context.Context, e *env, t *generator.Template, dir string, answers *manifest.Resolved) error {
 	g := generator.New(generator.Options{Now: e.now})
-	plan, err := g.Plan(ctx, generator.Request{Dir: dir, Template: t, Answers: answers, Git: generator.GitRequest{Skip: true}})
+	plan, err := g.Plan(ctx, generator.Request{Dir: dir, Name: filepath.Base(dir), Parts: []generator.Part{{Template: t, Answers: answers}}, Git: generator.GitRequest{Skip: true}})
 	if err != nil {
 		return err
 	}

@@ -3,15 +3,12 @@ package cli
 import (
 	"context"
 	"fmt"
-	"os"
-	"path/filepath"
-	"strings"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"scaffold/generator"
-	"scaffold/generator/fault"
+	"scaffold/generator/project"
 	"scaffold/generator/quote"
 	"scaffold/generator/session"
 	"scaffold/generator/step"
@@ -53,14 +50,14 @@ lines that it printed.`,
 
 // verifyJSON is scaffold/verify/v1.
 type verifyJSON struct {
-	Schema     string       `json:"schema"`
-	OK         bool         `json:"ok"`
-	Directory  string       `json:"directory"`
-	Template   templateJSON `json:"template"`
-	Tools      []toolJSON   `json:"tools"`
-	Steps      []stepJSON   `json:"steps"`
-	Warnings   []string     `json:"warnings"`
-	DurationMS int64        `json:"duration_ms"`
+	Schema     string         `json:"schema"`
+	OK         bool           `json:"ok"`
+	Directory  string         `json:"directory"`
+	Templates  []templateJSON `json:"templates"`
+	Tools      []toolJSON     `json:"tools"`
+	Steps      []stepJSON     `json:"steps"`
+	Warnings   []string       `json:"warnings"`
+	DurationMS int64          `json:"duration_ms"`
 }
 
 func runVerify(ctx context.Context, e *env, o verifyOptions) error {
@@ -68,100 +65,60 @@ func runVerify(ctx context.Context, e *env, o verifyOptions) error {
 	if err := session.CheckLevel("until", o.until); err != nil {
 		return err
 	}
-	dir := absolute(e.dir, o.dir)
-	made, err := readProject(dir)
+	made, err := project.Open(ctx, absolute(e.dir, o.dir))
 	if err != nil {
 		return err
 	}
-	t, warnings, err := e.recordedTemplate(ctx, made)
-	if err != nil {
-		return err
+	v := &verification{env: e, project: made, typed: o.dir}
+	for _, part := range made.Parts {
+		if err := v.add(ctx, part, o.until); err != nil {
+			return err
+		}
 	}
-	list, err := session.Stages(t.Manifest, o.until)
-	if err != nil {
-		return err
-	}
-	tools := step.CheckTools(ctx, t.Manifest.Requires.Tools, step.Environ(e.environ()), true) // what follows runs the template's commands anyway
-	warnings = append(warnings, session.ToolLines(tools)...)
 	if !e.global.json {
-		for _, w := range warnings {
+		for _, w := range v.warnings {
 			fmt.Fprintln(e.err, e.style("!", yellow, e.errTTY)+" "+quote.Text(w))
 		}
 	}
-	done, err := e.runJobs(ctx, o.dir, session.VerifyJobs(e.environ(), filepath.Join(dir, filepath.FromSlash(made.Path)), o.dir, list))
+	done, err := e.runJobs(ctx, o.dir, v.jobs)
 	if err != nil || !e.global.json {
 		return err
 	}
-	top := t.Top()
 	return writeJSON(e.out, verifyJSON{
-		Schema: "scaffold/verify/v1", OK: true, Directory: dir,
-		Template: templateJSON{Name: top.Name, Source: top.Source, Version: top.Version, Digest: top.SHA256},
-		Tools:    toolsJSON(tools), Steps: with(stagesJSON(list), done),
-		Warnings: append([]string{}, warnings...), DurationMS: time.Since(started).Milliseconds(),
+		Schema: "scaffold/verify/v1", OK: true, Directory: made.Dir, Templates: v.templates,
+		Tools: toolsJSON(v.tools), Steps: with(v.steps, done),
+		Warnings: append([]string{}, v.warnings...), DurationMS: time.Since(started).Milliseconds(),
 	})
 }
 
-// readProject reads what the project in dir was made from.
-func readProject(dir string) (generator.RecordedPart, error) {
-	root, err := os.OpenRoot(dir)
-	if err != nil {
-		return generator.RecordedPart{}, fault.New(fault.Destination, "%s is not a directory that can be read", filepath.Base(dir)).Try("name a project's directory")
-	}
-	defer root.Close()
-	record, err := generator.ReadRecord(root.FS())
-	if err != nil {
-		return generator.RecordedPart{}, err
-	}
-	part := record.Parts[0]
-	if !filepath.IsLocal(filepath.FromSlash(part.Path)) {
-		return part, fault.New(fault.Destination, "%s cannot be read: its part %q is not below the project", generator.LockFile, part.Path)
-	}
-	return part, nil
+// A verification is the verify blocks of a project's parts.
+type verification struct {
+	env       *env
+	project   *project.Project
+	typed     string // the project, as the person named it
+	templates []templateJSON
+	tools     []step.Finding
+	warnings  []string
+	steps     []stepJSON
+	jobs      []session.Job
 }
 
-// recordedTemplate loads the template that a project was made from. A layer that
-// is built in may be newer; any other has to be what was locked.
-func (e *env) recordedTemplate(ctx context.Context, part generator.RecordedPart) (*generator.Template, []string, error) {
-	t, err := e.catalog().Load(ctx, reference(part.Template()))
+// add takes a part's steps up to a level.
+func (v *verification) add(ctx context.Context, part project.Part, until string) error {
+	t, warnings, err := project.Load(ctx, v.env.catalog(), part)
 	if err != nil {
-		return nil, nil, err
+		return err
 	}
-	if len(t.Layers) != len(part.Layers) {
-		return nil, nil, changed(part.Template().Source)
+	list, err := session.Stages(t.Manifest, until)
+	if err != nil {
+		return err
 	}
-	var warnings []string
-	for i, was := range part.Layers {
-		now := t.Layers[i]
-		switch {
-		case now.Source == was.Source && now.SHA256 == was.SHA256:
-		case now.Source == was.Source && strings.HasPrefix(was.Source, "builtin:"):
-			warnings = append(warnings, fmt.Sprintf("the project was made by another %s (%s); it is verified by the steps of %s", was.Name, was.Version, now.Version))
-		default:
-			return nil, nil, changed(was.Source)
-		}
-	}
-	return t, warnings, nil
-}
-
-// reference names a recorded layer, so that its source gives the same bytes
-// again.
-func reference(l generator.Layer) string {
-	ref := l.Commit
-	if ref == "" {
-		ref = l.Ref
-	}
-	if !strings.HasPrefix(l.Source, "git+") || ref == "" {
-		return l.Source
-	}
-	repo, folder, ok := strings.Cut(l.Source, "#")
-	if !ok {
-		return repo + "@" + ref
-	}
-	return repo + "@" + ref + "#" + folder
-}
-
-// changed is a template that is no longer what a project was made from.
-func changed(source string) error {
-	return fault.New(fault.Moved, "template %s is not what this project was made from", source).
-		Try("restore the template that .scaffold/lock.yaml names")
+	tools := step.CheckTools(ctx, t.Manifest.Requires.Tools, step.Environ(v.env.environ()), true) // what follows runs the template's commands anyway
+	top := t.Top()
+	v.templates = append(v.templates, templateJSON{Name: top.Name, Source: top.Source, Version: top.Version, Digest: top.SHA256})
+	v.tools = append(v.tools, tools...)
+	v.warnings = slices.Concat(v.warnings, warnings, session.ToolLines(tools))
+	v.steps = append(v.steps, stagesJSON(list)...)
+	v.jobs = append(v.jobs, session.VerifyJobs(v.env.environ(), v.project.PartDir(part), v.typed, list)...)
+	return nil
 }

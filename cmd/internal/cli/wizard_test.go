@@ -72,7 +72,7 @@ func TestTheDefaultPathHasAtMostEightScreens(t *testing.T) {
 	if got := made.session.Template().Manifest.Name; got != "node-ws" {
 		t.Errorf("template %s", got)
 	}
-	if diff := cmp.Diff([]string{"use:realtime-chat", "concurrency:low", "size:medium"}, made.plan.Parts[0].Signals); diff != "" {
+	if diff := cmp.Diff([]string{"use:realtime-chat", "concurrency:low", "size:medium"}, made.session.Advice().Signals); diff != "" {
 		t.Error(diff)
 	}
 	if asked[5].Title != "Recommended: node-ws" || !strings.Contains(asked[5].Body, "one event loop") {
@@ -136,8 +136,8 @@ func TestChangingAnswersAsksTheChosenOnes(t *testing.T) {
 		prompt.Reply{ID: "answer:port", Value: 9000},
 		prompt.Reply{ID: "confirm"},
 	)
-	if made.answers().Vars["port"] != 9000 || made.answers().Vars["license"] != "Apache-2.0" {
-		t.Errorf("answers: port %v, license %v", made.answers().Vars["port"], made.answers().Vars["license"])
+	if made.session.Answers().Vars["port"] != 9000 || made.session.Answers().Vars["license"] != "Apache-2.0" {
+		t.Errorf("answers: port %v, license %v", made.session.Answers().Vars["port"], made.session.Answers().Vars["license"])
 	}
 	if len(asked) != 7 {
 		t.Errorf("%d screens", len(asked))

@@ -2,6 +2,7 @@ package record
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -121,6 +122,7 @@ type fileDoc struct {
 	Mode    string  `yaml:"mode"`
 	Layer   string  `yaml:"layer"`
 	Managed string  `yaml:"managed"`
+	Merge   string  `yaml:"merge"`
 }
 
 type answersDoc struct {
@@ -149,7 +151,7 @@ func (d lockDoc) lock() *Lock {
 		}
 		for _, path := range slices.Sorted(maps.Keys(p.Files)) {
 			f := p.Files[path]
-			part.Files = append(part.Files, File{Path: path, SHA256: text(f.SHA256), Mode: f.Mode, Layer: f.Layer, Managed: f.Managed})
+			part.Files = append(part.Files, File{Path: path, SHA256: text(f.SHA256), Mode: f.Mode, Layer: f.Layer, Managed: f.Managed, Merge: f.Merge})
 		}
 		l.Parts = append(l.Parts, part)
 	}
@@ -267,6 +269,8 @@ func (f File) check(layers []string) error {
 		return fmt.Errorf("the mode of %s is %q", f.Path, f.Mode)
 	case !slices.Contains(manifest.ManagedModes(), f.Managed):
 		return fmt.Errorf("%s is managed %q", f.Path, f.Managed)
+	case f.Merge != "" && !slices.Contains(manifest.MergeModes(), f.Merge):
+		return fmt.Errorf("%s is merged as %q", f.Path, f.Merge)
 	case !slices.Contains(layers, f.Layer):
 		return fmt.Errorf("%s comes from %q, which is no layer", f.Path, f.Layer)
 	}
@@ -276,6 +280,9 @@ func (f File) check(layers []string) error {
 // broken is a record that is missing, unreadable or of another shape.
 func broken(file string, err error) error {
 	f := fault.New(fault.Destination, "%s cannot be read: %v", file, err)
+	if errors.Is(err, fs.ErrNotExist) {
+		f.Message = "it was not made by scaffold: there is no " + file
+	}
 	if inner := fault.Of(err); inner != nil {
 		f.Place = inner.Place
 	}

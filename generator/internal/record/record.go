@@ -7,6 +7,9 @@
 package record
 
 import (
+	"cmp"
+	"strings"
+
 	"scaffold/generator/manifest"
 )
 
@@ -76,6 +79,7 @@ type File struct {
 	Mode    string // 0644, 0755 or link
 	Layer   string // that gave it
 	Managed string // free, strict, once or lock
+	Merge   string // how an update merges it: json, yaml or toml; "" where no rule says so
 }
 
 // Values are answers in the order of the questions.
@@ -102,4 +106,25 @@ func (v Values) Answers() manifest.Answers {
 		}
 	}
 	return out
+}
+
+// Template is the layer that the person chose.
+func (p LockPart) Template() Layer { return p.Layers[len(p.Layers)-1] }
+
+// Reference names a layer so that its source gives the same bytes again.
+func (l Layer) Reference() string { return reference(l.Source, cmp.Or(l.Commit, l.Ref)) }
+
+// Reference names a template as --template takes it.
+func (t Template) Reference() string { return reference(t.Source, t.Ref) }
+
+// reference puts a ref into an address; other sources have none in their name.
+func reference(source, ref string) string {
+	if !strings.HasPrefix(source, "git+") || ref == "" {
+		return source
+	}
+	repo, folder, ok := strings.Cut(source, "#")
+	if !ok {
+		return repo + "@" + ref
+	}
+	return repo + "@" + ref + "#" + folder
 }

@@ -131,7 +131,7 @@ var whole = record.Lock{Scaffold: "1.0.0", Parts: []record.LockPart{
 		},
 		Files: []record.File{
 			{Path: ".env", Mode: "0644", Layer: "top", Managed: "once"},
-			{Path: "a b/ü.sh", SHA256: strings.Repeat("3", 64), Mode: "0755", Layer: "base", Managed: "strict"},
+			{Path: "a b/ü.sh", SHA256: strings.Repeat("3", 64), Mode: "0755", Layer: "base", Managed: "strict", Merge: "json"},
 		},
 	},
 	{
@@ -167,6 +167,7 @@ func TestAHostileLockIsRefused(t *testing.T) {
 		"a layer without a digest":   {"sha256:" + strings.Repeat("2", 64), "md5:22", "digest"},
 		"a mode of its own":          {"0755", "4755", "mode"},
 		"a way of managing":          {"managed: once", "managed: never", "managed"},
+		"a way of merging":           {"merge: json", "merge: xml", "merged"},
 		"a layer that is not there":  {"layer: base", "layer: bass", "no layer"},
 		"a date that is none":        {"2026-11-29", "2026-13-29", "date"},
 		"a key of its own":           {"tree:", "three:", "three"},
@@ -215,4 +216,24 @@ func FuzzReadLock(f *testing.F) {
 			t.Error(diff)
 		}
 	})
+}
+
+func TestARecordedLayerNamesItsSource(t *testing.T) {
+	tests := map[string]struct {
+		layer record.Layer
+		want  string
+	}{
+		"built in":            {record.Layer{Source: "builtin:flask", Ref: "1.0.0"}, "builtin:flask"},
+		"a directory":         {record.Layer{Source: "/srv/tpl"}, "/srv/tpl"},
+		"git, by its commit":  {record.Layer{Source: "git+https://h/r", Ref: "v1", Commit: "c0ffee"}, "git+https://h/r@c0ffee"},
+		"git, with a folder":  {record.Layer{Source: "git+ssh://git@h/r#a/b", Ref: "v1", Commit: "c0ffee"}, "git+ssh://git@h/r@c0ffee#a/b"},
+		"git, without either": {record.Layer{Source: "git+file:///r"}, "git+file:///r"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			if got := test.layer.Reference(); got != test.want {
+				t.Errorf("%s, want %s", got, test.want)
+			}
+		})
+	}
 }

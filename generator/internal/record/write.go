@@ -91,7 +91,11 @@ func (w *writer) files(list []File) {
 		if f.SHA256 != "" {
 			sum = strconv.Quote(f.SHA256)
 		}
-		w.line(3, fmt.Sprintf("%s: {sha256: %s, mode: %s, layer: %s, managed: %s}", Text(f.Path), sum, Text(f.Mode), Text(f.Layer), Text(f.Managed)))
+		merge := ""
+		if f.Merge != "" {
+			merge = ", merge: " + Text(f.Merge)
+		}
+		w.line(3, fmt.Sprintf("%s: {sha256: %s, mode: %s, layer: %s, managed: %s%s}", Text(f.Path), sum, Text(f.Mode), Text(f.Layer), Text(f.Managed), merge))
 	}
 }
 

@@ -1,0 +1,56 @@
+package generator
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"strings"
+
+	"scaffold/generator/fault"
+)
+
+// findSecrets gives the paths of the files into which a secret was rendered:
+// those that are others, or are not there, where the secrets are others.
+func (g *Generator) findSecrets(ctx context.Context, part Part) (map[string]bool, error) {
+	other, err := part.Answers.WithOtherSecrets()
+	if err != nil || other == nil {
+		return nil, err
+	}
+	twin := part
+	twin.Answers = other
+	rendered, err := g.render(ctx, twin)
+	if err != nil {
+		return nil, fmt.Errorf("with another secret: %w", err)
+	}
+	unmatched := map[string][]byte{}
+	for _, f := range rendered.Files() {
+		unmatched[f.Path.String()] = f.Data
+	}
+	secrets := map[string]bool{}
+	for _, f := range part.tree.Files() {
+		path := f.Path.String()
+		data, there := unmatched[path]
+		if !there || !bytes.Equal(data, f.Data) {
+			secrets[path] = true
+		}
+	}
+	return secrets, nil
+}
+
+// guardSecrets refuses a plan whose first commit would hold a secret.
+func (p *Plan) guardSecrets() error {
+	if !p.Git.Commit {
+		return nil
+	}
+	var held []string
+	for _, c := range p.Files {
+		if c.Secret {
+			held = append(held, c.Path)
+		}
+	}
+	if len(held) == 0 {
+		return nil
+	}
+	f := fault.New(fault.Unsafe, "the first commit of %s would hold a secret, in %s", p.Name, strings.Join(held, ", "))
+	return f.Try("keep the secret out of the template's files, or make no commit: --no-commit")
+}
