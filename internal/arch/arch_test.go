@@ -16,7 +16,8 @@ import (
 var may = map[string][]string{
 	"cmd/scaffold":              {"cmd/internal/cli", "cmd/internal/guard"},
 	"cmd/internal/guard":        {},
-	"cmd/internal/cli":          {"generator", "generator/fault", "generator/manifest", "generator/nearest", "generator/project", "generator/prompt", "generator/quote", "generator/recommend", "generator/session", "generator/source", "generator/step", "generator/templatetest", "generator/trust", "templates"},
+	"cmd/internal/ui":           {"generator/quote"},
+	"cmd/internal/cli":          {"cmd/internal/ui", "generator", "generator/fault", "generator/manifest", "generator/nearest", "generator/project", "generator/prompt", "generator/quote", "generator/recommend", "generator/session", "generator/source", "generator/step", "generator/templatetest", "generator/trust", "templates"},
 	"generator":                 {"generator/fault", "generator/internal/patch", "generator/internal/record", "generator/internal/render", "generator/internal/tree", "generator/internal/vcs", "generator/internal/write", "generator/manifest", "generator/quote"},
 	"generator/manifest":        {"generator/fault", "generator/internal/funcs", "generator/nearest"},
 	"generator/recommend":       {"generator/fault", "generator/manifest", "generator/nearest", "generator/quote"},
@@ -70,7 +71,7 @@ var homes = map[string][]string{
 	"github.com/stretchr/testify":      {},
 	"github.com/hinshun/vt10x":         {},
 	"github.com/aymanbagabas/go-udiff": {"generator/source"},
-	"golang.org/x/term":                {"cmd/internal/cli", "generator/prompt"},
+	"golang.org/x/term":                {"cmd/internal/ui", "generator/prompt"},
 	"golang.org/x/sys":                 {"generator/internal/state", "generator/internal/write", "generator/step"},
 	"golang.org/x/tools":               {"generator/templatetest"},
 	"golang.org/x/text":                {"generator/internal/tree"},

@@ -27,7 +27,7 @@ func completed(t *testing.T, e *env, args ...string) (words []string, directive 
 	t.Helper()
 	var out bytes.Buffer
 	here := *e
-	here.out = &out
+	here.Out = &out
 	if code := here.run(append([]string{cobra.ShellCompNoDescRequestCmd}, args...)); code != exitDone {
 		t.Fatalf("exit %d", code)
 	}

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
 	"io/fs"
 	"os"
@@ -52,7 +53,7 @@ func completes(cmd *cobra.Command) bool {
 // readConfig reads the file that --config names, or the one in the usual place,
 // which may be missing.
 func (e *env) readConfig() error {
-	path := e.global.configFile
+	path := e.configFlag
 	named := path != ""
 	if !named {
 		if path = e.configPath(); path == "" {
@@ -77,6 +78,7 @@ func (e *env) readConfig() error {
 	}
 	switch e.config.Color {
 	case "", "auto", "always", "never":
+		e.Color = cmp.Or(e.Color, e.config.Color)
 		return nil
 	default:
 		return fault.New(fault.Usage, "color is %q in %s", e.config.Color, path).Try("use auto, always or never")
@@ -85,12 +87,12 @@ func (e *env) readConfig() error {
 
 // configSources are the sources that the person has written down. A directory
 // is relative to the file.
-func (e *env) configSources() []source.Named {
+func (m *machine) configSources() []source.Named {
 	var out []source.Named
-	for name, s := range e.config.Sources {
+	for name, s := range m.config.Sources {
 		url := s.URL
 		if !source.IsAddress(url) && !filepath.IsAbs(url) {
-			url = filepath.Join(e.configDir, url)
+			url = filepath.Join(m.configDir, url)
 		}
 		out = append(out, source.Named{Name: name, URL: url, Ref: s.Ref, Hand: true})
 	}
@@ -99,8 +101,8 @@ func (e *env) configSources() []source.Named {
 }
 
 // recordPath is the file that `scaffold source` keeps beside the configuration.
-func (e *env) recordPath() string {
-	if path := e.configPath(); path != "" {
+func (m *machine) recordPath() string {
+	if path := m.configPath(); path != "" {
 		return filepath.Join(filepath.Dir(path), "sources.yaml")
 	}
 	return ""
@@ -108,10 +110,10 @@ func (e *env) recordPath() string {
 
 // cachePath is where fetched sources are kept, or "" where the machine has no
 // home.
-func (e *env) cachePath() string {
-	base := e.getenv("XDG_CACHE_HOME")
+func (m *machine) cachePath() string {
+	base := m.getenv("XDG_CACHE_HOME")
 	if base == "" {
-		home := e.getenv("HOME")
+		home := m.getenv("HOME")
 		if home == "" {
 			return ""
 		}
@@ -120,14 +122,14 @@ func (e *env) cachePath() string {
 	return filepath.Join(base, "scaffold", "sources")
 }
 
-func (e *env) configPath() string { return e.configFile("config.yaml") }
+func (m *machine) configPath() string { return m.configFile("config.yaml") }
 
 // configFile is a file of scaffold's own configuration, or "" where the machine
 // has no home.
-func (e *env) configFile(name string) string {
-	base := e.getenv("XDG_CONFIG_HOME")
+func (m *machine) configFile(name string) string {
+	base := m.getenv("XDG_CONFIG_HOME")
 	if base == "" {
-		home := e.getenv("HOME")
+		home := m.getenv("HOME")
 		if home == "" {
 			return ""
 		}

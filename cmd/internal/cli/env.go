@@ -3,81 +3,34 @@ package cli
 import (
 	"context"
 	"fmt"
-	"io"
 	"os"
 	"os/signal"
 	"slices"
 	"syscall"
-	"time"
 
-	"golang.org/x/term"
-
+	"scaffold/cmd/internal/ui"
 	"scaffold/generator/fault"
 	"scaffold/generator/quote"
 	"scaffold/generator/source"
 	"scaffold/templates"
 )
 
-// env is everything that a command takes from the process around it. Tests make
-// their own.
+// env is what a command gets: the streams that it talks on, the machine that it
+// runs on, and what is to be said at its end. Tests make their own.
 type env struct {
-	in            *os.File
-	out           io.Writer // results
-	err           io.Writer // talk: prompts, progress, errors
-	tty           *os.File  // where the wizard draws: stderr
-	inTTY, errTTY bool
-	width, height int // of the terminal, in cells
-	getenv        func(string) string
-	environ       func() []string
-	dir           string // the working directory
-	makesProject  bool   // the command writes all or nothing
-	made          string // the project that is there now, as the person would type it
-	now           time.Time
-	global        globalOptions
-	config        config
-	configDir     string   // of the configuration file
-	warnings      []string // of sources that are broken or differ, each once
-}
-
-// globalOptions are the flags that every command has.
-type globalOptions struct {
-	json, quiet, verbose bool
-	noInput, plain       bool
-	color                string
-	configFile           string
-	offline              bool
+	ui.Streams
+	machine
+	makesProject bool     // the command writes all or nothing
+	made         string   // the project that is there now, as the person would type it
+	warnings     []string // of sources that are broken or differ, each once
 }
 
 func processEnv() (*env, error) {
-	dir, err := os.Getwd()
+	m, err := thisMachine()
 	if err != nil {
-		return nil, fault.New(fault.Destination, "the working directory is gone").Try("change to a directory that exists")
+		return nil, err
 	}
-	e := &env{
-		in: os.Stdin, out: os.Stdout, err: os.Stderr, tty: os.Stderr,
-		inTTY:  term.IsTerminal(int(os.Stdin.Fd())),
-		errTTY: term.IsTerminal(int(os.Stderr.Fd())),
-		getenv: os.Getenv, environ: os.Environ, dir: dir, width: 80, height: 24,
-	}
-	e.now = clock(e.getenv)
-	for _, f := range []*os.File{os.Stderr, os.Stdout} {
-		if w, h, err := term.GetSize(int(f.Fd())); err == nil && w > 0 && h > 0 {
-			e.width, e.height = w, h
-			break
-		}
-	}
-	return e, nil
-}
-
-// clock is the time of the run, or SOURCE_DATE_EPOCH where a build fixes it
-// (https://reproducible-builds.org/specs/source-date-epoch/).
-func clock(getenv func(string) string) time.Time {
-	if s := getenv("SOURCE_DATE_EPOCH"); s != "" {
-		if d, err := time.ParseDuration(s + "s"); err == nil {
-			return time.Unix(int64(d.Seconds()), 0).UTC()
-		}
-	}
-	return time.Now().UTC().Truncate(time.Second)
+	return &env{Streams: ui.Process(m.getenv), machine: m}, nil
 }
 
 // catalog is everything that can be named: the built-in templates and the
@@ -86,8 +39,8 @@ func (e *env) catalog() *source.Catalog {
 	return source.New(templates.FS, e.dir).With(source.Settings{
 		Sources: e.configSources(),
 		Record:  e.recordPath(), Cache: e.cachePath(),
-		Offline: e.global.offline || e.config.Offline,
-		Environ: e.environ, Terminal: e.interactive() && !e.makesProject, Warn: e.warn, Progress: e.progress(),
+		Offline: e.offline || e.config.Offline,
+		Environ: func() []string { return e.environ }, Terminal: e.Interactive() && !e.makesProject, Warn: e.warn, Progress: e.progress(),
 	})
 }
 
@@ -106,55 +59,18 @@ func (e *env) warn(err error) {
 		return
 	}
 	e.warnings = append(e.warnings, text)
-	if !e.global.json {
-		fmt.Fprintln(e.err, e.style("!", yellow, e.errTTY)+" "+indent(quote.Lines(text)))
+	if !e.JSON {
+		fmt.Fprintln(e.Err, e.Warning()+" "+indent(quote.Lines(text)))
 	}
 }
 
-// progress draws how far a fetch is on one line of the terminal, and clears it.
+// progress shows how far a fetch is.
 func (e *env) progress() func(source.Progress) {
-	if !e.errTTY || e.global.json || e.global.quiet || e.plainPrompts() {
+	draw := e.Fetching()
+	if draw == nil {
 		return nil
 	}
-	return func(p source.Progress) {
-		if p.Done {
-			fmt.Fprint(e.err, "\r\x1b[K")
-			return
-		}
-		fmt.Fprintf(e.err, "\r\x1b[KFetching from %s: %s", quote.Text(p.Host), quote.Size(p.Bytes))
-	}
-}
-
-// interactive reports whether a person may be asked.
-func (e *env) interactive() bool {
-	set := func(name string) bool { v := e.getenv(name); return v != "" && v != "0" && v != "false" }
-	return e.inTTY && e.errTTY && !e.global.json && !e.global.noInput && !set("CI") && !set("SCAFFOLD_NO_INPUT")
-}
-
-// plainPrompts reports whether prompts are numbered lines without redraw.
-func (e *env) plainPrompts() bool {
-	return e.global.plain || e.getenv("ACCESSIBLE") != "" || e.getenv("TERM") == "dumb"
-}
-
-// color reports whether text to the stream may be coloured: the flag, then
-// NO_COLOR, CLICOLOR_FORCE, CLICOLOR, then whether it is a terminal.
-func (e *env) color(terminal bool) bool {
-	choice := e.global.color
-	if choice == "" {
-		choice = e.config.Color
-	}
-	switch {
-	case choice == "always":
-		return true
-	case choice == "never", e.getenv("NO_COLOR") != "":
-		return false
-	case e.getenv("CLICOLOR_FORCE") != "" && e.getenv("CLICOLOR_FORCE") != "0":
-		return true
-	case e.getenv("CLICOLOR") == "0", e.getenv("TERM") == "dumb":
-		return false
-	default:
-		return terminal
-	}
+	return func(p source.Progress) { draw(p.Host, p.Bytes, p.Done) }
 }
 
 // withSignals gives a context that ends on SIGINT and SIGTERM, and records

@@ -2,12 +2,12 @@ package cli
 
 import (
 	"cmp"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"strings"
 
+	"scaffold/cmd/internal/ui"
 	"scaffold/generator/fault"
 	"scaffold/generator/manifest"
 	"scaffold/generator/quote"
@@ -16,15 +16,15 @@ import (
 // report tells the person, or the program with --json, what went wrong.
 func (e *env) report(err error) int {
 	switch {
-	case e.global.json && fault.Is(err, fault.Found): // its document has said it
-	case e.global.json:
-		writeErrorJSON(e.out, err)
+	case e.JSON && fault.Is(err, fault.Found): // its document has said it
+	case e.JSON:
+		writeErrorJSON(e.Out, err)
 	case errors.As(err, new(*jobError)): // the files are complete
-		writeError(e.err, err)
+		writeError(e.Err, err)
 	case fault.Is(err, fault.Cancelled, fault.Terminated):
-		fmt.Fprintln(e.err, e.cancelled())
+		fmt.Fprintln(e.Err, e.cancelled())
 	default:
-		writeError(e.err, err)
+		writeError(e.Err, err)
 	}
 	return exitOf(fault.KindOf(err)).code
 }
@@ -108,13 +108,5 @@ func writeErrorJSON(w io.Writer, err error) {
 	if made := (*madeError)(nil); errors.As(err, &made) {
 		doc.madeJSON = &made.made
 	}
-	writeJSON(w, doc)
-}
-
-// writeJSON prints one object, indented, as machines and people read it.
-func writeJSON(w io.Writer, v any) error {
-	enc := json.NewEncoder(w)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	return enc.Encode(v)
+	ui.WriteJSON(w, doc)
 }

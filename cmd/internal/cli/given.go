@@ -9,28 +9,14 @@ import (
 	"scaffold/generator/fault"
 	"scaffold/generator/manifest"
 	"scaffold/generator/session"
-	"scaffold/generator/trust"
 )
-
-// machine is what a session needs of this process.
-func (e *env) machine() session.Machine {
-	return session.Machine{
-		Templates: e.catalog(), Dir: e.dir, Now: e.now, Environ: e.environ(),
-		Defaults: e.config.Defaults, TrustFile: e.trustPath(),
-		Screen: session.Screen{Width: e.width, Height: e.height, Spoken: e.plainPrompts()},
-	}
-}
-
-func (e *env) trustPath() string { return e.configFile("trust.yaml") }
-
-func (e *env) trustStore() (*trust.Store, error) { return trust.Open(e.trustPath()) }
 
 // given is what the flags say, with the files that they name.
 func (o *newOptions) given(e *env) (session.Given, error) {
 	g := session.Given{
 		Dir: o.dir, Name: o.name, Template: o.template, Signals: o.signals.list(), Preset: o.preset,
 		Set: manifest.Answers{}, Secrets: manifest.Answers{},
-		Ask: e.interactive() && !o.yes, Accept: o.yes, DryRun: o.dryRun, Force: o.force,
+		Ask: e.Interactive() && !o.yes, Accept: o.yes, DryRun: o.dryRun, Force: o.force,
 		NoGit: o.noGit, NoCommit: o.noCommit, Branch: o.branch, Author: o.author, Verify: o.verify, Expect: o.expect,
 	}
 	switch {
@@ -94,7 +80,7 @@ func (e *env) readAnswers(path string) (*session.Document, error) {
 // readAll reads a small file, or standard input for "-".
 func (e *env) readAll(path string) ([]byte, error) {
 	if path == "-" {
-		return io.ReadAll(io.LimitReader(e.in, 1<<20+1))
+		return io.ReadAll(io.LimitReader(e.In, 1<<20+1))
 	}
 	return os.ReadFile(absolute(e.dir, path))
 }

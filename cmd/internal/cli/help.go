@@ -79,13 +79,13 @@ func newCompletionCmd(e *env) *cobra.Command {
 			root := cmd.Root()
 			switch args[0] {
 			case "bash":
-				return root.GenBashCompletionV2(e.out, true)
+				return root.GenBashCompletionV2(e.Out, true)
 			case "zsh":
-				return root.GenZshCompletion(e.out)
+				return root.GenZshCompletion(e.Out)
 			case "fish":
-				return root.GenFishCompletion(e.out, true)
+				return root.GenFishCompletion(e.Out, true)
 			default:
-				return root.GenPowerShellCompletionWithDesc(e.out)
+				return root.GenPowerShellCompletionWithDesc(e.Out)
 			}
 		},
 	}
@@ -103,7 +103,7 @@ func newManCmd(e *env) *cobra.Command {
 			date := e.now
 			header := &doc.GenManHeader{Title: "SCAFFOLD", Section: "1", Source: "scaffold " + version(), Date: &date}
 			if dir == "" {
-				return doc.GenMan(root, header, e.out)
+				return doc.GenMan(root, header, e.Out)
 			}
 			return writeManual(root, header, absolute(e.dir, dir))
 		},

@@ -12,11 +12,11 @@ import (
 func TestTheFlagsInHelpFitTheScreen(t *testing.T) {
 	for _, width := range []int{80, 300} {
 		e := testEnv(t)
-		e.width = width
+		e.Width = width
 		for _, path := range commandPaths(newRootCmd(e)) {
 			var out bytes.Buffer
 			here := *e
-			here.out = &out
+			here.Out = &out
 			if code := here.run(append(strings.Fields(path), "--help")); code != exitDone {
 				t.Fatalf("%s: exit %d", path, code)
 			}

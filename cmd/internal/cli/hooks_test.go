@@ -9,6 +9,7 @@ import (
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
+	"scaffold/cmd/internal/ui"
 	"scaffold/generator/prompt"
 	"scaffold/generator/session"
 )
@@ -43,14 +44,7 @@ func hookedEnv(t *testing.T) *env {
 			t.Fatal(err)
 		}
 	}
-	home, getenv := t.TempDir(), e.getenv
-	e.getenv = func(name string) string {
-		if name == "HOME" {
-			return home
-		}
-		return getenv(name)
-	}
-	e.environ = func() []string { return []string{"PATH=" + os.Getenv("PATH"), "HOME=" + home} }
+	e.environ = append(e.environ, "HOME="+t.TempDir())
 	return e
 }
 
@@ -152,7 +146,7 @@ func TestTheOutputSchemaFitsHooksVerifyAndTrust(t *testing.T) {
 	for _, run := range runs {
 		var out bytes.Buffer
 		here := *e
-		here.out, here.global = &out, globalOptions{}
+		here.Out, here.Options = &out, ui.Options{}
 		if exit := here.run(append(strings.Fields(run.args), "--json")); exit != run.exit {
 			t.Errorf("%s: exit %d, want %d\n%s", run.args, exit, run.exit, out.String())
 		}

@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"fmt"
-	"sync"
 	"time"
 
 	"scaffold/generator/fault"
@@ -33,13 +32,13 @@ func (e *env) runJobs(ctx context.Context, dir string, jobs []session.Job) ([]re
 	var done []receipt
 	for _, j := range jobs {
 		started := time.Now()
-		stop := e.watch(j.Name)
-		err := j.Do(ctx, e.outputLine())
+		stop := e.Watch(j.Name)
+		err := j.Do(ctx, e.Line())
 		stop()
 		r := receipt{name: j.Name, status: jobPassed, took: time.Since(started)}
 		if err != nil {
 			r.status = jobFailed
-			return append(done, r), &jobError{dir: dir, name: j.Name, again: j.Again, err: err}
+			return append(done, r), &jobError{dir: dir, name: j.Name, again: j.Again, cause: err}
 		}
 		e.sayReceipt(r, j.Run)
 		done = append(done, r)
@@ -48,56 +47,10 @@ func (e *env) runJobs(ctx context.Context, dir string, jobs []session.Job) ([]re
 }
 
 func (e *env) sayReceipt(r receipt, run []string) {
-	if e.global.json || e.global.quiet {
+	if e.JSON || e.Quiet {
 		return
 	}
-	fmt.Fprintf(e.err, "%s %s %.1f s   %s\n", e.style("✓", green, e.errTTY), quote.Text(r.name), r.took.Seconds(), quote.Text(quote.Shell(run...)))
-}
-
-// outputLine shows what a job prints, with --verbose.
-func (e *env) outputLine() func(string) {
-	if !e.global.verbose || e.global.json {
-		return nil
-	}
-	return func(line string) { fmt.Fprintln(e.err, "  | "+quote.Text(line)) }
-}
-
-// When a running job is talked about.
-const (
-	progressAfter = 300 * time.Millisecond
-	progressEvery = 100 * time.Millisecond
-)
-
-// watch says on a terminal what is running and for how long, until stop.
-func (e *env) watch(name string) (stop func()) {
-	if !e.errTTY || e.global.json || e.global.quiet || e.global.verbose || e.plainPrompts() {
-		return func() {}
-	}
-	quit := make(chan struct{})
-	var over sync.WaitGroup
-	over.Go(func() { e.drawWatch(quote.Text(name), quit) })
-	return func() { close(quit); over.Wait() }
-}
-
-func (e *env) drawWatch(name string, quit <-chan struct{}) {
-	started := time.Now()
-	wait := time.NewTimer(progressAfter)
-	defer wait.Stop()
-	drawn := false
-	for {
-		select {
-		case <-quit:
-			if drawn {
-				fmt.Fprint(e.err, "\r\x1b[K")
-			}
-			return
-		case <-wait.C:
-			line := []rune(fmt.Sprintf("… %s %.1f s", name, time.Since(started).Seconds()))
-			fmt.Fprint(e.err, "\r\x1b[K"+string(line[:min(len(line), max(1, e.width-1))]))
-			drawn = true
-			wait.Reset(progressEvery)
-		}
-	}
+	fmt.Fprintf(e.Err, "%s %s %.1f s   %s\n", e.Tick(), quote.Text(r.name), r.took.Seconds(), quote.Text(quote.Shell(run...)))
 }
 
 // A jobError is a job that went wrong, or was interrupted, in a project whose
@@ -106,24 +59,24 @@ type jobError struct {
 	dir   string // as the person would type it
 	name  string
 	again string
-	err   error
+	cause error
 }
 
 func (e *jobError) Error() string {
-	if fault.Is(e.err, fault.Cancelled, fault.Terminated) {
+	if fault.Is(e.cause, fault.Cancelled, fault.Terminated) {
 		return fmt.Sprintf("%s was interrupted; the project in %s is complete", e.name, e.dir)
 	}
-	return fmt.Sprintf("%v; the project in %s is complete", e.err, e.dir)
+	return fmt.Sprintf("%v; the project in %s is complete", e.cause, e.dir)
 }
 
-func (e *jobError) Unwrap() error { return e.err }
+func (e *jobError) Unwrap() error { return e.cause }
 
 // Fault is a failed step, or the interruption, with how to run it again.
 func (e *jobError) Fault() *fault.Fault {
-	f := fault.As(fault.Step, e.err)
+	f := fault.As(fault.Step, e.cause)
 	f.Message, f.Hint = e.Error(), "mend it, then "+e.again
-	if fault.Is(e.err, fault.Cancelled, fault.Terminated) {
-		f.Kind, f.Hint = fault.KindOf(e.err), e.again
+	if fault.Is(e.cause, fault.Cancelled, fault.Terminated) {
+		f.Kind, f.Hint = fault.KindOf(e.cause), e.again
 	}
 	return f
 }

@@ -99,7 +99,7 @@ func runNew(ctx context.Context, e *env, o newOptions) error {
 	if err != nil {
 		return err
 	}
-	s, err := session.Start(ctx, e.machine(), g)
+	s, err := session.Start(ctx, e.session(), g)
 	if err != nil {
 		return err
 	}
@@ -117,23 +117,23 @@ func runNew(ctx context.Context, e *env, o newOptions) error {
 		return err
 	}
 	if g.Ask {
-		fmt.Fprintln(e.err)
+		fmt.Fprintln(e.Err)
 	}
 	return (&outcome{env: e, opts: o, session: s, plan: plan}).finish(ctx)
 }
 
 func (e *env) prompter() prompt.Prompter {
-	if e.plainPrompts() {
-		return prompt.NewPlain(e.in, e.err)
+	if e.Spoken() {
+		return prompt.NewPlain(e.In, e.Err)
 	}
-	return prompt.NewWizard(prompt.Terminal{In: e.in, Out: e.tty, Color: e.color(true)})
+	return prompt.NewWizard(prompt.Terminal{In: e.In, Out: e.TTY, Color: e.Colored(true)})
 }
 
 // sayRecommended says what is taken unseen, and why.
 func (e *env) sayRecommended(s *session.Session) {
 	choice := s.Advice().Choice
-	if !s.Unseen() || e.global.json || e.global.quiet {
+	if !s.Unseen() || e.JSON || e.Quiet {
 		return
 	}
-	fmt.Fprintf(e.err, "Recommended: %s\n\n%s\n", quote.Text(choice.Primary), s.Advice().Explain(choice.Primary, e.width, 0))
+	fmt.Fprintf(e.Err, "Recommended: %s\n\n%s\n", quote.Text(choice.Primary), s.Advice().Explain(choice.Primary, e.Width, 0))
 }

@@ -38,17 +38,17 @@ func (o *outcome) finish(ctx context.Context) error {
 		o.env.made = o.dir()
 	}
 	o.Duration = time.Since(started)
-	if o.env.global.json {
+	if o.env.JSON {
 		return o.printJSON(ctx)
 	}
 	return o.print(ctx)
 }
 
-func (o *outcome) dir() string { return o.env.machine().Relative(o.plan.Dir) }
+func (o *outcome) dir() string { return o.env.session().Relative(o.plan.Dir) }
 
 func (o *outcome) warnings() []string {
 	out := o.session.Warnings()
-	if o.env.global.json { // else they were said when they came up
+	if o.env.JSON { // else they were said when they came up
 		out = append(out, o.env.warnings...)
 	}
 	recovered := o.plan.Recovered
@@ -103,7 +103,7 @@ func (o *outcome) runSteps(ctx context.Context) error {
 	if o.ran, err = o.env.runJobs(ctx, o.dir(), o.session.HookJobs(o.plan)); err != nil {
 		return err
 	}
-	o.verified, err = o.env.runJobs(ctx, o.dir(), session.VerifyJobs(o.env.environ(), o.plan.Dir, o.dir(), o.session.Stages()))
+	o.verified, err = o.env.runJobs(ctx, o.dir(), session.VerifyJobs(o.env.environ, o.plan.Dir, o.dir(), o.session.Stages()))
 	return err
 }
 
@@ -112,18 +112,18 @@ func (o *outcome) runSteps(ctx context.Context) error {
 func (o *outcome) print(ctx context.Context) error {
 	e := o.env
 	for _, w := range o.warnings() {
-		fmt.Fprintln(e.err, e.style("!", yellow, e.errTTY)+" "+quote.Text(w))
+		fmt.Fprintln(e.Err, e.Warning()+" "+quote.Text(w))
 	}
 	if o.result == nil {
 		return o.printPlan(e)
 	}
-	if !e.global.quiet {
+	if !e.Quiet {
 		o.printCreated(e)
 	}
 	if err := o.runSteps(ctx); err != nil {
 		return err
 	}
-	if !e.global.quiet {
+	if !e.Quiet {
 		o.printNext(e)
 	}
 	return nil
@@ -131,41 +131,41 @@ func (o *outcome) print(ctx context.Context) error {
 
 func (o *outcome) printCreated(e *env) {
 	name := quote.Text(o.plan.Name)
-	tick := e.style("✓", green, e.errTTY)
-	fmt.Fprintf(e.err, "%s Created %s: %d files, %s in %.1f s\n", tick, name, len(o.result.Created), quote.Size(o.plan.Size()), o.Duration.Seconds())
+	tick := e.Tick()
+	fmt.Fprintf(e.Err, "%s Created %s: %d files, %s in %.1f s\n", tick, name, len(o.result.Created), quote.Size(o.plan.Size()), o.Duration.Seconds())
 	for _, path := range o.result.Kept {
-		fmt.Fprintf(e.err, "  %s was there and is kept; ours is %s.scaffold-new\n", quote.Text(path), quote.Text(path))
+		fmt.Fprintf(e.Err, "  %s was there and is kept; ours is %s.scaffold-new\n", quote.Text(path), quote.Text(path))
 	}
 	switch git := o.plan.Git; {
 	case o.result.Commit != "":
-		fmt.Fprintf(e.err, "%s Git repository, branch %s, first commit %.7s\n", tick, git.Branch, o.result.Commit)
+		fmt.Fprintf(e.Err, "%s Git repository, branch %s, first commit %.7s\n", tick, git.Branch, o.result.Commit)
 	case git.Init:
-		fmt.Fprintf(e.err, "%s Git repository, branch %s, no commit: %s\n", tick, git.Branch, git.Reason)
+		fmt.Fprintf(e.Err, "%s Git repository, branch %s, no commit: %s\n", tick, git.Branch, git.Reason)
 	default:
-		fmt.Fprintf(e.err, "  No git repository: %s\n", quote.Text(git.Reason))
+		fmt.Fprintf(e.Err, "  No git repository: %s\n", quote.Text(git.Reason))
 	}
 }
 
 func (o *outcome) printNext(e *env) {
-	fmt.Fprintln(e.err, "\nNext:")
+	fmt.Fprintln(e.Err, "\nNext:")
 	for i, step := range o.nextSteps() {
-		fmt.Fprintf(e.err, "  %d. %s\n", i+1, quote.Text(step))
+		fmt.Fprintf(e.Err, "  %d. %s\n", i+1, quote.Text(step))
 	}
-	fmt.Fprintf(e.err, "\nThe same again, without questions:\n  %s\n", quote.Text(quote.Shell(o.session.Repeat()...)))
+	fmt.Fprintf(e.Err, "\nThe same again, without questions:\n  %s\n", quote.Text(quote.Shell(o.session.Repeat()...)))
 }
 
 // printPlan lists what would be written.
 func (o *outcome) printPlan(e *env) error {
-	fmt.Fprintf(e.err, "Nothing is written. %s would hold %d files, %s:\n", quote.Text(o.dir()), len(o.plan.Files), quote.Size(o.plan.Size()))
+	fmt.Fprintf(e.Err, "Nothing is written. %s would hold %d files, %s:\n", quote.Text(o.dir()), len(o.plan.Files), quote.Size(o.plan.Size()))
 	for _, f := range o.plan.Files {
-		fmt.Fprintf(e.out, "%-6s %s %8s  %s\n", f.Op, f.Mode, quote.Size(f.Size), quote.Text(f.Path))
+		fmt.Fprintf(e.Out, "%-6s %s %8s  %s\n", f.Op, f.Mode, quote.Size(f.Size), quote.Text(f.Path))
 		if o.opts.diff && f.Op != generator.Skip {
 			printContent(e, f)
 		}
 	}
 	if hooks, _ := o.session.Hooks(); len(hooks)+len(o.session.Stages()) > 0 {
 		for _, line := range o.session.Commands() {
-			fmt.Fprintln(e.err, quote.Lines(line))
+			fmt.Fprintln(e.Err, quote.Lines(line))
 		}
 	}
 	return nil
@@ -173,14 +173,14 @@ func (o *outcome) printPlan(e *env) error {
 
 func printContent(e *env, f generator.Change) {
 	if f.Secret {
-		fmt.Fprintln(e.out, "       (holds a secret)")
+		fmt.Fprintln(e.Out, "       (holds a secret)")
 		return
 	}
 	if slices.Contains(f.Data, 0) {
-		fmt.Fprintln(e.out, "       (binary)")
+		fmt.Fprintln(e.Out, "       (binary)")
 		return
 	}
 	for line := range strings.Lines(string(f.Data)) {
-		fmt.Fprintln(e.out, "       + "+quote.Text(strings.TrimRight(line, "\r\n")))
+		fmt.Fprintln(e.Out, "       + "+quote.Text(strings.TrimRight(line, "\r\n")))
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"scaffold/cmd/internal/ui"
 	"scaffold/generator/manifest"
 	"scaffold/generator/quote"
 	"scaffold/generator/recommend"
@@ -111,7 +112,7 @@ func (o *outcome) printJSON(ctx context.Context) error {
 	if err := o.runSteps(ctx); err != nil {
 		return &madeError{error: err, made: o.made()}
 	}
-	return writeJSON(o.env.out, o.document())
+	return ui.WriteJSON(o.env.Out, o.document())
 }
 
 type toolJSON struct {

@@ -35,10 +35,10 @@ func (e *env) end(err error, out *output) int {
 		return code
 	case err == nil, fault.Is(err, fault.Found):
 		err = e.lost(out.err)
-	case !e.global.json: // it is on stderr already
+	case !e.JSON: // it is on stderr already
 		return code
 	}
-	writeError(e.err, err)
+	writeError(e.Err, err)
 	return exitOf(fault.KindOf(err)).code
 }
 

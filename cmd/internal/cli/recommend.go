@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"scaffold/cmd/internal/ui"
 	"scaffold/generator/recommend"
 	"scaffold/generator/session"
 )
@@ -43,10 +44,10 @@ func runRecommend(ctx context.Context, e *env, o recommendOptions) error {
 	groups := recommend.Groups(session.Candidates(entries))
 	if o.list {
 		listing := recommend.List(groups)
-		if e.global.json {
-			return writeJSON(e.out, listing)
+		if e.JSON {
+			return ui.WriteJSON(e.Out, listing)
 		}
-		_, err := fmt.Fprint(e.out, listing.Text(e.width))
+		_, err := fmt.Fprint(e.Out, listing.Text(e.Width))
 		return err
 	}
 	said := o.signals.list()
@@ -58,9 +59,9 @@ func runRecommend(ctx context.Context, e *env, o recommendOptions) error {
 		return err
 	}
 	advice := recommend.Rank(session.Candidates(entries), said, session.Policies(rules)...)
-	if e.global.json {
-		return writeJSON(e.out, advice)
+	if e.JSON {
+		return ui.WriteJSON(e.Out, advice)
 	}
-	_, err = fmt.Fprint(e.out, advice.Text(e.width))
+	_, err = fmt.Fprint(e.Out, advice.Text(e.Width))
 	return err
 }

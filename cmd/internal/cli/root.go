@@ -29,12 +29,12 @@ func Main(args []string) int {
 func (e *env) run(args []string) int {
 	ctx, stop := e.withSignals(context.Background())
 	defer stop()
-	out := &output{to: e.out}
-	e.out = out
+	out := &output{to: e.Out}
+	e.Out = out
 	root := newRootCmd(e)
 	root.SetArgs(args)
 	// Errors in the flags themselves are reported as the person asked, too.
-	e.global.json = slices.Contains(args, "--json")
+	e.JSON = slices.Contains(args, "--json")
 	cmd, err := root.ExecuteContextC(ctx)
 	if err == nil {
 		err = misnamed(cmd)
@@ -68,14 +68,14 @@ renders a repo that runs at once, and initialises git.`,
 			return e.prepare(cmd)
 		},
 	}
-	root.SetOut(e.out)
-	root.SetErr(e.err)
-	root.SetIn(e.in)
+	root.SetOut(e.Out)
+	root.SetErr(e.Err)
+	root.SetIn(e.In)
 	root.SetFlagErrorFunc(flagError)
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.SetHelpCommand(newHelpCmd())
-	helpLayout(root, e.width)
-	globalFlags(root.PersistentFlags(), &e.global)
+	helpLayout(root, e.Width)
+	e.globalFlags(root.PersistentFlags())
 	root.Flags().BoolVar(&showVersion, "version", false, "print the version")
 	root.AddCommand(
 		newNewCmd(e, runNew),
@@ -94,14 +94,15 @@ renders a repo that runs at once, and initialises git.`,
 	return root
 }
 
-func globalFlags(f *pflag.FlagSet, g *globalOptions) {
-	f.BoolVar(&g.json, "json", false, "print one JSON object on stdout, errors too")
-	f.BoolVarP(&g.quiet, "quiet", "q", false, "print results and errors only")
-	f.BoolVarP(&g.verbose, "verbose", "v", false, "say more about each step")
-	f.StringVar(&g.color, "color", "", "colour, `WHEN`: auto, always or never")
-	f.BoolVar(&g.noInput, "no-input", false, "never ask; also SCAFFOLD_NO_INPUT=1")
-	f.BoolVar(&g.plain, "plain", false, "numbered line prompts without redraw, for screen readers")
-	f.StringVar(&g.configFile, "config", "", "configuration `FILE` (default $XDG_CONFIG_HOME/scaffold/config.yaml)")
+// globalFlags are the flags that every command has.
+func (e *env) globalFlags(f *pflag.FlagSet) {
+	f.BoolVar(&e.JSON, "json", false, "print one JSON object on stdout, errors too")
+	f.BoolVarP(&e.Quiet, "quiet", "q", false, "print results and errors only")
+	f.BoolVarP(&e.Verbose, "verbose", "v", false, "say more about each step")
+	f.StringVar(&e.Color, "color", "", "colour, `WHEN`: auto, always or never")
+	f.BoolVar(&e.NoInput, "no-input", false, "never ask; also SCAFFOLD_NO_INPUT=1")
+	f.BoolVar(&e.Plain, "plain", false, "numbered line prompts without redraw, for screen readers")
+	f.StringVar(&e.configFlag, "config", "", "configuration `FILE` (default $XDG_CONFIG_HOME/scaffold/config.yaml)")
 }
 
 func colors() []string { return []string{"auto", "always", "never"} }
@@ -110,8 +111,8 @@ func colors() []string { return []string{"auto", "always", "never"} }
 // command that looks at it.
 func (e *env) prepare(cmd *cobra.Command) error {
 	e.makesProject = cmd.Name() == "new" || cmd.Name() == "init"
-	if e.global.color != "" && !slices.Contains(colors(), e.global.color) {
-		return fault.New(fault.Usage, "--color=%s", e.global.color).Try("use auto, always or never")
+	if e.Color != "" && !slices.Contains(colors(), e.Color) {
+		return fault.New(fault.Usage, "--color=%s", e.Color).Try("use auto, always or never")
 	}
 	if !readsConfig(cmd) {
 		return nil

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"scaffold/cmd/internal/ui"
 	"scaffold/generator/fault"
 	"scaffold/generator/manifest"
 	"scaffold/generator/nearest"
@@ -41,7 +42,7 @@ func schemaCmd(e *env, name, short string, schema []byte) *cobra.Command {
 		Use: name, Short: short, Example: "  scaffold schema " + name + " > " + name + ".schema.json",
 		Args: atMost(0, "scaffold schema "+name),
 		RunE: func(*cobra.Command, []string) error {
-			_, err := e.out.Write(schema)
+			_, err := e.Out.Write(schema)
 			return err
 		},
 	}
@@ -55,7 +56,7 @@ func printAnswersSchema(ctx context.Context, e *env, template string) error {
 	if err != nil {
 		return err
 	}
-	return writeJSON(e.out, json.RawMessage(t.Manifest.AnswersSchema()))
+	return ui.WriteJSON(e.Out, json.RawMessage(t.Manifest.AnswersSchema()))
 }
 
 func hintOrList(word string, known []string) string {

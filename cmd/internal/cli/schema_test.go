@@ -4,12 +4,12 @@ import (
 	"bytes"
 	"encoding/json"
 	"io/fs"
-	"os"
 	"testing"
 
 	"github.com/goccy/go-yaml"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
+	"scaffold/cmd/internal/ui"
 	"scaffold/generator/manifest"
 	"scaffold/templates"
 )
@@ -57,13 +57,12 @@ func TestTheOutputSchemaFitsWhatIsPrinted(t *testing.T) {
 		"not empty":         {[]string{"new", "shop", "-t", "flask"}, 5},
 	}
 	e := testEnv(t)
-	kept := map[string]string{"PATH": os.Getenv("PATH"), "HOME": t.TempDir()}
-	e.getenv = func(name string) string { return kept[name] }
+	e.environ = append(e.environ, "HOME="+t.TempDir())
 	for _, name := range []string{"new", "new, dry", "recommend", "recommend nothing", "recommend --list", "version", "template list", "template show", "template layers", "template init", "source add", "source list", "source update", "source verify", "source remove", "source error", "template lint", "template test", "template docs", "usage error", "answers error", "not empty"} {
 		run := runs[name]
 		var out bytes.Buffer
 		here := *e
-		here.out, here.global = &out, globalOptions{}
+		here.Out, here.Options = &out, ui.Options{}
 		if exit := here.run(append(run.args, "--json")); exit != run.exit {
 			t.Errorf("%s: exit %d, want %d\n%s", name, exit, run.exit, out.String())
 		}

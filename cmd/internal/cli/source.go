@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"scaffold/cmd/internal/ui"
 	"scaffold/generator/fault"
 	"scaffold/generator/quote"
 	"scaffold/generator/source"
@@ -104,7 +105,7 @@ and policy. What differs from the lock is exit 6.`,
 
 // offlineFlag is --offline, for the commands that may use the network.
 func offlineFlag(cmd *cobra.Command, e *env) {
-	cmd.Flags().BoolVar(&e.global.offline, "offline", false, "use the cache only, and no network")
+	cmd.Flags().BoolVar(&e.offline, "offline", false, "use the cache only, and no network")
 }
 
 func exactly(n int, usage string) cobra.PositionalArgs {
@@ -137,14 +138,14 @@ type sourcesJSON struct {
 // printSources prints one object, or the text of each source; where there is
 // none, it says so.
 func (e *env) printSources(list []source.Change, line func(source.Change) string) error {
-	if e.global.json {
-		return writeJSON(e.out, sourcesJSON{"scaffold/sources/v1", true, append([]source.Change{}, list...), append([]string{}, e.warnings...)})
+	if e.JSON {
+		return ui.WriteJSON(e.Out, sourcesJSON{"scaffold/sources/v1", true, append([]source.Change{}, list...), append([]string{}, e.warnings...)})
 	}
-	if len(list) == 0 && !e.global.quiet {
-		fmt.Fprintln(e.err, "No sources. Add one: scaffold source add NAME URL --ref REF")
+	if len(list) == 0 && !e.Quiet {
+		fmt.Fprintln(e.Err, "No sources. Add one: scaffold source add NAME URL --ref REF")
 	}
 	for _, s := range list {
-		if _, err := fmt.Fprintln(e.out, quote.Lines(line(s))); err != nil {
+		if _, err := fmt.Fprintln(e.Out, quote.Lines(line(s))); err != nil {
 			return err
 		}
 	}

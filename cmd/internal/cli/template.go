@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"scaffold/cmd/internal/ui"
 	"scaffold/generator/fault"
 	"scaffold/generator/manifest"
 	"scaffold/generator/quote"
@@ -53,13 +54,13 @@ func runTemplateList(ctx context.Context, e *env) error {
 		info.Name = t.Name
 		infos = append(infos, info)
 	}
-	if e.global.json {
-		return writeJSON(e.out, map[string]any{"schema": "scaffold/templates/v1", "templates": infos, "warnings": append([]string{}, e.warnings...)})
+	if e.JSON {
+		return ui.WriteJSON(e.Out, map[string]any{"schema": "scaffold/templates/v1", "templates": infos, "warnings": append([]string{}, e.warnings...)})
 	}
 	for _, t := range infos {
-		fmt.Fprintf(e.out, "%-14s %-7s %-10s %s\n", quote.Text(t.Name), t.Version, t.Source, quote.Text(t.Title))
-		if e.global.verbose {
-			fmt.Fprintf(e.out, "%14s %s\n", "", quote.Text(t.Description))
+		fmt.Fprintf(e.Out, "%-14s %-7s %-10s %s\n", quote.Text(t.Name), t.Version, t.Source, quote.Text(t.Title))
+		if e.Verbose {
+			fmt.Fprintf(e.Out, "%14s %s\n", "", quote.Text(t.Description))
 		}
 	}
 	return nil
@@ -124,29 +125,29 @@ func runTemplateShow(ctx context.Context, e *env, ref string) error {
 		}
 		questions = append(questions, info)
 	}
-	if e.global.json {
-		return writeJSON(e.out, map[string]any{
+	if e.JSON {
+		return ui.WriteJSON(e.Out, map[string]any{
 			"schema": "scaffold/template/v1", "template": infoOf(m, t.Top().Source),
 			"questions": questions, "layers": t.Layers,
 		})
 	}
-	fmt.Fprintf(e.out, "%s %s, %s\n%s\n", quote.Text(m.Name), m.Version, quote.Text(t.Top().Source), quote.Text(m.Description))
+	fmt.Fprintf(e.Out, "%s %s, %s\n%s\n", quote.Text(m.Name), m.Version, quote.Text(t.Top().Source), quote.Text(m.Description))
 	for i := len(t.Layers) - 2; i >= 0; i-- {
-		fmt.Fprintf(e.out, "on %s %s, %s\n", quote.Text(t.Layers[i].Name), t.Layers[i].Version, quote.Text(t.Layers[i].Source))
+		fmt.Fprintf(e.Out, "on %s %s, %s\n", quote.Text(t.Layers[i].Name), t.Layers[i].Version, quote.Text(t.Layers[i].Source))
 	}
-	fmt.Fprintln(e.out)
+	fmt.Fprintln(e.Out)
 	for _, q := range questions {
-		fmt.Fprintf(e.out, "  %-14s %-7s %s\n", q.ID, q.Type, quote.Text(q.Title))
+		fmt.Fprintf(e.Out, "  %-14s %-7s %s\n", q.ID, q.Type, quote.Text(q.Title))
 		if len(q.Choices) > 0 {
-			fmt.Fprintf(e.out, "  %22s one of %s\n", "", quote.Text(strings.Join(q.Choices, ", ")))
+			fmt.Fprintf(e.Out, "  %22s one of %s\n", "", quote.Text(strings.Join(q.Choices, ", ")))
 		}
 		if q.Fixed != nil {
-			fmt.Fprintf(e.out, "  %22s fixed to %s by %s\n", "", quote.Text(q.Fixed.Value), quote.Text(q.Fixed.By))
+			fmt.Fprintf(e.Out, "  %22s fixed to %s by %s\n", "", quote.Text(q.Fixed.Value), quote.Text(q.Fixed.By))
 			continue
 		}
-		fmt.Fprintf(e.out, "  %22s default %s\n", "", quote.Text(q.Default))
+		fmt.Fprintf(e.Out, "  %22s default %s\n", "", quote.Text(q.Default))
 		if q.When != "" {
-			fmt.Fprintf(e.out, "  %22s when %s\n", "", quote.Text(q.When))
+			fmt.Fprintf(e.Out, "  %22s when %s\n", "", quote.Text(q.When))
 		}
 	}
 	return nil

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"scaffold/cmd/internal/ui"
 	"scaffold/generator/quote"
 	"scaffold/generator/templatetest"
 )
@@ -31,9 +32,9 @@ func runTemplateDocs(ctx context.Context, e *env, ref string) error {
 	if err != nil {
 		return err
 	}
-	if e.global.json {
-		return writeJSON(e.out, map[string]any{"schema": "scaffold/template-docs/v1", "template": t.Manifest.Name, "markdown": text})
+	if e.JSON {
+		return ui.WriteJSON(e.Out, map[string]any{"schema": "scaffold/template-docs/v1", "template": t.Manifest.Name, "markdown": text})
 	}
-	_, err = fmt.Fprint(e.out, quote.Lines(text))
+	_, err = fmt.Fprint(e.Out, quote.Lines(text))
 	return err
 }

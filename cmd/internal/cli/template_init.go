@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"scaffold/cmd/internal/ui"
 	"scaffold/generator"
 	"scaffold/generator/fault"
 	"scaffold/generator/manifest"
@@ -45,21 +46,21 @@ func runTemplateInit(ctx context.Context, e *env, arg string) error {
 	if err != nil {
 		return err
 	}
-	if e.global.json {
-		return writeJSON(e.out, map[string]any{
+	if e.JSON {
+		return ui.WriteJSON(e.Out, map[string]any{
 			"schema": "scaffold/template-init/v1", "ok": true, "directory": dir, "template": name, "files": result.Created,
 		})
 	}
-	if e.global.quiet {
+	if e.Quiet {
 		return nil
 	}
 	here := quote.Shell(arg)
 	if !filepath.IsAbs(arg) && filepath.Dir(arg) == "." && arg != "." && arg != ".." {
 		here = "./" + quote.Shell(name)
 	}
-	fmt.Fprintf(e.err, "%s Created the template %s: %s\n\nNext:\n", e.style("✓", green, e.errTTY), quote.Text(name), count(len(result.Created), "file"))
+	fmt.Fprintf(e.Err, "%s Created the template %s: %s\n\nNext:\n", e.Tick(), quote.Text(name), count(len(result.Created), "file"))
 	for i, next := range []string{"scaffold template lint " + here, "scaffold template test " + here, "scaffold new demo --template " + here} {
-		fmt.Fprintf(e.err, "  %d. %s\n", i+1, quote.Text(next))
+		fmt.Fprintf(e.Err, "  %d. %s\n", i+1, quote.Text(next))
 	}
 	return nil
 }

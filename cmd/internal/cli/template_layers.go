@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"scaffold/cmd/internal/ui"
 	"scaffold/generator/fault"
 	"scaffold/generator/quote"
 )
@@ -34,11 +35,11 @@ func runTemplateLayers(ctx context.Context, e *env, ref, path string) error {
 	for i, d := range deeds {
 		infos[i] = deedInfo{d.Layer.Name, d.Layer.Version, d.Layer.Source, d.Does, d.Source}
 	}
-	if e.global.json {
-		return writeJSON(e.out, map[string]any{"schema": "scaffold/layers/v1", "template": t.Manifest.Name, "path": path, "layers": infos})
+	if e.JSON {
+		return ui.WriteJSON(e.Out, map[string]any{"schema": "scaffold/layers/v1", "template": t.Manifest.Name, "path": path, "layers": infos})
 	}
 	for _, d := range infos {
-		fmt.Fprintf(e.out, "%-14s %-8s %s  (%s %s)\n", quote.Text(d.Layer), d.Does, quote.Text(d.Where), quote.Text(d.Source), d.Version)
+		fmt.Fprintf(e.Out, "%-14s %-8s %s  (%s %s)\n", quote.Text(d.Layer), d.Does, quote.Text(d.Where), quote.Text(d.Source), d.Version)
 	}
 	return nil
 }

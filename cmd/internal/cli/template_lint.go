@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"scaffold/cmd/internal/ui"
 	"scaffold/generator"
 	"scaffold/generator/fault"
 	"scaffold/generator/manifest"
@@ -53,24 +54,24 @@ func runTemplateLint(ctx context.Context, e *env, ref string) error {
 		notes = templatetest.Notes(t, templateDir(e, ref))
 	}
 	switch {
-	case e.global.json:
+	case e.JSON:
 		doc := lintDocument{Schema: "scaffold/lint/v1", OK: len(findings) == 0, Template: ref, Findings: findings, Notes: notes}
-		if err := writeJSON(e.out, doc); err != nil {
+		if err := ui.WriteJSON(e.Out, doc); err != nil {
 			return err
 		}
 	default:
 		printFindings(e, findings)
 	}
-	if !e.global.quiet && !e.global.json {
+	if !e.Quiet && !e.JSON {
 		for _, n := range notes {
-			fmt.Fprintln(e.err, "note: "+quote.Text(n))
+			fmt.Fprintln(e.Err, "note: "+quote.Text(n))
 		}
 	}
 	if len(findings) > 0 {
 		return fault.New(fault.Found, "%s in %s", count(len(findings), "finding"), ref)
 	}
-	if !e.global.quiet && !e.global.json {
-		fmt.Fprintf(e.err, "%s: no findings\n", quote.Text(ref))
+	if !e.Quiet && !e.JSON {
+		fmt.Fprintf(e.Err, "%s: no findings\n", quote.Text(ref))
 	}
 	return nil
 }
@@ -116,9 +117,9 @@ func templateDir(e *env, ref string) string {
 
 func printFindings(e *env, findings []templatetest.Finding) {
 	for _, f := range findings {
-		fmt.Fprintf(e.out, "%s: %s (%s)\n", quote.Text(f.Place()), quote.Text(f.Message), f.Rule)
+		fmt.Fprintf(e.Out, "%s: %s (%s)\n", quote.Text(f.Place()), quote.Text(f.Message), f.Rule)
 		if f.Try != "" {
-			fmt.Fprintf(e.out, "  try: %s\n", quote.Text(f.Try))
+			fmt.Fprintf(e.Out, "  try: %s\n", quote.Text(f.Try))
 		}
 	}
 }

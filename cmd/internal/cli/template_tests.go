@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"scaffold/cmd/internal/ui"
 	"scaffold/generator"
 	"scaffold/generator/fault"
 	"scaffold/generator/manifest"
@@ -152,7 +153,7 @@ func verifyTemplate(ctx context.Context, e *env, t *generator.Template) []templa
 	if err != nil {
 		return []templatetest.VerifyStep{{Name: "write", Problem: err.Error()}}
 	}
-	receipts, err := e.runJobs(ctx, dir, session.VerifyJobs(e.environ(), dir, dir, step.Stages(t.Manifest.Verify, "run")))
+	receipts, err := e.runJobs(ctx, dir, session.VerifyJobs(e.environ, dir, dir, step.Stages(t.Manifest.Verify, "run")))
 	if receipts == nil {
 		return []templatetest.VerifyStep{{Name: "verify", Problem: "the manifest has no verify block"}}
 	}
@@ -160,7 +161,7 @@ func verifyTemplate(ctx context.Context, e *env, t *generator.Template) []templa
 	for _, r := range receipts {
 		result := templatetest.VerifyStep{Name: r.name, Duration: r.took}
 		if failed := (*jobError)(nil); r.status == jobFailed && errors.As(err, &failed) {
-			result.Problem = strings.Join(append([]string{failed.err.Error()}, fault.As(fault.Step, failed.err).Lines...), "\n")
+			result.Problem = strings.Join(append([]string{failed.cause.Error()}, fault.As(fault.Step, failed.cause).Lines...), "\n")
 		}
 		done = append(done, result)
 	}
@@ -234,25 +235,25 @@ type testDocument struct {
 }
 
 func printReport(e *env, r *templatetest.Report) error {
-	if e.global.json {
-		return writeJSON(e.out, testDocument{Schema: "scaffold/template-test/v1", OK: r.Failed() == 0, Report: r})
+	if e.JSON {
+		return ui.WriteJSON(e.Out, testDocument{Schema: "scaffold/template-test/v1", OK: r.Failed() == 0, Report: r})
 	}
 	pairwise := 0
 	for _, c := range r.Checks {
 		if c.Group == "pairwise" && c.OK() {
 			pairwise++
-			if !e.global.verbose {
+			if !e.Verbose {
 				continue
 			}
 		}
 		printCheck(e, c)
 	}
 	if p := r.Pairs; pairwise > 0 {
-		fmt.Fprintf(e.out, "ok    pairwise  %s for %s", count(pairwise, "project"), count(p.Covered, "pair"))
+		fmt.Fprintf(e.Out, "ok    pairwise  %s for %s", count(pairwise, "project"), count(p.Covered, "pair"))
 		if p.Impossible > 0 {
-			fmt.Fprintf(e.out, ", %d more are impossible", p.Impossible)
+			fmt.Fprintf(e.Out, ", %d more are impossible", p.Impossible)
 		}
-		fmt.Fprintln(e.out)
+		fmt.Fprintln(e.Out)
 	}
 	printMissed(e, r.Coverage)
 	return nil
@@ -266,16 +267,16 @@ func printCheck(e *env, c templatetest.Check) {
 	if c.Group == "coverage" && c.OK() {
 		return // printed with its parts
 	}
-	fmt.Fprintf(e.out, "%s  %-9s %s\n", mark, c.Group, quote.Text(c.Name))
+	fmt.Fprintf(e.Out, "%s  %-9s %s\n", mark, c.Group, quote.Text(c.Name))
 	for _, problem := range c.Problems {
-		fmt.Fprintf(e.out, "      %s\n", strings.ReplaceAll(quote.Lines(problem), "\n", "\n      "))
+		fmt.Fprintf(e.Out, "      %s\n", strings.ReplaceAll(quote.Lines(problem), "\n", "\n      "))
 	}
 }
 
 func printMissed(e *env, c templatetest.Coverage) {
-	fmt.Fprintf(e.out, "      coverage  %d %%: files %d/%d, branches %d/%d, choices %d/%d\n",
+	fmt.Fprintf(e.Out, "      coverage  %d %%: files %d/%d, branches %d/%d, choices %d/%d\n",
 		c.Percent, c.Files.Reached, c.Files.All, c.Branches.Reached, c.Branches.All, c.Choices.Reached, c.Choices.All)
 	for _, m := range c.Missed {
-		fmt.Fprintf(e.out, "      %s: %s %s\n", quote.Text(m.Place()), m.What, quote.Text(m.Detail))
+		fmt.Fprintf(e.Out, "      %s: %s %s\n", quote.Text(m.Place()), m.What, quote.Text(m.Detail))
 	}
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"scaffold/cmd/internal/ui"
 	"scaffold/generator/fault"
 	"scaffold/generator/nearest"
 	"scaffold/generator/quote"
@@ -32,8 +33,8 @@ func newTrustListCmd(e *env) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if len(store.Entries()) == 0 && !e.global.json && !e.global.quiet {
-				fmt.Fprintln(e.err, "No template is trusted. Trust one: scaffold trust add TEMPLATE")
+			if len(store.Entries()) == 0 && !e.JSON && !e.Quiet {
+				fmt.Fprintln(e.Err, "No template is trusted. Trust one: scaffold trust add TEMPLATE")
 			}
 			return e.showTrust(store.Entries(), store.Entries())
 		},
@@ -67,9 +68,9 @@ func runTrustAdd(ctx context.Context, e *env, ref string) error {
 	}
 	entry := trust.EntryFor(t)
 	e.sayTrust("Trusted", []trust.Entry{entry})
-	if !e.global.json && !e.global.quiet {
+	if !e.JSON && !e.Quiet {
 		for _, a := range t.Manifest.Actions {
-			fmt.Fprintln(e.err, "may run  "+quote.Text(session.HookLine(a)))
+			fmt.Fprintln(e.Err, "may run  "+quote.Text(session.HookLine(a)))
 		}
 	}
 	return e.showTrust(store.Entries(), []trust.Entry{entry})
@@ -110,22 +111,22 @@ func runTrustRemove(ctx context.Context, e *env, what string) error {
 
 // sayTrust says what became of each entry.
 func (e *env) sayTrust(done string, entries []trust.Entry) {
-	if e.global.json || e.global.quiet {
+	if e.JSON || e.Quiet {
 		return
 	}
 	for _, t := range entries {
-		fmt.Fprintf(e.err, "%s %s %s\n", done, quote.Text(t.Name), quote.Text(t.Version))
+		fmt.Fprintf(e.Err, "%s %s %s\n", done, quote.Text(t.Name), quote.Text(t.Version))
 	}
 }
 
 // showTrust prints the entries that a command was about; in JSON all that there
 // are.
 func (e *env) showTrust(all, about []trust.Entry) error {
-	if e.global.json {
-		return writeJSON(e.out, map[string]any{"schema": "scaffold/trust/v1", "trusted": append([]trust.Entry{}, all...)})
+	if e.JSON {
+		return ui.WriteJSON(e.Out, map[string]any{"schema": "scaffold/trust/v1", "trusted": append([]trust.Entry{}, all...)})
 	}
 	for _, t := range about {
-		fmt.Fprintf(e.out, "%-14s %-8s %s  %s\n", quote.Text(t.Name), quote.Text(t.Version), quote.Text(t.SHA256), quote.Text(t.Source))
+		fmt.Fprintf(e.Out, "%-14s %-8s %s  %s\n", quote.Text(t.Name), quote.Text(t.Version), quote.Text(t.SHA256), quote.Text(t.Source))
 	}
 	return nil
 }

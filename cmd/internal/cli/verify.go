@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"scaffold/cmd/internal/ui"
 	"scaffold/generator/project"
 	"scaffold/generator/quote"
 	"scaffold/generator/session"
@@ -75,16 +76,16 @@ func runVerify(ctx context.Context, e *env, o verifyOptions) error {
 			return err
 		}
 	}
-	if !e.global.json {
+	if !e.JSON {
 		for _, w := range v.warnings {
-			fmt.Fprintln(e.err, e.style("!", yellow, e.errTTY)+" "+quote.Text(w))
+			fmt.Fprintln(e.Err, e.Warning()+" "+quote.Text(w))
 		}
 	}
 	done, err := e.runJobs(ctx, o.dir, v.jobs)
-	if err != nil || !e.global.json {
+	if err != nil || !e.JSON {
 		return err
 	}
-	return writeJSON(e.out, verifyJSON{
+	return ui.WriteJSON(e.Out, verifyJSON{
 		Schema: "scaffold/verify/v1", OK: true, Directory: made.Dir, Templates: v.templates,
 		Tools: toolsJSON(v.tools), Steps: with(v.steps, done),
 		Warnings: append([]string{}, v.warnings...), DurationMS: time.Since(started).Milliseconds(),
@@ -113,12 +114,12 @@ func (v *verification) add(ctx context.Context, part project.Part, until string)
 	if err != nil {
 		return err
 	}
-	tools := step.CheckTools(ctx, t.Manifest.Requires.Tools, step.Environ(v.env.environ()), true) // what follows runs the template's commands anyway
+	tools := step.CheckTools(ctx, t.Manifest.Requires.Tools, step.Environ(v.env.environ), true) // what follows runs the template's commands anyway
 	top := t.Top()
 	v.templates = append(v.templates, templateJSON{Name: top.Name, Source: top.Source, Version: top.Version, Digest: top.SHA256})
 	v.tools = append(v.tools, tools...)
 	v.warnings = slices.Concat(v.warnings, warnings, session.ToolLines(tools))
 	v.steps = append(v.steps, stagesJSON(list)...)
-	v.jobs = append(v.jobs, session.VerifyJobs(v.env.environ(), v.project.PartDir(part), v.typed, list)...)
+	v.jobs = append(v.jobs, session.VerifyJobs(v.env.environ, v.project.PartDir(part), v.typed, list)...)
 	return nil
 }

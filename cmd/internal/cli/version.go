@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"scaffold/cmd/internal/ui"
 	"scaffold/generator"
 )
 
@@ -17,10 +18,10 @@ func newVersionCmd(e *env) *cobra.Command {
 		Args:    atMost(0, "scaffold version"),
 		RunE: func(*cobra.Command, []string) error {
 			v := version()
-			if e.global.json {
-				return writeJSON(e.out, map[string]string{"schema": "scaffold/version/v1", "version": v, "go": runtime.Version()})
+			if e.JSON {
+				return ui.WriteJSON(e.Out, map[string]string{"schema": "scaffold/version/v1", "version": v, "go": runtime.Version()})
 			}
-			_, err := fmt.Fprintln(e.out, "scaffold "+v)
+			_, err := fmt.Fprintln(e.Out, "scaffold "+v)
 			return err
 		},
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"scaffold/cmd/internal/ui"
 	"scaffold/generator"
 	"scaffold/generator/prompt"
 	"scaffold/generator/quote"
@@ -21,12 +22,12 @@ import (
 // testEnv is a process that sees nothing of this machine.
 func testEnv(t *testing.T) *env {
 	t.Helper()
-	return &env{
-		in: os.Stdin, out: io.Discard, err: io.Discard, width: 80, height: 24,
-		getenv:  func(name string) string { return map[string]string{"PATH": os.Getenv("PATH")}[name] },
-		environ: func() []string { return []string{"PATH=" + os.Getenv("PATH")} },
-		dir:     t.TempDir(), now: time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC),
+	e := &env{
+		Streams: ui.Streams{In: os.Stdin, Out: io.Discard, Err: io.Discard, Width: 80, Height: 24},
+		machine: machine{dir: t.TempDir(), environ: []string{"PATH=" + os.Getenv("PATH")}, now: time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)},
 	}
+	e.Getenv = e.getenv
+	return e
 }
 
 func author() newOptions { return newOptions{author: "Ada Lovelace <ada@example.com>"} }
@@ -40,7 +41,7 @@ func ask(t *testing.T, e *env, o newOptions, replies ...prompt.Reply) (*outcome,
 		t.Fatal(err)
 	}
 	g.Ask = true
-	s, err := session.Start(t.Context(), e.machine(), g)
+	s, err := session.Start(t.Context(), e.session(), g)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -222,14 +223,14 @@ func TestTheRepeatedCommandGivesTheSameTree(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		s, err := session.Start(ctx, e.machine(), g)
+		s, err := session.Start(ctx, e.session(), g)
 		if err != nil {
 			return err
 		}
 		again, err = s.Plan(ctx)
 		return err
 	})
-	globalFlags(cmd.Flags(), &e.global)
+	e.globalFlags(cmd.Flags())
 	cmd.SetArgs(args[1:])
 	if err := cmd.ExecuteContext(t.Context()); err != nil {
 		t.Fatalf("%s: %v", line, err)

@@ -1,0 +1,74 @@
+// Package ui is how the commands talk: the streams, what a person wants of them,
+// colour, and lines that are drawn again while something runs.
+//
+// Results go to [Streams.Out] and talk to [Streams.Err]. It decides nothing about
+// projects and knows no command.
+package ui
+
+import (
+	"encoding/json"
+	"io"
+	"os"
+
+	"golang.org/x/term"
+)
+
+// Streams are where a command reads, prints and asks, and how a person wants it.
+type Streams struct {
+	In            *os.File
+	Out           io.Writer // results
+	Err           io.Writer // talk: prompts, progress, errors
+	TTY           *os.File  // where the wizard draws: stderr
+	InTTY, ErrTTY bool
+	Width, Height int                 // of the terminal, in cells
+	Getenv        func(string) string // NO_COLOR, TERM and the like
+	Options
+}
+
+// Options are what the person says about the talk.
+type Options struct {
+	JSON, Quiet, Verbose bool
+	NoInput, Plain       bool
+	Color                string // auto, always or never; "" is auto
+}
+
+// Process gives the streams of this process.
+func Process(getenv func(string) string) Streams {
+	s := Streams{
+		In: os.Stdin, Out: os.Stdout, Err: os.Stderr, TTY: os.Stderr,
+		InTTY:  term.IsTerminal(int(os.Stdin.Fd())),
+		ErrTTY: term.IsTerminal(int(os.Stderr.Fd())),
+		Width:  80, Height: 24, Getenv: getenv,
+	}
+	for _, f := range []*os.File{os.Stderr, os.Stdout} {
+		if w, h, err := term.GetSize(int(f.Fd())); err == nil && w > 0 && h > 0 {
+			s.Width, s.Height = w, h
+			break
+		}
+	}
+	return s
+}
+
+// Interactive reports whether a person may be asked.
+func (s *Streams) Interactive() bool {
+	set := func(name string) bool { v := s.Getenv(name); return v != "" && v != "0" && v != "false" }
+	return s.InTTY && s.ErrTTY && !s.JSON && !s.NoInput && !set("CI") && !set("SCAFFOLD_NO_INPUT")
+}
+
+// Spoken reports whether prompts are numbered lines without redraw, for screen
+// readers and terminals that cannot be drawn on.
+func (s *Streams) Spoken() bool {
+	return s.Plain || s.Getenv("ACCESSIBLE") != "" || s.Getenv("TERM") == "dumb"
+}
+
+// Draws reports whether a line may be drawn again on the terminal.
+func (s *Streams) Draws() bool { return s.ErrTTY && !s.JSON && !s.Quiet && !s.Spoken() }
+
+// WriteJSON prints one object on a stream, indented, as machines and people read
+// it.
+func WriteJSON(w io.Writer, v any) error {
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	return enc.Encode(v)
+}
