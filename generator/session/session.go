@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"scaffold/generator"
+	"scaffold/generator/fault"
 	"scaffold/generator/manifest"
 	"scaffold/generator/recommend"
 	"scaffold/generator/source"
@@ -135,7 +136,7 @@ func (s *Session) Next(ctx context.Context) (*Step, error) {
 		return nil, err
 	}
 	if !s.given.Ask {
-		return nil, at.choose(ctx)
+		return nil, at.ready(ctx)
 	}
 	return at.next(ctx)
 }
@@ -146,6 +147,9 @@ func (s *Session) Answer(ctx context.Context, value any) error {
 	step, err := s.Next(ctx)
 	if err != nil {
 		return err
+	}
+	if step == nil {
+		return fault.New(fault.Bug, "an answer to nothing that is asked")
 	}
 	if value, err = step.take(value); err != nil {
 		return err
@@ -171,14 +175,11 @@ func (s *Session) Answered() []Answered { return slices.Clone(s.answered) }
 // until another answer is taken or dropped. Hooks that nobody allowed, and
 // answers that are missing, are errors.
 func (s *Session) Plan(ctx context.Context) (*generator.Plan, error) {
-	if s.plan != nil {
-		return s.plan, nil
-	}
 	at, err := s.state(ctx)
-	if err != nil {
-		return nil, err
+	if err != nil || s.plan != nil {
+		return s.plan, err
 	}
-	if err := at.choose(ctx); err != nil {
+	if err := at.ready(ctx); err != nil {
 		return nil, err
 	}
 	s.plan, err = at.plan(ctx)

@@ -85,12 +85,15 @@ func TestAProgramCanAskTheSteps(t *testing.T) {
 		t.Fatal(err)
 	}
 	answer(t, s, "confirm", "create")
-	asks(t, s, "")
 	if made, err := s.Plan(t.Context()); err != nil || made != shown {
 		t.Errorf("another plan than the one that was shown: %v", err)
 	}
 	if _, err := s.Apply(t.Context(), shown); err != nil {
 		t.Fatal(err)
+	}
+	asks(t, s, "")
+	if err := s.Answer(t.Context(), "create"); err == nil {
+		t.Error("an answer is taken where nothing is asked")
 	}
 	if data, err := os.ReadFile(filepath.Join(shown.Dir, "README.md")); err != nil || string(data) != "eu 8000\n" {
 		t.Errorf("%q %v", data, err)
@@ -146,11 +149,15 @@ func TestWhereNobodyIsAskedEverythingIsSaidAtOnce(t *testing.T) {
 	m := machine(t)
 	m.Environ = append(m.Environ, "SCAFFOLD_ANSWER_PROT=1")
 	s := start(t, m, session.Given{Dir: "shop", Template: "./tpl", Set: manifest.Answers{"port": {Text: "0"}}})
-	asks(t, s, "")
-	_, err := s.Plan(t.Context())
-	f := fault.Of(err)
-	if !fault.Is(err, fault.Answer) || len(f.Lines) != 3 || !strings.Contains(f.Hint, "env -u SCAFFOLD_ANSWER_PROT scaffold new shop") {
-		t.Errorf("%+v", f)
+	for name, do := range map[string]func() error{
+		"Next": func() error { _, err := s.Next(t.Context()); return err },
+		"Plan": func() error { _, err := s.Plan(t.Context()); return err },
+	} {
+		err := do()
+		f := fault.Of(err)
+		if !fault.Is(err, fault.Answer) || len(f.Lines) != 3 || !strings.Contains(f.Hint, "env -u SCAFFOLD_ANSWER_PROT scaffold new shop") {
+			t.Errorf("%s: %+v", name, f)
+		}
 	}
 }
 

@@ -244,14 +244,22 @@ func (a *state) choose(ctx context.Context) error {
 	return a.resolve()
 }
 
-// plan renders what was answered, or says what is in the way.
-func (a *state) plan(ctx context.Context) (*generator.Plan, error) {
+// ready says what is in the way of a plan.
+func (a *state) ready(ctx context.Context) error {
+	if err := a.choose(ctx); err != nil {
+		return err
+	}
 	if a.name == "" {
-		return nil, fault.New(fault.Usage, "the project has no name").Try("give a directory: scaffold new my-app, or --name my-app")
+		return fault.New(fault.Usage, "the project has no name").Try("give a directory: scaffold new my-app, or --name my-app")
 	}
 	if len(a.resolved.Problems) > 0 {
-		return nil, a.problems(a.resolved.Problems)
+		return a.problems(a.resolved.Problems)
 	}
+	return nil
+}
+
+// plan renders what was answered.
+func (a *state) plan(ctx context.Context) (*generator.Plan, error) {
 	dir := a.given.Dir
 	if dir == "" {
 		dir = a.name
