@@ -10,11 +10,11 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io/fs"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strconv"
 	"strings"
 	"sync"
@@ -82,10 +82,25 @@ func All(t *testing.T) {
 	}
 }
 
-// Root is the directory of the module.
-func Root() string {
-	_, file, _, _ := runtime.Caller(0)
-	return filepath.Dir(filepath.Dir(filepath.Dir(file)))
+// Root is the directory of the module. A test runs in its package's directory,
+// and a binary that was built with -trimpath does not know where its source is.
+func Root() string { return root }
+
+// root is found before any test changes the working directory.
+var root = moduleRoot()
+
+func moduleRoot() string {
+	dir, err := os.Getwd()
+	for err == nil {
+		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+			return dir
+		}
+		if filepath.Dir(dir) == dir {
+			err = fs.ErrNotExist
+		}
+		dir = filepath.Dir(dir)
+	}
+	panic("testenv: no go.mod above the working directory")
 }
 
 var binary = sync.OnceValues(func() (string, error) {
