@@ -10,7 +10,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"io/fs"
 	"net"
 	"os"
 	"os/exec"
@@ -84,9 +83,15 @@ func All(t *testing.T) {
 
 // Root is the directory of the module. A test runs in its package's directory,
 // and a binary that was built with -trimpath does not know where its source is.
-func Root() string { return root }
+func Root() string {
+	if root == "" {
+		panic("testenv: the test was started where no go.mod is above")
+	}
+	return root
+}
 
-// root is found before any test changes the working directory.
+// root is found before any test changes the working directory. A test's binary
+// that runs as scaffold itself, in some other directory, has none.
 var root = moduleRoot()
 
 func moduleRoot() string {
@@ -96,11 +101,11 @@ func moduleRoot() string {
 			return dir
 		}
 		if filepath.Dir(dir) == dir {
-			err = fs.ErrNotExist
+			break
 		}
 		dir = filepath.Dir(dir)
 	}
-	panic("testenv: no go.mod above the working directory")
+	return ""
 }
 
 var binary = sync.OnceValues(func() (string, error) {
