@@ -183,6 +183,16 @@ func TestAFixedAnswerThatOtherAnswersRefuseIsReported(t *testing.T) {
 	}
 }
 
+// TestAChangedDefaultReplacesAnExpression: the base works its default out, and
+// the overlay names one.
+func TestAChangedDefaultReplacesAnExpression(t *testing.T) {
+	m := extend(t, parseWhole(t, ground), "answers: {default: {pool: 5}}\n")
+	r, err := m.Resolve(manifest.Given{Name: "demo"}, manifest.Answers{"database": {Text: "postgres"}})
+	if err != nil || r.Vars["pool"] != 5 {
+		t.Errorf("pool is %v, %v", r.Vars["pool"], err)
+	}
+}
+
 func TestExtendLeavesTheBaseAlone(t *testing.T) {
 	base := parseWhole(t, ground)
 	extend(t, base, "answers: {fix: {database: postgres}, default: {pool: 3, port: 9000}}\npresets: {small: {pool: 4}}\nactions: [{id: lock, run: [x]}]\n")

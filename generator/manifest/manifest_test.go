@@ -152,6 +152,34 @@ func TestProblemsComeInTheOrderOfTheFile(t *testing.T) {
 	}
 }
 
+// TestWhatEveryTemplateKnowsIsOneLine: author, email and licence may be given
+// where no question asks for them.
+func TestWhatEveryTemplateKnowsIsOneLine(t *testing.T) {
+	m := parse(t, "")
+	for _, id := range manifest.Defaulted() {
+		for _, a := range []manifest.Answers{answers(id, "a\nb"), answers(id, "a\x1b[2J"), {id: {List: []string{"a"}, Many: true}}} {
+			r, err := m.Resolve(manifest.Given{Name: "demo"}, a)
+			if err != nil || len(r.Problems) != 1 || r.Problems[0].Kind != manifest.Invalid || r.Vars[id] != "" {
+				t.Errorf("%v: %v %v, %v", a, r.Problems, r.Vars[id], err)
+			}
+		}
+	}
+}
+
+func TestAValueOfAnExpressionIsBounded(t *testing.T) {
+	m := parse(t, "computed:\n  a: 'map(until(60000), \"0123456789012345678901234567890123456789\")'\n")
+	if _, err := m.Resolve(manifest.Given{Name: "demo"}, nil); !fault.Is(err, fault.Limit) {
+		t.Errorf("got %v, want a limit error", err)
+	}
+}
+
+func TestAMissingAnswerIsMarked(t *testing.T) {
+	r, err := parse(t, "questions:\n  - {id: a, type: string}\n  - {id: b, type: string, default: x}\n").Resolve(manifest.Given{Name: "demo"}, nil)
+	if err != nil || !r.Asked[0].Missing || r.Asked[1].Missing || !r.Asked[1].Open {
+		t.Errorf("%+v, %v", r.Asked, err)
+	}
+}
+
 func TestAnAnswerHasNoControlCharacters(t *testing.T) {
 	m := parse(t, "questions:\n  - {id: a, type: string, default: x}\n")
 	for _, text := range []string{"a\nb", "a\x1b[2J", "a\x7fb", "a\u0080b", "a\u009bb"} {

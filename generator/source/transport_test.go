@@ -220,7 +220,7 @@ PidFile none
 AcceptEnv GIT_PROTOCOL
 `, port, dir, dir))
 	server := testenv.Start(t, dir, testenv.Env(), sshd, "-D", "-e", "-f", config)
-	testenv.Eventually(t, 20*time.Second, "sshd listens", func() bool {
+	testenv.Eventually(t, 2*time.Minute, "sshd listens", func() bool {
 		if server.Exited() {
 			t.Fatal(server.Output())
 		}
@@ -253,7 +253,7 @@ func agentWith(t *testing.T, key string) string {
 	t.Cleanup(func() { os.RemoveAll(dir) })
 	socket := filepath.Join(dir, "agent")
 	testenv.Start(t, dir, testenv.Env(), "ssh-agent", "-D", "-a", socket)
-	testenv.Eventually(t, 20*time.Second, "the agent listens", func() bool {
+	testenv.Eventually(t, 2*time.Minute, "the agent listens", func() bool {
 		cmd := exec.Command("ssh-add", "-q", key)
 		cmd.Env = testenv.Env("SSH_AUTH_SOCK=" + socket)
 		return cmd.Run() == nil

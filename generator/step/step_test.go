@@ -215,6 +215,9 @@ func server(t *testing.T, term string) (step.Command, step.Ready) {
 	if err := os.WriteFile(filepath.Join(c.Dir, "ok"), nil, 0o644); err != nil {
 		t.Fatal(err)
 	}
+	if err := os.Mkdir(filepath.Join(c.Dir, "sub"), 0o755); err != nil { // answered with a way to /sub/
+		t.Fatal(err)
+	}
 	return c, step.Ready{URL: "http://127.0.0.1:" + port + "/ok", Within: 2 * time.Minute}
 }
 
@@ -227,6 +230,7 @@ func TestServe(t *testing.T) {
 	}{
 		"a server that answers and stops well passes": {"kill $child; exit 0", "", ""},
 		"another exit code is said":                   {"kill $child; exit 7", "", "answered, and after SIGTERM ended with exit code 7"},
+		"a redirect is not ready":                     {"kill $child; exit 0", "/sub", "status 301"},
 		"another status is not ready":                 {"kill $child; exit 0", "/missing", "status 404"},
 	}
 	for name, test := range tests {

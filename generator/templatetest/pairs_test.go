@@ -150,6 +150,9 @@ func TestEncodeSurvivesTxtar(t *testing.T) {
 		if len(back.Files) != 2 || !bytes.Equal(back.Files[0].Data, text) || string(back.Files[1].Data) != "b\n" {
 			t.Fatalf("%q becomes %q", data, back.Files)
 		}
+		if bytes.Equal(text, data) && (bytes.HasPrefix(data, []byte("sha256:")) || bytes.Contains(data, []byte{0})) {
+			t.Fatalf("%q is kept as it is, and would be read as a digest, or is no text", data)
+		}
 		if !bytes.Equal(text, data) && !bytes.HasPrefix(text, []byte("sha256:")) {
 			t.Fatalf("%q is kept as %q", data, text)
 		}

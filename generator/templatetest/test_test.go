@@ -235,6 +235,13 @@ func TestCoverage(t *testing.T) {
 	if diff := cmp.Diff([]string{"coverage 42 %: 42 % is less than minCoverage, 80 %"}, failures(report)); diff != "" {
 		t.Errorf("-want +got\n%s", diff)
 	}
+	for minimum, ok := range map[int]bool{42: true, 43: false} {
+		tpl.Manifest.Tests.MinCoverage = minimum
+		if got := failures(run(t, tpl, templatetest.Options{Cases: cases("a", "-- answers.yaml --\n")})); (got == nil) != ok {
+			t.Errorf("42 %% of at least %d %%: %q", minimum, got)
+		}
+	}
+	tpl.Manifest.Tests.MinCoverage = 80
 	all := run(t, tpl, templatetest.Options{Pairwise: true, Cases: cases("a", "-- answers.yaml --\nsignals: [use:rest-api]\n")})
 	if all.Coverage.Percent != 100 || all.Failed() != 0 {
 		t.Errorf("%+v\n%q", all.Coverage, failures(all))

@@ -265,7 +265,7 @@ func TestLargeResultsAreRefusedBeforeTheyAreMade(t *testing.T) {
 			if got, err := evaluate(tt[1], vars()); tt[1] != "" && err == nil {
 				t.Errorf("as expression: %T", got)
 			}
-			if took := time.Since(start); took > 5*time.Second {
+			if took := time.Since(start); took > time.Minute {
 				t.Errorf("took %v", took)
 			}
 		})
@@ -400,7 +400,7 @@ func TestLargestArgumentsEndSoon(t *testing.T) {
 	} {
 		start := time.Now()
 		_, _ = text(call, blob)
-		if took := time.Since(start); took > 5*time.Second {
+		if took := time.Since(start); took > time.Minute {
 			t.Errorf("%s took %v", call, took)
 		}
 	}

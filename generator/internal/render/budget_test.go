@@ -14,7 +14,7 @@ import (
 
 // soon is far more than any of these takes, even on a busy machine, and what a
 // template without limits never keeps.
-const soon = 5 * time.Second
+const soon = time.Minute
 
 // Each bomb ends soon, as a limit that names the file and the line.
 func TestBombsEnd(t *testing.T) {
@@ -165,7 +165,7 @@ func FuzzBudget(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text, partial string) {
 		start := time.Now()
 		got, err := render.Tree(t.Context(), files("files/a.tmpl", text, "partials/p.tmpl", partial), m, variables(), limits)
-		if took := time.Since(start); took > 2*time.Second {
+		if took := time.Since(start); took > time.Minute {
 			t.Errorf("took %v", took)
 		}
 		if err == nil && got.Size() > limits.Bytes {

@@ -247,6 +247,14 @@ func TestErrorsShowPlaceAndRemedy(t *testing.T) {
 			files("files/a.tmpl", `{{ include "haed" . }}`),
 			render.Error{File: "files/a.tmpl", Line: 1, Column: 12, Source: `{{ include "haed" . }}`, Message: `unknown partial "haed"`, Remedy: "write it to partials/haed.tmpl"},
 		},
+		"an unknown partial in a partial": {
+			files("files/a.tmpl", `{{ include "head" . }}`, "partials/head.tmpl", `{{ if .docker }}{{ include "haed" . }}{{ end }}`),
+			render.Error{File: "partials/head.tmpl", Line: 1, Column: 28, Source: `{{ if .docker }}{{ include "haed" . }}{{ end }}`, Message: `unknown partial "haed"`, Remedy: "did you mean head?"},
+		},
+		"an unknown partial in a partial that nothing calls": {
+			files("files/a.tmpl", "", "partials/head.tmpl", `{{ include "haed" . }}`),
+			render.Error{File: "partials/head.tmpl", Line: 1, Column: 12, Source: `{{ include "haed" . }}`, Message: `unknown partial "haed"`, Remedy: "did you mean head?"},
+		},
 		"an unknown partial, worked out": {
 			files("files/a.tmpl", `{{ include (print "ha" "ed") . }}`, "partials/head.tmpl", ""),
 			render.Error{File: "files/a.tmpl", Line: 1, Column: 4, Source: `{{ include (print "ha" "ed") . }}`, Message: `unknown partial "haed"`, Remedy: "did you mean head?"},
