@@ -130,5 +130,8 @@ func packages(t *testing.T, root string) []string {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if len(dirs) == 0 {
+		t.Fatalf("no packages below %s", root)
+	}
 	return dirs
 }
