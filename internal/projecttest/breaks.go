@@ -3,8 +3,10 @@ package projecttest
 import (
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -41,8 +43,9 @@ type change struct {
 
 // Breaks proves the tests of the template's projects: with a behaviour broken,
 // the test that the table names fails, and without it the whole suite passes.
-// Every run looks whether the table still fits the template; with SCAFFOLD_LONG
-// each entry is seen red.
+// Every run looks whether the table still fits the template. With SCAFFOLD_ALL
+// some entries are seen red, of files that changed before others; with
+// SCAFFOLD_LONG each.
 func (tpl Template) Breaks(t *testing.T) {
 	t.Helper()
 	var b breakage
@@ -55,12 +58,42 @@ func (tpl Template) Breaks(t *testing.T) {
 			t.Errorf("%s: there is no project %q", c.Test, c.In)
 		}
 	}
+	all := os.Getenv("SCAFFOLD_LONG") != ""
+	taken := b.Breaks
+	if !all {
+		taken = nil
+		if os.Getenv("SCAFFOLD_ALL") != "" {
+			taken = tpl.some(b.Breaks, testenv.Changed(t))
+		}
+	}
 	for name := range b.Projects {
-		t.Run(name, func(t *testing.T) { tpl.breakProject(t, &b, name) })
+		t.Run(name, func(t *testing.T) { tpl.breakProject(t, &b, name, taken, all) })
 	}
 }
 
-func (tpl Template) breakProject(t *testing.T, b *breakage, name string) {
+// someBreaks is how many entries of a template `make test-all` sees red.
+const someBreaks = 8
+
+// some takes entries evenly, of the changed files where there are any.
+func (tpl Template) some(breaks []change, changed []string) []change {
+	touched := slices.DeleteFunc(slices.Clone(breaks), func(c change) bool {
+		return !slices.ContainsFunc(changed, func(file string) bool {
+			source, below := strings.CutPrefix(file, "templates/"+tpl.Name+"/files/")
+			return below && path.Base(strings.TrimSuffix(source, ".tmpl")) == path.Base(c.File)
+		})
+	})
+	if len(touched) == 0 {
+		touched = breaks
+	}
+	n := min(someBreaks, len(touched))
+	var taken []change
+	for i := range n {
+		taken = append(taken, touched[i*len(touched)/n])
+	}
+	return taken
+}
+
+func (tpl Template) breakProject(t *testing.T, b *breakage, name string, taken []change, whole bool) {
 	settings := b.Projects[name]
 	p := tpl.New(t, Set(settings.Set)...)
 	found := 0
@@ -73,7 +106,8 @@ func (tpl Template) breakProject(t *testing.T, b *breakage, name string) {
 	if found == 0 {
 		t.Errorf("nothing is broken in %s", name)
 	}
-	if t.Failed() || os.Getenv("SCAFFOLD_LONG") == "" {
+	inProject := func(c change) bool { return c.In == name }
+	if t.Failed() || !slices.ContainsFunc(taken, inProject) {
 		return
 	}
 	testenv.Need(t, tpl.Language.Needs...)
@@ -82,10 +116,14 @@ func (tpl Template) breakProject(t *testing.T, b *breakage, name string) {
 		env = append(env, StartServices(t).Settings(t)...)
 	}
 	p.Install(t)
-	_, check := p.Commands(t)
-	p.Run(t, env, "sh", "-c", check)
-	for _, c := range b.Breaks {
-		if c.In == name {
+	if whole {
+		_, check := p.Commands(t)
+		p.Run(t, env, "sh", "-c", check)
+	}
+	for _, c := range taken {
+		switch {
+		case !inProject(c):
+		case whole || c.passes(t, b, p, env):
 			c.prove(t, b, p, env)
 		}
 	}
@@ -100,11 +138,11 @@ func (c change) fits(t *testing.T, p *Project) {
 	name := c.Test[strings.LastIndex(c.Test, "::")+len("::"):]
 	name, _, _ = strings.Cut(name, "[") // one of pytest's parameters
 	found := false
-	err := filepath.WalkDir(p.Dir, func(path string, d fs.DirEntry, err error) error {
+	err := filepath.WalkDir(p.Dir, func(file string, d fs.DirEntry, err error) error {
 		if err != nil || found || d.IsDir() || !strings.Contains(d.Name(), "test") {
 			return err
 		}
-		data, err := os.ReadFile(path)
+		data, err := os.ReadFile(file)
 		found = strings.Contains(string(data), name)
 		return err
 	})
@@ -116,17 +154,33 @@ func (c change) fits(t *testing.T, p *Project) {
 	}
 }
 
+// command runs the entry's test.
+func (c change) command(b *breakage) []string {
+	file, name, _ := strings.Cut(c.Test, "::")
+	var argv []string
+	for _, word := range b.Test {
+		argv = append(argv, strings.NewReplacer("{file}", file, "{name}", name).Replace(word))
+	}
+	return argv
+}
+
+// passes runs the named test with nothing broken.
+func (c change) passes(t *testing.T, b *breakage, p *Project, env []string) bool {
+	t.Helper()
+	out, err := testenv.Try(t, 10*time.Minute, p.Dir, env, c.command(b)...)
+	if err != nil {
+		t.Errorf("%s fails as it is: %v\n%s", c.Test, err, testenv.Tail(out, 25))
+	}
+	return err == nil
+}
+
 // prove breaks the project, sees the named test fail, and mends it again.
 func (c change) prove(t *testing.T, b *breakage, p *Project, env []string) {
 	t.Helper()
 	file, name, _ := strings.Cut(c.Test, "::")
 	source := p.Read(t, c.File)
 	p.Write(t, c.File, strings.Replace(source, c.Old, c.New, 1))
-	var argv []string
-	for _, word := range b.Test {
-		argv = append(argv, strings.NewReplacer("{file}", file, "{name}", name).Replace(word))
-	}
-	out, _ := testenv.Try(t, 10*time.Minute, p.Dir, env, argv...)
+	out, _ := testenv.Try(t, 10*time.Minute, p.Dir, env, c.command(b)...)
 	p.Write(t, c.File, source)
 	red := strings.NewReplacer("{file}", regexp.QuoteMeta(file), "{name}", regexp.QuoteMeta(name)).Replace(b.Red)
 	if !regexp.MustCompile(red).MatchString(out) {
