@@ -181,12 +181,12 @@ func (s *scratch) weigh() error {
 
 // settings of git for a fetch of what nobody has looked at yet.
 func (s *scratch) config() []string {
-	silence := max(1, int(s.m.limits.Silence/time.Second))
+	silence := 2 * max(1, int(s.m.limits.Silence/time.Second)) // the meter, which says what is meant, comes first
 	return []string{
 		"-c", "protocol.allow=never", "-c", "protocol.https.allow=always", "-c", "protocol.ssh.allow=always", "-c", "protocol.file.allow=always",
 		"-c", "protocol.version=2", "-c", "transfer.fsckObjects=true", "-c", "fetch.unpackLimit=1", "-c", "core.hooksPath=" + os.DevNull,
 		"-c", "gc.auto=0", "-c", "maintenance.auto=false", "-c", "core.bigFileThreshold=16m", "-c", "http.followRedirects=false",
-		"-c", "http.lowSpeedLimit=1000", "-c", "http.lowSpeedTime=" + strconv.Itoa(silence),
+		"-c", "http.lowSpeedLimit=1", "-c", "http.lowSpeedTime=" + strconv.Itoa(silence),
 	}
 }
 
