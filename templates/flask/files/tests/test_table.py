@@ -122,11 +122,11 @@ def test_what_a_file_holds_comes_back_in_any_dialect(seed: int) -> None:
     """Against Python's own writer and statistics."""
     rng = random.Random(seed)
     values = [round(rng.gauss(0, 100), 3) for _ in range(rng.randrange(2, 40))]
-    texts = [rng.choice(['5" pipe', "it's", "a,b;c\td|e", "two\nlines", "é"]) for _ in values]
+    delimiter, end = rng.choice(",;\t|"), rng.choice(["\n", "\r\n", "\r"])
+    texts = [rng.choice(['5" pipe', "it's", "a,b;c\td|e", f"two{end}lines", "é"]) for _ in values]
     days = [date(2024, 1, 1) + timedelta(days=rng.randrange(400)) for _ in values]
     told = [rng.random() < 0.5 for _ in values]
-    out = io.StringIO()
-    delimiter, end = rng.choice(",;\t|"), rng.choice(["\n", "\r\n", "\r"])
+    out = io.StringIO(newline="")
     writer = csv.writer(out, delimiter=delimiter, lineterminator=end)
     writer.writerow(["value", "text", "day", "told"])
     writer.writerows(zip(values, texts, days, told, strict=True))
