@@ -55,7 +55,7 @@ func (a *state) admit() error {
 		commands = fmt.Sprintf("%d commands", len(actions))
 	}
 	return &fault.Fault{
-		Kind: fault.Untrusted, Lines: hookLines(actions),
+		Kind: fault.Untrusted, Lines: append(hookLines(actions), a.template.trust.Why(a.template.Template)...),
 		Message: fmt.Sprintf("template %s wants to run %s, and nobody has allowed it", a.template.Manifest.Name, commands),
 		Hint:    "--no-hooks runs nothing, --run-hooks runs them this once; scaffold trust add " + shell([]string{a.template.ref}) + " allows it from now on",
 	}
@@ -71,6 +71,9 @@ func (a *state) hooksStep() (*Step, error) {
 	var b strings.Builder
 	for _, line := range hookLines(actions) {
 		b.WriteString(line + "\n")
+	}
+	for _, line := range a.template.trust.Why(a.template.Template) {
+		b.WriteString("\n" + line)
 	}
 	for _, l := range a.template.Layers {
 		fmt.Fprintf(&b, "\nfrom %s %s, %s\n     %s", l.Name, l.Version, l.Source, l.SHA256)

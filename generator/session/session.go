@@ -18,17 +18,19 @@ import (
 	"scaffold/generator/manifest"
 	"scaffold/generator/recommend"
 	"scaffold/generator/source"
+	"scaffold/generator/trust"
 )
 
 // A Machine is what a session needs of the machine that it runs on.
 type Machine struct {
-	Templates *source.Catalog
-	Dir       string // the working directory, absolute
-	Now       time.Time
-	Environ   []string         // KEY=VALUE
-	Defaults  manifest.Answers // what the configuration prefers, in any template
-	TrustFile string           // see [trust.Open]
-	Screen    Screen
+	Templates  *source.Catalog
+	Dir        string // the working directory, absolute
+	Now        time.Time
+	Environ    []string          // KEY=VALUE
+	Defaults   manifest.Answers  // what the configuration prefers, in any template
+	TrustFile  string            // see [trust.Open]
+	Publishers []trust.Publisher // that the machine trusts
+	Screen     Screen
 }
 
 // A Screen is what the texts of steps are laid out for. The zero value has 80

@@ -35,7 +35,10 @@ func (s *Session) load(ctx context.Context, ref string) (*chosen, error) {
 	}
 	c := &chosen{Template: t, ref: ref, trust: &trust.Store{}}
 	if trust.Matters(t) {
-		if c.trust, err = trust.Open(s.machine.TrustFile); err != nil {
+		if c.trust, err = trust.Open(s.machine.TrustFile, s.machine.Publishers...); err != nil {
+			return nil, err
+		}
+		if err := c.trust.Judge(ctx, t, s.machine.Templates.Signed); err != nil {
 			return nil, err
 		}
 	}

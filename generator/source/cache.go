@@ -57,8 +57,10 @@ func (c cache) save(digest string, data []byte) error {
 	if c.dir == "" {
 		return nil
 	}
-	return write.ReplaceFile(c.file(digest), data)
+	return c.put(c.file(digest), data)
 }
+
+func (c cache) put(file string, data []byte) error { return write.ReplaceFile(file, data) }
 
 // openArchive reads an archive that scaffold has written. One that is
 // compressed is refused: its size would not be bounded by the file's.

@@ -149,6 +149,9 @@ func (c *Catalog) take(ctx context.Context, r *remote, t target) (checkout, erro
 	if err := (cache{c.settings.Cache}).save(digest, data); err != nil {
 		c.warn(fmt.Errorf("the cache cannot be written: %w", err))
 	}
+	if objects, err := objectsOf(store, target{t.kind, t.want, commit}); err == nil {
+		c.keepObjects(r.ref, target{t.kind, t.want, commit}, objects)
+	}
 	return checkout{fsys, Lock{Kind: t.kind, Commit: commit.String(), SHA256: digest}}, nil
 }
 

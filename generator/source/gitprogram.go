@@ -68,6 +68,9 @@ type scratch struct {
 	git string
 	dir string
 	m   *meter
+
+	settings []string // of git, beside those of a fetch: -c KEY=VALUE
+	env      []string // of git, beside the person's
 }
 
 // scratchPrefix begins the names of such repositories in the cache.
@@ -210,7 +213,7 @@ func (s *scratch) environ() []string {
 	if !s.c.settings.Terminal {
 		env = append(env, "GIT_TERMINAL_PROMPT=0", "GCM_INTERACTIVE=never", "SSH_ASKPASS_REQUIRE=never")
 	}
-	return env
+	return append(env, s.env...)
 }
 
 // run gives what git prints; what goes wrong is worded for the person.
@@ -227,7 +230,16 @@ func (s *scratch) run(ctx context.Context, args ...string) ([]byte, error) {
 }
 
 func (s *scratch) exec(ctx context.Context, args []string) ([]byte, *talk, error) {
-	cmd := exec.CommandContext(ctx, s.git, append(s.config(), args...)...)
+	return s.do(exec.CommandContext(ctx, s.git, slices.Concat(s.config(), s.settings, args)...))
+}
+
+// program runs another program as git would be run, and gives what it says.
+func (s *scratch) program(ctx context.Context, name string, args ...string) (string, error) {
+	_, said, err := s.do(exec.CommandContext(ctx, name, args...))
+	return said.text(), err
+}
+
+func (s *scratch) do(cmd *exec.Cmd) ([]byte, *talk, error) {
 	cmd.Dir, cmd.Env, cmd.WaitDelay = s.dir, s.environ(), time.Second
 	if !s.c.settings.Terminal {
 		detach(cmd)

@@ -114,7 +114,7 @@ func (c *Catalog) root(ctx context.Context, n Named, how care) (fs.FS, generator
 }
 
 func layerOf(ref Reference, lock Lock) generator.Layer {
-	return generator.Layer{Source: ref.place(), Ref: ref.Ref, Commit: lock.Commit}
+	return generator.Layer{Source: ref.Place(), Ref: ref.Ref, Commit: lock.Commit}
 }
 
 // reference is the source's address with its ref.

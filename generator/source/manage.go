@@ -87,7 +87,7 @@ func (c *Catalog) Add(ctx context.Context, name, address, ref string) (Status, e
 		if err != nil {
 			return Status{}, err
 		}
-		n.URL, n.Ref = r.place(), r.Ref
+		n.URL, n.Ref = r.Place(), r.Ref
 		if _, err := c.checkout(ctx, r, Named{}, asking); err != nil {
 			return Status{}, err
 		}
@@ -224,7 +224,7 @@ func (c *Catalog) move(ctx context.Context, n Named, req UpdateRequest) (Change,
 		if problem := refFault(newRef); problem != "" {
 			return Change{}, malformed(redact(n.URL), "cannot have the ref "+problem, "name a tag, a branch or a commit: --ref v1.0.0")
 		}
-		n.URL, n.Ref = old.place(), newRef
+		n.URL, n.Ref = old.Place(), newRef
 	}
 	ref, err := n.reference()
 	if err != nil {

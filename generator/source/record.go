@@ -2,6 +2,7 @@ package source
 
 import (
 	"context"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -14,6 +15,14 @@ type Named struct {
 	URL  string // an address, or a directory
 	Ref  string // stands beside the URL rather than in it
 	Hand bool   // it stands in the person's own configuration
+}
+
+// Place is where the source is, whatever its ref: what its layers begin with.
+func (n Named) Place() string {
+	if ref, err := n.reference(); err == nil && IsAddress(n.URL) {
+		return ref.Place()
+	}
+	return filepath.ToSlash(n.URL)
 }
 
 // A Lock is what a reference was when it was first used, or last updated.

@@ -23,7 +23,7 @@ type Reference struct {
 
 // String writes the reference as ParseReference reads it.
 func (r Reference) String() string {
-	s := r.place()
+	s := r.Place()
 	if before, sub, ok := strings.Cut(s, "#"); ok && r.Ref != "" {
 		return before + "@" + r.Ref + "#" + sub
 	}
@@ -33,8 +33,8 @@ func (r Reference) String() string {
 	return s
 }
 
-// place is the reference without its ref: what a project records beside the ref.
-func (r Reference) place() string {
+// Place is the reference without its ref: what a project records beside the ref.
+func (r Reference) Place() string {
 	s := "git+" + r.URL
 	if r.Subdir != "" {
 		s += "#" + r.Subdir

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -11,6 +12,7 @@ import (
 	"scaffold/generator/nearest"
 	"scaffold/generator/quote"
 	"scaffold/generator/session"
+	"scaffold/generator/source"
 	"scaffold/generator/trust"
 )
 
@@ -18,8 +20,10 @@ func newTrustCmd(e *env) *cobra.Command {
 	cmd := group("trust", "Say which templates may run their hooks", newTrustListCmd(e), newTrustAddCmd(e), newTrustRemoveCmd(e))
 	cmd.Long = `A template may bring hooks: commands that run in a new project. They run only where
 you allow it. Trust is given to a template as it is now, by the hash over its source
-and its whole directory: once anything in it changes, it is asked about again.`
-	cmd.Example = "  scaffold trust list\n  scaffold trust add ./our-template\n  scaffold trust remove our-template"
+and its whole directory: once anything in it changes, it is asked about again, with
+what changed. Or it is given to a source, with all its releases; with --signers only
+to those whose tag or commit one of the signers has signed.`
+	cmd.Example = "  scaffold trust list\n  scaffold trust add ./our-template\n  scaffold trust add acme --signers allowed_signers\n  scaffold trust remove our-template"
 	return cmd
 }
 
@@ -33,21 +37,91 @@ func newTrustListCmd(e *env) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if len(store.Entries()) == 0 && !e.JSON && !e.Quiet {
+			if len(store.Entries())+len(store.Publishers()) == 0 && !e.JSON && !e.Quiet {
 				fmt.Fprintln(e.Err, "No template is trusted. Trust one: scaffold trust add TEMPLATE")
 			}
-			return e.showTrust(store.Entries(), store.Entries())
+			return e.showTrust(store, store.Entries(), store.Publishers())
 		},
 	}
 }
 
 func newTrustAddCmd(e *env) *cobra.Command {
-	return &cobra.Command{
-		Use: "add TEMPLATE", Short: "Let a template, as it is now, run its hooks",
-		Example: "  scaffold trust add ./our-template\n  scaffold trust add git+https://example.com/templates@v1.2.0#api",
-		Args:    exactlyOne("template", "scaffold trust add TEMPLATE"),
-		RunE:    func(cmd *cobra.Command, args []string) error { return runTrustAdd(cmd.Context(), e, args[0]) },
+	var signers string
+	cmd := &cobra.Command{
+		Use: "add TEMPLATE|SOURCE", Short: "Let a template, or all releases of a source, run hooks",
+		Long: `add trusts a template as it is now; or, where a source has that name, all its
+templates and its future releases. With --signers it trusts a source only where the
+tag or the commit is signed by one of the keys in a file: ssh's allowed signers
+(ssh-keygen(1)), or GPG's public keys (gpg --armor --export). git checks them.`,
+		Example: `  scaffold trust add ./our-template
+  scaffold trust add git+https://example.com/templates@v1.2.0#api
+  scaffold trust add acme
+  scaffold trust add acme --signers allowed_signers
+  scaffold trust add git+https://example.com/templates --signers keys.asc`,
+		Args: exactlyOne("template or source", "scaffold trust add TEMPLATE|SOURCE [--signers FILE]"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			publisher, err := e.publisher(args[0], signers)
+			if err != nil {
+				return err
+			}
+			if publisher != nil {
+				return runTrustPublisher(cmd.Context(), e, *publisher)
+			}
+			return runTrustAdd(cmd.Context(), e, args[0])
+		},
 	}
+	cmd.Flags().StringVar(&signers, "signers", "", "trust only what is signed by one of the keys in `FILE`")
+	return cmd
+}
+
+// publisher is what an argument of `trust add` names: nil for a template.
+func (e *env) publisher(arg, signersFile string) (*trust.Publisher, error) {
+	p := &trust.Publisher{}
+	named, err := e.catalog().Named(arg)
+	switch {
+	case err == nil:
+		p.Name, p.Source = named.Name, named.Place()
+	case signersFile == "":
+		return nil, nil
+	case source.IsAddress(arg):
+		ref, err := source.ParseReference(arg)
+		if err != nil {
+			return nil, err
+		}
+		p.Source = ref.Place()
+	default:
+		return nil, err
+	}
+	if signersFile == "" {
+		return p, nil
+	}
+	data, err := e.readAll(signersFile)
+	if err != nil {
+		return nil, fault.New(fault.Usage, "the signers cannot be read: %v", err).Try("correct --signers FILE")
+	}
+	if p.Signers = string(data); strings.TrimSpace(p.Signers) == "" {
+		p.Signers = "\n" // an empty list of signers is no list
+	}
+	return p, nil
+}
+
+// runTrustPublisher trusts a source's releases.
+func runTrustPublisher(ctx context.Context, e *env, p trust.Publisher) error {
+	store, err := e.trustStore()
+	if err != nil {
+		return err
+	}
+	if err := store.AddPublisher(ctx, p); err != nil {
+		return err
+	}
+	if !e.JSON && !e.Quiet {
+		what := "all its releases"
+		if p.Signers != "" {
+			what = "what is signed by one of the signers"
+		}
+		fmt.Fprintf(e.Err, "Trusted %s: %s\n", quote.Text(p.Source), what)
+	}
+	return e.showTrust(store, nil, []trust.Publisher{p})
 }
 
 // runTrustAdd shows what is allowed by it, whatever the hooks' conditions.
@@ -73,7 +147,7 @@ func runTrustAdd(ctx context.Context, e *env, ref string) error {
 			fmt.Fprintln(e.Err, "may run  "+quote.Text(session.HookLine(a)))
 		}
 	}
-	return e.showTrust(store.Entries(), []trust.Entry{entry})
+	return e.showTrust(store, []trust.Entry{entry}, nil)
 }
 
 func newTrustRemoveCmd(e *env) *cobra.Command {
@@ -94,11 +168,14 @@ func runTrustRemove(ctx context.Context, e *env, what string) error {
 	for _, entry := range store.Entries() {
 		names = append(names, entry.Name, entry.Source)
 	}
-	removed, err := store.Remove(ctx, what)
+	for _, p := range store.Publishers() {
+		names = append(names, p.Name, p.Source)
+	}
+	removed, publishers, err := store.Remove(ctx, what)
 	if err != nil {
 		return err
 	}
-	if len(removed) == 0 {
+	if len(removed)+len(publishers) == 0 {
 		try := "see `scaffold trust list`"
 		if near, ok := nearest.Of(what, names); ok {
 			try = "did you mean " + near + "?"
@@ -106,7 +183,7 @@ func runTrustRemove(ctx context.Context, e *env, what string) error {
 		return fault.New(fault.Usage, "%q is not trusted", what).Try(try)
 	}
 	e.sayTrust("Removed", removed)
-	return e.showTrust(store.Entries(), removed)
+	return e.showTrust(store, removed, publishers)
 }
 
 // sayTrust says what became of each entry.
@@ -121,12 +198,32 @@ func (e *env) sayTrust(done string, entries []trust.Entry) {
 
 // showTrust prints the entries that a command was about; in JSON all that there
 // are.
-func (e *env) showTrust(all, about []trust.Entry) error {
+func (e *env) showTrust(store *trust.Store, about []trust.Entry, publishers []trust.Publisher) error {
 	if e.JSON {
-		return ui.WriteJSON(e.Out, map[string]any{"schema": "scaffold/trust/v1", "trusted": append([]trust.Entry{}, all...)})
+		return ui.WriteJSON(e.Out, map[string]any{
+			"schema": "scaffold/trust/v1", "trusted": append([]trust.Entry{}, store.Entries()...),
+			"publishers": append([]trust.Publisher{}, store.Publishers()...),
+		})
+	}
+	for _, p := range publishers {
+		by, what := "", "all releases"
+		if p.Signers != "" {
+			what = "where it is signed"
+		}
+		if p.By != "" {
+			by = "  by " + p.By
+		}
+		fmt.Fprintf(e.Out, "%-14s %-8s %s  %s%s\n", quote.Text(orDash(p.Name)), "-", what, quote.Text(p.Source), quote.Text(by))
 	}
 	for _, t := range about {
 		fmt.Fprintf(e.Out, "%-14s %-8s %s  %s\n", quote.Text(t.Name), quote.Text(t.Version), quote.Text(t.SHA256), quote.Text(t.Source))
 	}
 	return nil
+}
+
+func orDash(s string) string {
+	if s == "" {
+		return "-"
+	}
+	return s
 }
