@@ -46,7 +46,8 @@ type Catalog struct {
 // Settings say which sources there are beside the built-in templates, and how
 // they are reached. The zero value has none and keeps nothing.
 type Settings struct {
-	Sources   []Named // of the person's configuration
+	Sources   []Named // of the configuration
+	Rules     []Rule  // of the machine's policy
 	Record    string  // the file of added sources and locks
 	Cache     string  // the directory of what was fetched
 	Offline   bool    // the cache only, no network
@@ -103,7 +104,7 @@ func (c *Catalog) List(ctx context.Context) ([]Entry, error) {
 	}
 	var entries []Entry
 	for _, name := range builtins {
-		t, err := c.Load(ctx, Builtin+":"+name)
+		t, err := c.builtinTemplate(ctx, name)
 		if err != nil {
 			return nil, err
 		}
@@ -128,13 +129,24 @@ func (c *Catalog) List(ctx context.Context) ([]Entry, error) {
 	return entries, nil
 }
 
+// builtinTemplate is one that comes with scaffold, whatever the policy says of
+// its use.
+func (c *Catalog) builtinTemplate(ctx context.Context, name string) (*generator.Template, error) {
+	fsys, m, layer, err := c.open(ctx, Builtin+":"+name)
+	if err != nil {
+		return nil, err
+	}
+	return c.assemble(ctx, fsys, m, layer)
+}
+
 // Policies lists what the named sources say about the ranking, by source.
 func (c *Catalog) Policies(ctx context.Context) ([]Policy, error) {
 	found, err := c.survey(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return found.policies, nil
+	builtins, err := c.names()
+	return append(c.denials(found, builtins), found.policies...), err
 }
 
 // Load reads the template that ref names: NAME, builtin:NAME, SOURCE/NAME, a
@@ -146,7 +158,14 @@ func (c *Catalog) Load(ctx context.Context, ref string) (*generator.Template, er
 	if err != nil {
 		return nil, err
 	}
-	return c.assemble(ctx, fsys, m, layer)
+	t, err := c.assemble(ctx, fsys, m, layer)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.enforce(ctx, ref, t); err != nil {
+		return nil, err
+	}
+	return t, nil
 }
 
 // assemble makes a whole template of one layer and what it stands on.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -15,20 +16,65 @@ import (
 	"scaffold/generator/fault"
 	"scaffold/generator/manifest"
 	"scaffold/generator/source"
+	"scaffold/generator/trust"
 )
 
-// config is $XDG_CONFIG_HOME/scaffold/config.yaml.
+// config is what configurations say: /etc/scaffold/config.yaml and
+// $XDG_CONFIG_DIRS/scaffold/config.yaml for the machine, what the person has
+// joined, and $XDG_CONFIG_HOME/scaffold/config.yaml, which is the person's own.
 type config struct {
+	Color   string `yaml:"color,omitempty"` // auto, always, never
+	Offline bool   `yaml:"offline,omitempty"`
+	Shared  `yaml:",inline"`
+}
+
+// Shared is what a company may hand out: to machines in a file, to people
+// by `scaffold join`.
+type Shared struct {
 	Defaults manifest.Answers        `yaml:"defaults,omitempty"` // for questions of any template
-	Color    string                  `yaml:"color,omitempty"`    // auto, always, never
-	Offline  bool                    `yaml:"offline,omitempty"`
 	Sources  map[string]sourceConfig `yaml:"sources,omitempty"`
+	Trust    []trustConfig           `yaml:"trust,omitempty"`
+	Policy   policyConfig            `yaml:"policy,omitempty"`
 }
 
 // sourceConfig is one named source of templates.
 type sourceConfig struct {
 	URL string `yaml:"url"`
 	Ref string `yaml:"ref,omitempty"`
+}
+
+// trustConfig trusts the releases of a source.
+type trustConfig struct {
+	Source  string `yaml:"source"`            // the name of a source, or an address
+	Signers string `yaml:"signers,omitempty"` // a file beside the configuration
+}
+
+// policyConfig is enforced.
+type policyConfig struct {
+	Deny             []denyConfig   `yaml:"deny,omitempty"`
+	RequireSignature []signedConfig `yaml:"require-signature,omitempty"`
+}
+
+// denyConfig keeps templates from being used: those of a name, or all of sources.
+type denyConfig struct {
+	Template string `yaml:"template,omitempty"`
+	Source   string `yaml:"source,omitempty"` // a glob over addresses: git+https://old.example/**
+	Text     string `yaml:"text"`             // why, for the person
+}
+
+// signedConfig lets only what is signed be used of sources.
+type signedConfig struct {
+	Source  string `yaml:"source"` // a glob over addresses
+	Signers string `yaml:"signers"`
+	Text    string `yaml:"text"`
+}
+
+// A configFile is one configuration, and what it says once its names and files
+// are looked up.
+type configFile struct {
+	by  string // the file, or the address that was joined
+	dir string // relative directories and files start here
+	config
 }
 
 // readsConfig reports whether a command looks at the configuration: help and the
@@ -38,7 +84,7 @@ func readsConfig(cmd *cobra.Command) bool {
 		return false
 	}
 	switch strings.TrimPrefix(cmd.CommandPath(), "scaffold ") {
-	case "help", "version", "man", "completion", "schema manifest", "schema output":
+	case "help", "version", "man", "completion", "schema manifest", "schema output", "schema policy":
 		return false
 	}
 	return true
@@ -50,63 +96,191 @@ func completes(cmd *cobra.Command) bool {
 	return cmd.Name() == cobra.ShellCompRequestCmd
 }
 
-// readConfig reads the file that --config names, or the one in the usual place,
-// which may be missing.
-func (e *env) readConfig() error {
-	path := e.configFlag
-	named := path != ""
-	if !named {
-		if path = e.configPath(); path == "" {
-			return nil
+// machineConfigs are the configurations of the machine, the weakest first.
+func (m *machine) machineConfigs() []string {
+	files := []string{"/etc/scaffold/config.yaml"}
+	dirs := filepath.SplitList(m.getenv("XDG_CONFIG_DIRS"))
+	for _, dir := range slices.Backward(dirs) { // the first one counts most
+		if filepath.IsAbs(dir) {
+			files = append(files, filepath.Join(dir, "scaffold", "config.yaml"))
 		}
+	}
+	return files
+}
+
+// readConfig reads all configurations, the weakest first: the machine's, what
+// was joined, and the file that --config names or the person's own.
+func (e *env) readConfig() error {
+	var all []configFile
+	for _, path := range e.machineConfigs() {
+		c, err := e.readConfigFile(path, false)
+		if err != nil {
+			return err
+		}
+		all = append(all, c)
+	}
+	joined, err := e.joinedConfigs()
+	if err != nil {
+		return err
+	}
+	all = append(all, joined...)
+	path, named := e.configFlag, e.configFlag != ""
+	if !named {
+		path = e.configPath()
+	}
+	own, err := e.readConfigFile(path, named)
+	if err != nil {
+		return err
+	}
+	if err := e.merge(append(all, own)); err != nil {
+		return err
+	}
+	e.Color = cmp.Or(e.Color, e.config.Color)
+	return nil
+}
+
+// readConfigFile reads one file, which may be missing unless it was named.
+func (m *machine) readConfigFile(path string, named bool) (configFile, error) {
+	c := configFile{by: path}
+	if path == "" {
+		return c, nil
 	}
 	data, err := os.ReadFile(path)
 	if (errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)) && !named {
-		return nil
+		return c, nil
 	}
 	if err != nil {
-		return fault.New(fault.Usage, "the configuration cannot be read: %v", err).Try("correct --config, or remove it")
+		return c, fault.New(fault.Usage, "the configuration cannot be read: %v", err).Try("correct the file, or the --config that names it")
 	}
-	if err := manifest.Decode(path, data, &e.config); err != nil {
-		return document(err)
+	if err := manifest.Decode(path, data, &c.config); err != nil {
+		return c, document(err)
 	}
-	e.configDir = filepath.Dir(absolute(e.dir, path))
-	for name := range e.config.Sources {
+	c.dir = filepath.Dir(absolute(m.dir, path))
+	for i, t := range c.Trust {
+		if c.Trust[i].Signers, err = c.signers(t.Signers); err != nil {
+			return c, err
+		}
+	}
+	for i, s := range c.Policy.RequireSignature {
+		if c.Policy.RequireSignature[i].Signers, err = c.signers(s.Signers); err != nil {
+			return c, err
+		}
+	}
+	return c, nil
+}
+
+// signers reads a file of signers that a configuration names.
+func (c *configFile) signers(name string) (string, error) {
+	if name == "" {
+		return "", nil
+	}
+	data, err := os.ReadFile(absolute(c.dir, name))
+	if err == nil {
+		err = trust.CheckSigners(string(data) + "\n")
+	}
+	if err != nil {
+		return "", fault.New(fault.Usage, "the signers of %s cannot be read: %v", c.by, err).At(c.by, 0, 0).Try("correct signers: in it; a relative file is beside it")
+	}
+	return string(data), nil
+}
+
+// merge makes one configuration of all: what is named twice is the stronger
+// one's; trust and policies add up.
+func (m *machine) merge(all []configFile) error {
+	m.config = config{Shared: Shared{Defaults: manifest.Answers{}}}
+	sources := map[string]source.Named{}
+	for _, c := range all {
+		if err := c.check(); err != nil {
+			return err
+		}
+		if c.Color != "" {
+			m.config.Color = c.Color
+		}
+		m.config.Offline = m.config.Offline || c.Offline
+		maps.Copy(m.config.Defaults, c.Defaults)
+		for name, s := range c.Sources {
+			url := s.URL
+			if !source.IsAddress(url) && !filepath.IsAbs(url) {
+				url = filepath.Join(c.dir, url)
+			}
+			sources[name] = source.Named{Name: name, URL: url, Ref: s.Ref, Hand: true}
+		}
+		m.rules = append(m.rules, c.rules()...)
+		for _, t := range c.Trust {
+			p, err := publisherOf(t, sources)
+			if err != nil {
+				return fault.As(fault.Usage, err).At(c.by, 0, 0)
+			}
+			p.By = c.by
+			m.publishers = append(m.publishers, p)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(sources)) {
+		m.sources = append(m.sources, sources[name])
+	}
+	return nil
+}
+
+// check holds what a configuration says against what may be said.
+func (c *configFile) check() error {
+	wrong := func(try, format string, args ...any) error {
+		return fault.New(fault.Usage, format, args...).At(c.by, 0, 0).Try(try)
+	}
+	switch c.Color {
+	case "", "auto", "always", "never":
+	default:
+		return wrong("use auto, always or never", "color is %q in %s", c.Color, c.by)
+	}
+	for name := range c.Sources {
 		if err := source.CheckName(name); err != nil {
 			return err
 		}
 	}
-	switch e.config.Color {
-	case "", "auto", "always", "never":
-		e.Color = cmp.Or(e.Color, e.config.Color)
-		return nil
-	default:
-		return fault.New(fault.Usage, "color is %q in %s", e.config.Color, path).Try("use auto, always or never")
+	for _, d := range c.Policy.Deny {
+		if (d.Template == "") == (d.Source == "") || d.Text == "" {
+			return wrong("write {template: NAME, text: WHY} or {source: GLOB, text: WHY}", "a denial names one template or one source, and says why")
+		}
 	}
+	for _, s := range c.Policy.RequireSignature {
+		if s.Source == "" || s.Signers == "" || s.Text == "" {
+			return wrong("write {source: GLOB, signers: FILE, text: WHY}", "require-signature names sources and signers, and says why")
+		}
+	}
+	return nil
 }
 
-// configSources are the sources that the person has written down. A directory
-// is relative to the file.
-func (m *machine) configSources() []source.Named {
-	var out []source.Named
-	for name, s := range m.config.Sources {
-		url := s.URL
-		if !source.IsAddress(url) && !filepath.IsAbs(url) {
-			url = filepath.Join(m.configDir, url)
-		}
-		out = append(out, source.Named{Name: name, URL: url, Ref: s.Ref, Hand: true})
+// rules are what the policy of a configuration comes to.
+func (c *configFile) rules() []source.Rule {
+	var rules []source.Rule
+	for _, d := range c.Policy.Deny {
+		rules = append(rules, source.Rule{By: c.by, Template: d.Template, Source: d.Source, Text: d.Text})
 	}
-	slices.SortFunc(out, func(a, b source.Named) int { return strings.Compare(a.Name, b.Name) })
-	return out
+	for _, s := range c.Policy.RequireSignature {
+		rules = append(rules, source.Rule{By: c.by, Source: s.Source, Signers: s.Signers, Text: s.Text})
+	}
+	return rules
+}
+
+// publisherOf looks up whom a configuration trusts.
+func publisherOf(t trustConfig, sources map[string]source.Named) (trust.Publisher, error) {
+	p := trust.Publisher{Source: t.Source, Signers: t.Signers}
+	if n, ok := sources[t.Source]; ok {
+		p.Name, p.Source = n.Name, n.Place()
+		return p, nil
+	}
+	if !source.IsAddress(t.Source) {
+		return p, fault.New(fault.Usage, "trust names %q, which is no source of this configuration", t.Source).Try("name a source, or an address: git+https://HOST/PATH")
+	}
+	ref, err := source.ParseReference(t.Source)
+	if err != nil {
+		return p, err
+	}
+	p.Source = ref.Place()
+	return p, nil
 }
 
 // recordPath is the file that `scaffold source` keeps beside the configuration.
-func (m *machine) recordPath() string {
-	if path := m.configPath(); path != "" {
-		return filepath.Join(filepath.Dir(path), "sources.yaml")
-	}
-	return ""
-}
+func (m *machine) recordPath() string { return m.configFile("sources.yaml") }
 
 // cachePath is where fetched sources are kept, or "" where the machine has no
 // home.

@@ -37,8 +37,8 @@ func processEnv() (*env, error) {
 // sources.
 func (e *env) catalog() *source.Catalog {
 	return source.New(templates.FS, e.dir).With(source.Settings{
-		Sources: e.configSources(),
-		Record:  e.recordPath(), Cache: e.cachePath(),
+		Sources: e.sources, Rules: e.rules,
+		Record: e.recordPath(), Cache: e.cachePath(),
 		Offline: e.offline || e.config.Offline,
 		Environ: func() []string { return e.environ }, Terminal: e.Interactive() && !e.makesProject, Warn: e.warn, Progress: e.progress(),
 	})
@@ -47,7 +47,7 @@ func (e *env) catalog() *source.Catalog {
 // offlineCatalog is for completion, which waits for no network and says nothing.
 func (e *env) offlineCatalog() *source.Catalog {
 	return source.New(templates.FS, e.dir).With(source.Settings{
-		Sources: e.configSources(), Record: e.recordPath(), Cache: e.cachePath(), Offline: true,
+		Sources: e.sources, Record: e.recordPath(), Cache: e.cachePath(), Offline: true,
 	})
 }
 

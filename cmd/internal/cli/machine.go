@@ -8,6 +8,7 @@ import (
 
 	"scaffold/generator/fault"
 	"scaffold/generator/session"
+	"scaffold/generator/source"
 	"scaffold/generator/trust"
 )
 
@@ -18,9 +19,11 @@ type machine struct {
 	environ    []string
 	now        time.Time
 	offline    bool
-	config     config
-	configDir  string // of the configuration file
-	configFlag string // the configuration file that --config names
+	config     config            // of all files, merged
+	sources    []source.Named    // of the configurations
+	rules      []source.Rule     // of their policies
+	publishers []trust.Publisher // whom they trust
+	configFlag string            // the configuration file that --config names
 }
 
 func thisMachine() (machine, error) {
@@ -56,13 +59,15 @@ func clock(getenv func(string) string) time.Time {
 
 func (m *machine) trustPath() string { return m.configFile("trust.yaml") }
 
-func (m *machine) trustStore() (*trust.Store, error) { return trust.Open(m.trustPath()) }
+func (m *machine) trustStore() (*trust.Store, error) {
+	return trust.Open(m.trustPath(), m.publishers...)
+}
 
 // session is what a session needs of this process.
 func (e *env) session() session.Machine {
 	return session.Machine{
 		Templates: e.catalog(), Dir: e.dir, Now: e.now, Environ: e.environ,
-		Defaults: e.config.Defaults, TrustFile: e.trustPath(),
+		Defaults: e.config.Defaults, TrustFile: e.trustPath(), Publishers: e.publishers,
 		Screen: session.Screen{Width: e.Width, Height: e.Height, Spoken: e.Spoken()},
 	}
 }
