@@ -62,7 +62,7 @@ func (m *machine) run(ctx context.Context, args ...string) (stdout, stderr strin
 	cmd.Dir, cmd.Env, cmd.WaitDelay = m.dir, m.env, time.Second
 	var out, talk bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &talk
-	if err := cmd.Run(); err != nil && cmd.ProcessState == nil {
+	if err := cmd.Run(); err != nil && cmd.ProcessState == nil && ctx.Err() == nil {
 		m.t.Error(err)
 	}
 	return out.String(), talk.String(), cmd.ProcessState.ExitCode()

@@ -420,6 +420,11 @@ func TestSchemaFitsTheTypes(t *testing.T) {
 	}
 	defs := doc["$defs"].(map[string]any)
 	compare(t, "template.yaml", doc, defs, reflect.TypeFor[manifest.Manifest]())
+	var policy map[string]any
+	if err := json.Unmarshal(manifest.PolicySchema(), &policy); err != nil {
+		t.Fatal(err)
+	}
+	compare(t, "policy.yaml", policy, policy["$defs"].(map[string]any), reflect.TypeFor[manifest.Policy]())
 }
 
 func compare(t *testing.T, path string, schema, defs map[string]any, typ reflect.Type) {

@@ -2,9 +2,11 @@ package manifest
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 
 	"scaffold/generator/fault"
+	"scaffold/generator/nearest"
 )
 
 // PolicyVersion is the version of policy.yaml that this package reads.
@@ -16,6 +18,8 @@ type Policy struct {
 	APIVersion string  `yaml:"apiVersion"`
 	Boost      []Boost `yaml:"boost,omitempty"`
 	Deny       []Deny  `yaml:"deny,omitempty"`
+
+	doc *document // where everything stands; set by ParsePolicy
 }
 
 // Boost adds a weight, -6 to 6 and not 0, to a template where its condition
@@ -42,7 +46,7 @@ func ParsePolicy(file string, data []byte) (*Policy, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Policy{}
+	p := &Policy{doc: doc}
 	if err := doc.decode(p); err != nil {
 		return nil, err
 	}
@@ -62,6 +66,34 @@ func ParsePolicy(file string, data []byte) (*Policy, error) {
 		return nil, c.problems
 	}
 	return p, nil
+}
+
+// namedSignals are the texts of an expression that have the form of a signal.
+var namedSignals = regexp.MustCompile(`["']((?:x-[a-z0-9-]+/)?[a-z][a-z0-9-]*:[A-Za-z0-9_.-]+)["']`)
+
+// Check holds a policy's names against what there is: templates as they may be
+// named, and signals. A name that nothing has is one of the [Problems].
+func (p *Policy) Check(templates, signals []string) error {
+	c := &checker{m: &Manifest{}, doc: p.doc}
+	known := func(what, name string, all []string, path ...any) {
+		if !slices.Contains(all, name) {
+			c.fail(p.doc.at(path...), fmt.Sprintf("no %s is called %q", what, name), orList(nearest.Hint(name, all), all))
+		}
+	}
+	for i, b := range p.Boost {
+		known("template", b.Template, templates, "boost", i, "template")
+		for _, found := range namedSignals.FindAllStringSubmatch(b.When, -1) {
+			known("signal", found[1], signals, "boost", i, "when")
+		}
+	}
+	for i, d := range p.Deny {
+		known("template", d.Template, templates, "deny", i, "template")
+	}
+	if len(c.problems) == 0 {
+		return nil
+	}
+	slices.SortStableFunc(c.problems, func(a, b *fault.Fault) int { return a.Place.Line - b.Place.Line })
+	return c.problems
 }
 
 func (c *checker) boost(b *Boost, i int) {

@@ -2,10 +2,13 @@ package manifest_test
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"scaffold/generator/fault"
+
 	"scaffold/generator/manifest"
 )
 
@@ -63,5 +66,37 @@ func TestAPolicyThatIsABombIsRefused(t *testing.T) {
 	}
 	if _, err := manifest.ParsePolicy("acme/policy.yaml", []byte(bomb)); !fault.Is(err, fault.Limit) {
 		t.Fatal(err)
+	}
+}
+
+func TestNamesOfAPolicyAreHeldAgainstWhatThereIs(t *testing.T) {
+	text := `apiVersion: scaffold/policy/v1
+boost:
+  - {template: flask, weight: 2, when: '"team:pyhton" in signals and "x-acme/use:pay" in signals', text: ours}
+  - {template: flsk, weight: 2, when: "'team:python' in signals", text: ours}
+deny:
+  - {template: acme/shop, text: old}
+  - {template: acme/shpo, text: old}
+`
+	p, err := manifest.ParsePolicy("acme/policy.yaml", []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = p.Check([]string{"flask", "builtin:flask", "acme/shop"}, []string{"team:python", "x-acme/use:pay"})
+	var problems manifest.Problems
+	if !errors.As(err, &problems) {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, f := range problems {
+		got = append(got, fmt.Sprintf("%s: %s; %s", f.Place, f.Message, f.Hint))
+	}
+	want := []string{
+		`acme/policy.yaml:3:40: no signal is called "team:pyhton"; did you mean team:python?`,
+		`acme/policy.yaml:4:16: no template is called "flsk"; did you mean flask?`,
+		`acme/policy.yaml:7:16: no template is called "acme/shpo"; did you mean acme/shop?`,
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
 	}
 }

@@ -13,6 +13,14 @@ var schema []byte
 // Schema is the JSON Schema (draft 2020-12) of template.yaml.
 func Schema() []byte { return schema }
 
+// A test holds this one to the Go types, too.
+//
+//go:embed policy.schema.json
+var policySchema []byte
+
+// PolicySchema is the JSON Schema of a source's policy.yaml.
+func PolicySchema() []byte { return policySchema }
+
 // AnswersSchema is the JSON Schema of an answers file for this template.
 func (m *Manifest) AnswersSchema() []byte {
 	properties := map[string]any{}

@@ -73,6 +73,17 @@ func (c *Catalog) survey(ctx context.Context) (*index, error) {
 		}
 		found.places = append(found.places, places...)
 	}
+	builtins, err := c.names()
+	if err != nil {
+		return nil, err
+	}
+	found.policies = slices.DeleteFunc(found.policies, func(p Policy) bool {
+		err := found.check(p, builtins)
+		if err != nil {
+			found.places = append(found.places, place{source: p.Source, err: err})
+		}
+		return err != nil
+	})
 	for _, p := range found.places {
 		if p.err != nil {
 			c.warn(broken(p.source, p.folder, p.err))
@@ -80,6 +91,32 @@ func (c *Catalog) survey(ctx context.Context) (*index, error) {
 	}
 	c.found = found
 	return found, nil
+}
+
+// check holds a policy's names against the templates and signals that there are.
+func (x *index) check(p Policy, builtins []string) error {
+	var templates, signals []string
+	for _, name := range builtins {
+		templates = append(templates, name, Builtin+":"+name)
+	}
+	for _, group := range manifest.SignalGroups() {
+		for _, v := range group.Values {
+			signals = append(signals, group.Name+":"+v.Value)
+		}
+	}
+	for _, at := range x.places {
+		if at.m == nil {
+			if at.err != nil && at.folder == "" && !fault.Is(at.err, fault.Template) {
+				return nil // what it names may be in a source that cannot be read
+			}
+			continue
+		}
+		templates = append(templates, at.source+"/"+at.m.Name, x.name(at, builtins))
+		for _, s := range at.m.Signals {
+			signals = append(signals, s.ID)
+		}
+	}
+	return p.Check(templates, signals)
 }
 
 // read gives the templates of a source and its policy. An error is the source's
@@ -228,7 +265,7 @@ func (x *index) find(ref string, builtins []string) (place, bool, error) {
 // template may be in that one.
 func (x *index) missing(ref string, builtins []string) error {
 	for _, p := range x.places {
-		if p.m == nil && p.folder == "" && p.err != nil {
+		if p.m == nil && p.folder == "" && p.err != nil && !fault.Is(p.err, fault.Template) {
 			f := fault.As(fault.KindOf(p.err), broken(p.source, "", p.err))
 			f.Message = fmt.Sprintf("no template is called %q in what can be read; %s", ref, f.Message)
 			return f

@@ -12,6 +12,7 @@ import (
 	"github.com/go-git/go-git/v5/plumbing"
 
 	"scaffold/generator/fault"
+	"scaffold/generator/manifest"
 	"scaffold/generator/nearest"
 )
 
@@ -52,7 +53,32 @@ func (c *Catalog) Status(ctx context.Context, n Named) (Status, error) {
 		}
 	}
 	s.Lock, _ = c.lockOf(n)
+	if err == nil && policy != nil {
+		err = c.checkPolicy(ctx, n, policy, places)
+		if err != nil {
+			s.Problems = append(s.Problems, err.Error())
+		}
+	}
 	return s, err
+}
+
+// checkPolicy holds a source's policy against all sources, and the source itself
+// where it has no name yet.
+func (c *Catalog) checkPolicy(ctx context.Context, n Named, policy *manifest.Policy, places []place) error {
+	found, err := c.survey(ctx)
+	if err != nil {
+		return err
+	}
+	builtins, err := c.names()
+	if err != nil {
+		return err
+	}
+	all := &index{places: found.places}
+	if !slices.ContainsFunc(found.places, func(p place) bool { return p.source == n.Name }) {
+		all.places = slices.Concat(found.places, places)
+	}
+	all.places = slices.DeleteFunc(slices.Clone(all.places), func(p place) bool { return p.source == n.Name && p.m == nil && p.folder == "" })
+	return all.check(Policy{Source: n.Name, Policy: policy}, builtins)
 }
 
 // lockOf gives a source's lock, or nil.

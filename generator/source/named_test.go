@@ -249,3 +249,31 @@ func TestABrokenRecordIsTheUsersToMend(t *testing.T) {
 	_, err := w.catalog().List(t.Context())
 	mustBe(t, err, fault.State, "sauces")
 }
+
+func TestAPolicyThatNamesNothingIsAnError(t *testing.T) {
+	w := newWorld(t)
+	w.write(map[string]string{
+		"a/shop/template.yaml": named("shop") + "signals: [{id: 'x-acme/use:pay', title: Pay}]\n",
+		"a/policy.yaml":        "apiVersion: scaffold/policy/v1\ndeny:\n  - {template: flsk, text: old}\n",
+	})
+	_, err := w.catalog().Add(t.Context(), "a", "./a", "")
+	mustBe(t, err, fault.Template, "flsk")
+	if f := fault.Of(err); f.Hint != "did you mean flask?" || f.Place.String() != "a/policy.yaml:3:16" {
+		t.Errorf("%+v", f)
+	}
+	good := "apiVersion: scaffold/policy/v1\nboost:\n  - {template: a/shop, weight: 1, when: '\"x-acme/use:pay\" in signals', text: ours}\ndeny:\n  - {template: 'builtin:flask', text: old}\n"
+	w.write(map[string]string{"a/policy.yaml": good})
+	if _, err := w.catalog().Add(t.Context(), "a", "./a", ""); err != nil {
+		t.Fatal(err)
+	}
+	w.write(map[string]string{"a/policy.yaml": strings.Replace(good, "use:pay", "use:pya", 1)})
+	if policies, err := w.catalog().Policies(t.Context()); err != nil || len(policies) != 0 {
+		t.Errorf("it is used: %v, %v", policies, err)
+	}
+	if all := strings.Join(*w.warnings, "\n"); !strings.Contains(all, "x-acme/use:pya") {
+		t.Error(all)
+	}
+	n, _ := w.catalog().Named("a")
+	_, err = w.catalog().Verify(t.Context(), n)
+	mustBe(t, err, fault.Template, "x-acme/use:pya")
+}

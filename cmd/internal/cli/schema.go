@@ -33,6 +33,7 @@ func newSchemaCmd(e *env) *cobra.Command {
 	return group("schema", "Print the JSON Schema of a document",
 		schemaCmd(e, "manifest", "The JSON Schema of template.yaml", manifest.Schema()),
 		answers,
+		schemaCmd(e, "policy", "The JSON Schema of a source's policy.yaml", manifest.PolicySchema()),
 		schemaCmd(e, "output", "The JSON Schema of what --json prints", outputSchema),
 	)
 }

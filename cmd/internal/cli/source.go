@@ -3,12 +3,14 @@ package cli
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"scaffold/cmd/internal/ui"
 	"scaffold/generator/fault"
+	"scaffold/generator/manifest"
 	"scaffold/generator/quote"
 	"scaffold/generator/source"
 )
@@ -23,13 +25,32 @@ used; only "source update" moves it. See docs/sources.md.`
 	return cmd
 }
 
+// listOptions choose among sources.
+type listOptions struct {
+	names    []string // globs; none means all
+	template string   // a glob over the templates
+	problems bool     // only those with problems
+}
+
 func newSourceListCmd(e *env) *cobra.Command {
-	return &cobra.Command{
-		Use: "list", Short: "List the sources, what they are locked to and what they hold",
-		Example: "  scaffold source list\n  scaffold source list --json",
-		Args:    atMost(0, "scaffold source list"),
-		RunE:    func(cmd *cobra.Command, _ []string) error { return runSourceList(cmd.Context(), e) },
+	var o listOptions
+	cmd := &cobra.Command{
+		Use: "list [NAME]...", Short: "List the sources, what they are locked to and what they hold",
+		Long: `list shows each source on a line, and its first templates below it; all of them
+with --verbose. A NAME may be a glob.`,
+		Example: `  scaffold source list
+  scaffold source list 'acme-*' --verbose
+  scaffold source list --template '*-api' --json
+  scaffold source list --problems`,
+		ValidArgsFunction: e.completeSources,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.names = args
+			return runSourceList(cmd.Context(), e, o)
+		},
 	}
+	cmd.Flags().StringVar(&o.template, "template", "", "only sources that hold a template whose name matches `GLOB`, and of their templates only these")
+	cmd.Flags().BoolVar(&o.problems, "problems", false, "only sources with problems")
+	return cmd
 }
 
 func newSourceAddCmd(e *env) *cobra.Command {
@@ -152,38 +173,117 @@ func (e *env) printSources(list []source.Change, line func(source.Change) string
 	return nil
 }
 
-func runSourceList(ctx context.Context, e *env) error {
+func runSourceList(ctx context.Context, e *env, o listOptions) error {
 	c := e.catalog()
 	sources, err := c.Sources()
 	if err != nil {
 		return err
 	}
+	if err := o.check(sources); err != nil {
+		return err
+	}
 	var list []source.Change
 	for _, n := range sources {
+		if !o.named(n.Name) {
+			continue
+		}
 		s, _ := c.Status(ctx, n) // what is wrong is among its problems
-		list = append(list, source.Change{Status: s})
+		if o.keeps(&s) {
+			list = append(list, source.Change{Status: s})
+		}
 	}
-	return e.printSources(list, describeSource)
+	if len(sources) > 0 && len(list) == 0 && !e.JSON && !e.Quiet {
+		fmt.Fprintln(e.Err, "No source is like that.")
+		return nil
+	}
+	return e.printSources(list, e.sourceTable(list))
 }
 
-func describeSource(s source.Change) string {
-	text := fmt.Sprintf("%-14s %s", s.Name, s.URL)
-	if s.Ref != "" {
-		text += "  " + s.Ref
+func (o listOptions) check(sources []source.Named) error {
+	for _, glob := range o.names {
+		if !slices.ContainsFunc(sources, func(n source.Named) bool { return manifest.Match(glob, n.Name) }) {
+			var known []string
+			for _, n := range sources {
+				known = append(known, n.Name)
+			}
+			return fault.New(fault.Usage, "source %q is not known", glob).Try(hintOrList(glob, known))
+		}
 	}
-	if s.Lock != nil {
-		text += fmt.Sprintf("  locked at %.12s", s.Lock.Commit)
+	return nil
+}
+
+func (o listOptions) named(name string) bool {
+	return len(o.names) == 0 || slices.ContainsFunc(o.names, func(glob string) bool { return manifest.Match(glob, name) })
+}
+
+// keeps reports whether a source is to be listed, with those of its templates
+// that are asked for.
+func (o listOptions) keeps(s *source.Status) bool {
+	if o.template != "" {
+		s.Templates = slices.DeleteFunc(s.Templates, func(name string) bool { return !manifest.Match(o.template, name) })
 	}
-	if len(s.Templates) > 0 {
-		text += "\n               " + strings.Join(s.Templates, ", ")
+	return (o.template == "" || len(s.Templates) > 0) && (!o.problems || len(s.Problems) > 0)
+}
+
+// shownTemplates is how many templates of a source are listed without --verbose.
+const shownTemplates = 8
+
+// sourceTable words the sources in columns that are as wide as the list needs.
+func (e *env) sourceTable(list []source.Change) func(source.Change) string {
+	name, held, ref := 0, 0, 0
+	for _, s := range list {
+		name, held, ref = max(name, len(s.Name)), max(held, len(templateCount(s))), max(ref, len(s.Ref))
+	}
+	return func(s source.Change) string {
+		lock := strings.Repeat(" ", len("locked at ")+12)
+		if s.Lock != nil {
+			lock = fmt.Sprintf("locked at %.12s", s.Lock.Commit)
+		}
+		line := fmt.Sprintf("%-*s  %-*s  %-*s  %s  %s", name, s.Name, held, templateCount(s), ref, s.Ref, lock, s.URL)
+		return line + e.describeContent(s)
+	}
+}
+
+func templateCount(s source.Change) string {
+	return count(len(s.Templates), "template")
+}
+
+// describeContent lists what a source holds, and what is wrong with it.
+func (e *env) describeContent(s source.Change) string {
+	shown, rest := s.Templates, 0
+	if len(shown) > shownTemplates && !e.Verbose {
+		shown, rest = shown[:shownTemplates], len(shown)-shownTemplates
+	}
+	text := ""
+	for _, line := range wrapList(shown, max(e.Width, 40)-4) {
+		text += "\n    " + line
+	}
+	if rest > 0 {
+		text += fmt.Sprintf("\n    … and %d more: scaffold source list %s --verbose", rest, s.Name)
 	}
 	if s.Policy {
-		text += "\n               has a policy"
+		text += "\n    has a policy"
 	}
 	for _, p := range s.Problems {
-		text += "\n             ! " + p
+		text += "\n  ! " + p
 	}
 	return text
+}
+
+// wrapList joins words by commas in lines of at most so many characters.
+func wrapList(words []string, width int) []string {
+	var lines []string
+	for i, w := range words {
+		if i < len(words)-1 {
+			w += ","
+		}
+		if last := len(lines) - 1; last >= 0 && len(lines[last])+1+len(w) <= width {
+			lines[last] += " " + w
+		} else {
+			lines = append(lines, w)
+		}
+	}
+	return lines
 }
 
 func runSourceAdd(ctx context.Context, e *env, name, address, ref string) error {
@@ -191,7 +291,9 @@ func runSourceAdd(ctx context.Context, e *env, name, address, ref string) error 
 	if err != nil {
 		return err
 	}
-	return e.printSources([]source.Change{{Status: s}}, func(s source.Change) string { return "Added\n" + describeSource(s) })
+	return e.printSources([]source.Change{{Status: s}}, func(s source.Change) string {
+		return "Added\n" + e.sourceTable([]source.Change{s})(s)
+	})
 }
 
 func runSourceUpdate(ctx context.Context, e *env, names []string, req source.UpdateRequest) error {
