@@ -73,7 +73,7 @@ func TestCompletion(t *testing.T) {
 		"a bool is true or false":                 {"new -t ./ours --set loud=", []string{"loud=true", "loud=false"}, whole},
 		"a multi is a list":                       {"new -t ./ours --set parts=b,", []string{"parts=b,a"}, starts},
 		"a choice is a whole word":                {"new -t ./ours --set license=", []string{"license=MIT", "license=ISC"}, whole},
-		"help knows the topics of a group":        {"help schema ", []string{"answers", "manifest", "output"}, whole},
+		"help knows the topics of a group":        {"help schema ", []string{"answers", "manifest", "output", "policy"}, whole},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
