@@ -43,7 +43,7 @@ type File[T any] struct {
 	What    string // what it is to a person: "the list of trusted templates"
 	Header  string // a line for who opens it, without #
 	Kind    string // scaffold/trust, with the version in apiVersion: scaffold/trust/v2
-	Version int    // what is written; the keys of lower ones are among its keys
+	Version int    // what is written, from 2; the keys of lower ones are among its keys. 1 had no last line
 
 	Wait time.Duration // for another process's lock; 0 is 10 seconds
 }
