@@ -479,13 +479,15 @@ func TestHostileServersEnd(t *testing.T) {
 		handler http.HandlerFunc
 		kind    fault.Kind
 		says    string
+
+		silence, total time.Duration // where time is what ends it
 	}{
-		"it never answers": {func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, fault.Source, "has not answered"},
+		"it never answers": {func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, fault.Source, "has not answered", time.Second, 0},
 		"it stops in the middle": {func(out http.ResponseWriter, r *http.Request) {
 			io.WriteString(out, head)
 			out.(http.Flusher).Flush()
 			<-r.Context().Done()
-		}, fault.Source, "has not answered"},
+		}, fault.Source, "has not answered", time.Second, 0},
 		"it lists refs without end": {func(out http.ResponseWriter, _ *http.Request) {
 			io.WriteString(out, head)
 			for {
@@ -493,13 +495,13 @@ func TestHostileServersEnd(t *testing.T) {
 					return
 				}
 			}
-		}, fault.Limit, "sends too much"},
+		}, fault.Limit, "sends too much", 0, 0},
 		"it sends a pack without end": {func(out http.ResponseWriter, r *http.Request) {
 			if advertises(out, r, refs) || !answers(out, r) {
 				return
 			}
 			endlessPack(out)
-		}, fault.Limit, "sends too much"},
+		}, fault.Limit, "sends too much", 0, 0},
 		"it drips without end": {func(out http.ResponseWriter, r *http.Request) {
 			io.WriteString(out, head)
 			for r.Context().Err() == nil {
@@ -507,19 +509,19 @@ func TestHostileServersEnd(t *testing.T) {
 				out.(http.Flusher).Flush()
 				time.Sleep(20 * time.Millisecond)
 			}
-		}, fault.Limit, "takes too long"},
+		}, fault.Limit, "takes too long", 0, 4 * time.Second},
 		"it sends us to another host": {func(out http.ResponseWriter, r *http.Request) {
 			http.Redirect(out, r, elsewhere.URL+r.URL.Path+"?"+r.URL.RawQuery, http.StatusFound)
-		}, fault.Source, "redirects"},
+		}, fault.Source, "redirects", 0, 0},
 		"it sends us to http": {func(out http.ResponseWriter, r *http.Request) {
 			http.Redirect(out, r, "http://"+r.Host+r.URL.Path+"?"+r.URL.RawQuery, http.StatusFound)
-		}, fault.Source, "redirects"},
+		}, fault.Source, "redirects", 0, 0},
 		"it sends us to a file": {func(out http.ResponseWriter, r *http.Request) {
 			http.Redirect(out, r, "file:///etc/passwd", http.StatusFound)
-		}, fault.Source, "redirects"},
+		}, fault.Source, "redirects", 0, 0},
 		"it sends us in circles": {func(out http.ResponseWriter, r *http.Request) {
 			http.Redirect(out, r, r.URL.String(), http.StatusFound)
-		}, fault.Source, "redirect"},
+		}, fault.Source, "redirect", 0, 0},
 		"it asks for credentials after sending us away": {func(out http.ResponseWriter, r *http.Request) {
 			if r.Header.Get("Authorization") == "" {
 				out.Header().Set("WWW-Authenticate", `Basic realm="x"`)
@@ -527,17 +529,17 @@ func TestHostileServersEnd(t *testing.T) {
 				return
 			}
 			http.Redirect(out, r, elsewhere.URL+r.URL.Path, http.StatusFound)
-		}, fault.Source, "redirects"},
-		"it does not speak git":     {func(out http.ResponseWriter, _ *http.Request) { io.WriteString(out, "<html>") }, fault.Source, ""},
-		"it says nothing":           {func(http.ResponseWriter, *http.Request) {}, fault.Source, ""},
-		"it has no such repository": {func(out http.ResponseWriter, r *http.Request) { http.NotFound(out, r) }, fault.Source, "no such repository"},
-		"it fails":                  {func(out http.ResponseWriter, _ *http.Request) { out.WriteHeader(500) }, fault.Source, ""},
-		"it forbids":                {func(out http.ResponseWriter, _ *http.Request) { out.WriteHeader(403) }, fault.Denied, "credentials"},
+		}, fault.Source, "redirects", 0, 0},
+		"it does not speak git":     {func(out http.ResponseWriter, _ *http.Request) { io.WriteString(out, "<html>") }, fault.Source, "", 0, 0},
+		"it says nothing":           {func(http.ResponseWriter, *http.Request) {}, fault.Source, "", 0, 0},
+		"it has no such repository": {func(out http.ResponseWriter, r *http.Request) { http.NotFound(out, r) }, fault.Source, "no such repository", 0, 0},
+		"it fails":                  {func(out http.ResponseWriter, _ *http.Request) { out.WriteHeader(500) }, fault.Source, "", 0, 0},
+		"it forbids":                {func(out http.ResponseWriter, _ *http.Request) { out.WriteHeader(403) }, fault.Denied, "credentials", 0, 0},
 		"the pack is no pack": {func(out http.ResponseWriter, r *http.Request) {
 			if !advertises(out, r, refs) && answers(out, r) {
 				io.WriteString(out, pkt("\x01PACKxxxx")+"0000")
 			}
-		}, fault.Source, "not a pack"},
+		}, fault.Source, "not a pack", 0, 0},
 	}
 	for name, tt := range tests {
 		for _, by := range []string{"git", "the client without git"} {
@@ -546,7 +548,7 @@ func TestHostileServersEnd(t *testing.T) {
 				w := newWorld(t)
 				address := w.hostile(tt.handler)
 				w.helper("echo username=ada\necho password=hunter2\n")
-				w.settings.Limits = source.Limits{Transfer: 1 << 20, Total: 4 * time.Second, Silence: time.Second}
+				w.settings.Limits = source.Limits{Transfer: 1 << 20, Total: tt.total, Silence: tt.silence}
 				if by != "git" {
 					w.settings = w.settings.WithoutGit()
 				}

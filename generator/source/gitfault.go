@@ -80,6 +80,10 @@ func (s *scratch) explain(e *gitError) *fault.Fault {
 		return unavailable(ref, "there is no such repository, or not for you", "check the address")
 	case e.says("fsck error", "index-pack failed", "fetch-pack: invalid index-pack output", "bad pack", "unpack-objects", "pack has", "packfile", "early EOF", "protocol error", "bad band", "invalid "):
 		return unavailable(ref, "what the server sent is not a pack of git, or not a sound one: "+e.last(), "try again; tell who keeps the repository: git fsck")
+	case e.says("Operation too slow"):
+		f := unavailable(ref, "the server has not answered, or too slowly", "check the address and the network: git ls-remote "+s.ref.URL)
+		f.Err = errUnreachable
+		return f
 	default:
 		f := unavailable(ref, "it cannot be reached: "+e.last(), "check the address and the network: git ls-remote "+s.ref.URL)
 		f.Err = errUnreachable
