@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"os"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	"scaffold/generator/fault"
@@ -116,10 +118,23 @@ func TestARedirectNamesTheNewAddress(t *testing.T) {
 	}
 }
 
-func TestWhatGitSaysIsShownWithoutSecrets(t *testing.T) {
+func TestOneCatalogueFetchesOnce(t *testing.T) {
 	w := newWorld(t)
-	w.config("url.https://ada:hunter2@127.0.0.1:1/.insteadOf", "https://git.corp.invalid/")
-	_, err := w.catalog().Load(t.Context(), "git+https://git.corp.invalid/repo")
-	mustBe(t, err, fault.Source, "cannot be reached", "127.0.0.1")
-	w.untouched(err)
+	w.commit(map[string]string{"template.yaml": tiny}, "v1")
+	var runs atomic.Int32
+	environ := w.settings.Environ
+	w.settings.Environ = func() []string { runs.Add(1); return environ() }
+	c := w.catalog()
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			if _, err := c.Load(t.Context(), w.file()+"@v1"); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	if n := runs.Load(); n != 2 { // ls-remote and fetch
+		t.Errorf("git was run %d times", n)
+	}
 }
