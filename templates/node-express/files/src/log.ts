@@ -1,17 +1,23 @@
+import { randomUUID } from "node:crypto";
 import { DrizzleQueryError } from "drizzle-orm";
-import type { RequestHandler } from "express";
+import type { RequestHandler, Response } from "express";
 import { destination, pino, type DestinationStream, type Logger } from "pino";
-import { requestId } from "./security.ts";
 
 export type Log = Logger;
 
-/** One JSON line per event on stdout, written without blocking; flush it before the process ends. */
-export function createLog(level: string): { log: Log; flush: () => void } {
-  const out = destination({ dest: 1, sync: false });
-  return {
-    log: logTo(out, level),
-    flush: () => out.flushSync(),
+/** What is held back for a reader of the log that does not keep up; lines beyond it are dropped. */
+const maxHeldBack = 4 * 1024 * 1024;
+
+/** One JSON line per event on stdout, written without blocking; `end` writes what is left and ends the process. */
+export function createLog(level: string): { log: Log; end: (code: number) => void } {
+  const out = destination({ dest: 1, sync: false, maxLength: maxHeldBack });
+  out.on("error", () => {}); // no room for a line, say; requests are served all the same
+  const end = (code: number) => {
+    out.flush(() => process.exit(code));
+    // Where the reader has stopped reading, exit() would wait for it.
+    setTimeout(() => process.kill(process.pid, "SIGKILL"), 1_000);
   };
+  return { log: logTo(out, level), end };
 }
 
 export function logTo(out: DestinationStream, level: string): Log {
@@ -30,6 +36,19 @@ function err(error: unknown) {
     stack: root.stack,
   };
 }
+
+export function requestId(res: Pick<Response, "locals">): string {
+  return res.locals["requestId"] as string;
+}
+
+/** Takes over a request id that is safe to log and echo, or makes one. */
+export const identify: RequestHandler = (req, res, next) => {
+  const given = req.get("x-request-id") ?? "";
+  const id = /^[A-Za-z0-9._-]{1,64}$/.test(given) ? given : randomUUID();
+  res.locals["requestId"] = id;
+  res.setHeader("X-Request-Id", id);
+  next();
+};
 
 /** Logs each answered request: no query, headers or body, since those can hold secrets. */
 export function logRequests(log: Log): RequestHandler {

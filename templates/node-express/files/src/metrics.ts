@@ -1,7 +1,10 @@
 import cluster from "node:cluster";
 import { createServer, type Server } from "node:http";
 import type { RequestHandler } from "express";
-import { AggregatorRegistry, collectDefaultMetrics, Histogram, register } from "prom-client";
+import { AggregatorRegistry, collectDefaultMetrics, Gauge, Histogram, register } from "prom-client";
+
+/** 1 for a part that is away while requests are served without it. */
+export const degradedParts = new Gauge({ name: "degraded", help: "Served without this part", labelNames: ["part"] });
 
 /** Times each request under its route's pattern, never its path, so that series stay few. */
 export function measureRequests(): RequestHandler {

@@ -4,38 +4,60 @@ import { createRequire } from "node:module";
 import { dirname } from "node:path";
 import { static as files, Router, type Request, type RequestHandler, type Response } from "express";
 import type { z } from "zod";
-import { createDocument, type ZodOpenApiComponentsObject, type ZodOpenApiPathsObject } from "zod-openapi";
-import { invalid, Problem } from "./problems.ts";
+import {
+  createDocument,
+  type CreateDocumentOptions,
+  type ZodOpenApiComponentsObject,
+  type ZodOpenApiPathsObject,
+} from "zod-openapi";
+import { invalid, onlyAllow, Problem } from "./problems.ts";
 import { Problem as ProblemBody } from "./shared/api.ts";
 
-type Fields = z.ZodObject;
-
-export interface Contract<P extends Fields, Q extends Fields, B extends Fields, R extends z.ZodType> {
+export interface Contract {
   summary: string;
-  /** Refuses whoever is not signed in. */
+  /** Refuses whoever is not signed in; the handler is given the `user`. */
   signedIn?: boolean;
   /** What a request passes through before it is checked. */
-  before?: RequestHandler[];
-  params?: P;
-  query?: Q;
-  headers?: Fields;
-  body?: B;
-  /** What a success answers; absent where its body is empty or streamed. */
-  reply?: R;
+  before?: readonly RequestHandler[];
+  params?: z.ZodObject;
+  query?: z.ZodObject;
+  headers?: z.ZodObject;
+  body?: z.ZodObject;
+  /** What a success answers, and all of it: what the schema does not name is left out. */
+  reply?: z.ZodType;
+  /** The handler writes the answer itself. */
+  stream?: boolean;
   /** Of a success: 200 by default, or 204 without a reply. */
   status?: number;
   /** Statuses that this route answers beside those that follow from the above. */
-  problems?: number[];
+  problems?: readonly number[];
 }
 
-type AnyContract = Contract<Fields, Fields, Fields, z.ZodType>;
-type Method = "get" | "post" | "put" | "patch" | "delete";
-type Routes = Map<string, AnyContract>;
+export interface User {
+  id: string;
+}
 
-interface Input<P extends Fields, Q extends Fields, B extends Fields> {
-  params: z.output<P>;
-  query: z.output<Q>;
-  body: z.output<B>;
+/** What a request brings, as far as its contract names it. */
+type Input<C extends Contract> = {
+  [Part in "params" | "query" | "body" as C[Part] extends z.ZodType ? Part : never]: z.output<C[Part] & z.ZodType>;
+} & (C extends { signedIn: true } ? { user: User } : unknown);
+
+type Reply<C extends Contract> = C extends { reply: infer R extends z.ZodType } ? z.input<R> : undefined | void;
+
+/** What a handler may say beside its reply. */
+export type Head = Pick<Response, "set" | "location" | "cookie" | "clearCookie">;
+
+type Method = "get" | "post" | "put" | "patch" | "delete";
+type Routes = Map<string, Contract>;
+
+/** Who is signed in, or a Problem of status 401. */
+export type Guard = (req: Request, res: Response) => Promise<User>;
+
+/** The user that a route's guard has let pass, for what runs `before` it is checked. */
+export function userOf(res: Pick<Response, "locals">): User {
+  const user = res.locals["user"] as User | undefined;
+  if (!user) throw new Error("only a route with `signedIn: true` has a user");
+  return user;
 }
 
 /** A router whose routes are contracts. */
@@ -44,26 +66,49 @@ export class Api {
   readonly routes: Routes = new Map();
   readonly #guard: RequestHandler;
 
-  /** `guard` lets those pass who are signed in; without one nobody is. */
-  constructor(guard: RequestHandler = refuse) {
-    this.#guard = guard;
+  /** Without a guard nobody is signed in. */
+  constructor(guard: Guard = () => Promise.reject(new Problem(401))) {
+    this.#guard = async (req, res, next) => {
+      res.locals["user"] = await guard(req, res);
+      next();
+    };
   }
 
   /** Declares a route, in OpenAPI's form: `GET /v1/notes/{id}`. */
-  on<P extends Fields, Q extends Fields, B extends Fields, R extends z.ZodType>(
+  on<const C extends Contract>(
     route: `${Uppercase<Method>} /${string}`,
-    contract: Contract<P, Q, B, R>,
-    handler: (input: Input<P, Q, B>, res: Response, req: Request) => Promise<z.input<R>>,
+    contract: C,
+    handler: (input: Input<C>, res: C extends { stream: true } ? Response : Head, req: Request) => Promise<Reply<C>>,
   ): void {
     this.routes.set(route, contract);
     const { method, path } = split(route);
     const before = [...(contract.signedIn ? [this.#guard] : []), ...(contract.before ?? [])];
     this.router[method](path.replace(/\{(\w+)\}/g, ":$1"), ...before, async (req, res) => {
-      const reply = await handler(check(contract, req), res, req);
-      if (contract.reply) res.status(contract.status ?? 200).json(reply);
+      const user = contract.signedIn ? { user: userOf(res) } : {};
+      const reply = await handler({ ...check(contract, req), ...user } as Input<C>, res, req);
+      if (contract.reply) res.status(contract.status ?? 200).json(fit(contract.reply, reply));
       else if (!res.headersSent) res.status(contract.status ?? 204).end();
     });
   }
+
+  /** Goes after all routes: refuses the methods that a path does not have. */
+  readonly otherMethods: RequestHandler = (req, res, next) => {
+    const methods = [...this.routes.keys()].map(split).flatMap(({ method, path }) => {
+      const pattern = new RegExp(`^${path.replace(/\{\w+\}/g, "[^/]+")}/?$`, "i");
+      if (!pattern.test(req.path)) return [];
+      return method === "get" ? ["GET", "HEAD"] : [method.toUpperCase()];
+    });
+    if (methods.length === 0) next();
+    else onlyAllow(...methods)(req, res, next);
+  };
+}
+
+/** A reply as its schema has it. One that does not fit is a fault of ours; its values are not for the log. */
+function fit(schema: z.ZodType, reply: unknown): unknown {
+  const result = schema.safeParse(reply);
+  if (result.success) return result.data;
+  const where = result.error.issues.map(({ path, code }) => `${path.join(".")} (${code})`);
+  throw new Error(`the reply is not what its contract says: ${where.slice(0, 10).join(", ")}`);
 }
 
 function split(route: string): { method: Method; path: string } {
@@ -71,35 +116,28 @@ function split(route: string): { method: Method; path: string } {
   return { method: method.toLowerCase() as Method, path };
 }
 
-const refuse: RequestHandler = () => {
-  throw new Problem(401);
-};
-
-function check<P extends Fields, Q extends Fields, B extends Fields>(
-  contract: Contract<P, Q, B, z.ZodType>,
-  req: Request,
-): Input<P, Q, B> {
-  const parse = <T extends Fields>(schema: T | undefined, value: unknown, where: string): z.output<T> => {
-    if (!schema) return {} as z.output<T>;
+function check(contract: Contract, req: Request): Record<string, unknown> {
+  const parse = (schema: z.ZodObject, value: unknown, where: string) => {
     const result = schema.safeParse(value);
     if (!result.success) throw invalid(where === "body" ? 422 : 400, where, result.error);
     return result.data;
   };
-  const params = parse(contract.params, req.params, "path");
-  const query = parse(contract.query, req.query, "query");
-  if (contract.body && !req.is("application/json")) {
-    throw new Problem(415, "the body must be application/json");
-  }
-  return { params, query, body: parse(contract.body, req.body, "body") };
+  const { params, query, body } = contract;
+  if (body && !req.is("application/json")) throw new Problem(415, "the body must be application/json");
+  return {
+    ...(params && { params: parse(params, req.params, "path") }),
+    ...(query && { query: parse(query, req.query, "query") }),
+    ...(body && { body: parse(body, req.body, "body") }),
+  };
 }
 
 function describe(title: string, routes: Routes, securitySchemes: SecuritySchemes) {
   const paths: ZodOpenApiPathsObject = {};
   for (const [route, { summary, signedIn, params, query, headers, body, reply, status, problems }] of routes) {
     const { method, path } = split(route);
-    const codes = new Set([429, ...(problems ?? [])]);
+    const codes = new Set([429, 503, ...(problems ?? [])]);
     if (params) codes.add(404);
-    if (params || query) codes.add(400);
+    if (params || query || headers) codes.add(400);
     if (signedIn) codes.add(401);
     if (body) for (const code of [400, 413, 415, 422]) codes.add(code);
     if (method !== "get") codes.add(403);
@@ -120,13 +158,17 @@ function describe(title: string, routes: Routes, securitySchemes: SecurityScheme
       },
     };
   }
-  return createDocument({
-    openapi: "3.1.0",
-    info: { title, version: "1.0.0" },
-    paths,
-    components: { securitySchemes },
-  });
+  const info = { title, version: "1.0.0" };
+  return createDocument(
+    { openapi: "3.1.0", info, paths, components: { securitySchemes } },
+    { override: interoperable },
+  );
 }
+
+/** Where a format says it, zod's own pattern for it is left out: it uses what readers of JSON Schema need not know. */
+const interoperable: NonNullable<CreateDocumentOptions["override"]> = ({ jsonSchema }) => {
+  if ("format" in jsonSchema && "pattern" in jsonSchema) delete jsonSchema.pattern;
+};
 
 type SecuritySchemes = NonNullable<ZodOpenApiComponentsObject["securitySchemes"]>;
 
@@ -134,11 +176,15 @@ type SecuritySchemes = NonNullable<ZodOpenApiComponentsObject["securitySchemes"]
 export function documentation(title: string, routes: Routes, security: SecuritySchemes): Router {
   const router = Router();
   const document = JSON.stringify(describe(title, routes, security));
-  router.get("/openapi.json", (_req, res) => res.type("json").send(document));
-  router.get("/docs", (_req, res) => res.type("html").send(docs.replaceAll("TITLE", title)));
-  router.get("/docs/start.js", (_req, res) => {
-    res.type("js").send('SwaggerUIBundle({ url: "/openapi.json", dom_id: "#docs", deepLinking: true });\n');
-  });
+  const start = 'SwaggerUIBundle({ url: "/openapi.json", dom_id: "#docs", deepLinking: true });\n';
+  for (const [path, type, text] of [
+    ["/openapi.json", "json", document],
+    ["/docs", "html", docs.replaceAll("TITLE", title)],
+    ["/docs/start.js", "js", start],
+  ] as const) {
+    const route = router.route(path);
+    route.get((_req, res) => res.type(type).send(text)).all(onlyAllow("GET", "HEAD"));
+  }
   const swagger = dirname(createRequire(import.meta.url).resolve("swagger-ui-dist/package.json"));
   router.use("/docs", files(swagger, { index: false, redirect: false }));
   return router;

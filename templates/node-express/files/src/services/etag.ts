@@ -5,7 +5,7 @@ import { Problem } from "../problems.ts";
 /** For a contract's `headers`. */
 export const IfMatch = z.object({ "If-Match": z.string().optional() });
 
-export function setVersion(res: Response, version: number): void {
+export function setVersion(res: Pick<Response, "set">, version: number): void {
   res.set("ETag", `"${version}"`);
 }
 

@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
-import type { RequestHandler } from "express";
 import { and, eq, isNull, lt, sql } from "drizzle-orm";
+import type { RequestHandler, Response } from "express";
+import { z } from "zod";
 import type { Db } from "../db.ts";
 import { Problem } from "../problems.ts";
 import { idempotencyKeys as keys } from "../schema.ts";
-import { z } from "zod";
 
 /** For a contract's `headers`. */
 export const IdempotencyHeader = z.object({ "Idempotency-Key": z.string().max(255).optional() });
@@ -15,7 +15,7 @@ const kept = ["location", "etag"];
  * A request with an Idempotency-Key is carried out once; sent again it gets the first answer, for a
  * day. The same key with another body is a 422, and while the first is still under way a 409.
  */
-export function idempotent(db: Db, owner: (res: Parameters<RequestHandler>[1]) => string): RequestHandler {
+export function idempotent(db: Db, owner: (res: Response) => string): RequestHandler {
   return async (req, res, next) => {
     const key = req.get("idempotency-key");
     if (key === undefined) {
