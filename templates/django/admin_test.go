@@ -37,7 +37,7 @@ func signedIn(t *testing.T, s *projecttest.Server) *http.Client {
 	}
 	client := &http.Client{Jar: jar}
 	name, pass := administrator(t, s)
-	submit(t, client, s.URL+"/accounts/login/?next=/admin/", url.Values{"username": {name}, "password": {pass}})
+	submit(t, client, s.URL+"/accounts/login/?next=/admin/", url.Values{"login": {name}, "password": {pass}})
 	return client
 }
 

@@ -8,9 +8,9 @@ await browse(async (page, shoot) => {
   await shoot("home");
   await page.getByRole("link", { name: "Log in" }).click();
   await shoot("login");
-  await page.getByLabel("Username").fill(process.env.ADMIN);
-  await page.getByLabel("Password").fill(process.env.PASSWORD);
-  await page.getByRole("button", { name: "Log in" }).click();
+  await page.locator("[name=login]").fill(process.env.ADMIN);
+  await page.locator("[name=password]").fill(process.env.PASSWORD);
+  await page.getByRole("button", { name: "Sign In" }).click();
   await page.getByRole("link", { name: "Admin", exact: true }).click();
 
   await page.getByRole("link", { name: "Products", exact: true }).first().click();

@@ -7,7 +7,7 @@ import signal
 import tempfile
 from typing import Any
 
-from config.settings import env
+from config.settings import DATABASES, env
 
 MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108
 METRICS = tempfile.mkdtemp(prefix="metrics-", dir=MEMORY) if env.metrics_port else ""
@@ -30,6 +30,12 @@ class Worker(ThreadWorker):  # type: ignore[misc]
                 listener.close()
 
 
+if DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
+    # The threads outnumber the connections: a request waits for one, and not for long.
+    pool = {"min_size": 1, "max_size": env.db_pool_size, "timeout": env.db_pool_timeout}
+    DATABASES["default"]["CONN_MAX_AGE"] = 0
+    DATABASES["default"]["OPTIONS"]["pool"] = pool
+
 wsgi_app = "config.wsgi"
 listens = [(env.host, env.port)]
 if env.metrics_port:
@@ -37,9 +43,10 @@ if env.metrics_port:
 bind = [f"[{host}]:{port}" if ":" in host else f"{host}:{port}" for host, port in listens]
 worker_class = Worker
 workers = env.web_concurrency
-threads = 8
+threads = 64  # most of them wait for a client; docs/OPERATIONS.md has the figures
 preload_app = True
 graceful_timeout = max(1, int(env.shutdown_timeout - env.shutdown_delay) - 1)
+forwarder_headers = ""  # no client says what SCRIPT_NAME is
 forwarded_allow_ips = "*" if env.trust_proxy else ""
 worker_tmp_dir = MEMORY
 control_socket_disable = True

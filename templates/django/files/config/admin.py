@@ -2,4 +2,4 @@ from django.contrib.admin import apps
 
 
 class AdminConfig(apps.AdminConfig):
-    default_site = "accounts.totp.VerifiedAdminSite"
+    default_site = "accounts.second_factor.VerifiedAdminSite"

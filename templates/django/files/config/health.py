@@ -1,18 +1,19 @@
 """What the platform asks of a process: is it alive, can it serve, how is it doing."""
 
 import mmap
-from collections.abc import Callable
+import time
 
+import redis
 import structlog
 from django.conf import settings
-from django.core.cache import cache
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
     REGISTRY,
     CollectorRegistry,
     Counter,
+    Gauge,
     Histogram,
     generate_latest,
     multiprocess,
@@ -27,6 +28,33 @@ draining = mmap.mmap(-1, 1)
 
 REQUESTS = Counter("http_requests_total", "Requests", ["method", "route", "status"])
 SECONDS = Histogram("http_request_duration_seconds", "Time to answer", ["method", "route"])
+DEGRADED = Gauge("degraded", "1: served without", ["part"], multiprocess_mode="livemax")
+
+
+class Part:
+    """Something that the site serves without. Its loss is said once, and it is left alone for a
+    while, so that not every request waits for it."""
+
+    PAUSE = 5.0
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.until = 0.0
+
+    def is_away(self) -> bool:
+        return time.monotonic() < self.until
+
+    def lost(self, error: Exception) -> None:
+        if not self.until:
+            log.warning("degraded", part=self.name, error=str(error))
+        self.until = time.monotonic() + self.PAUSE
+        DEGRADED.labels(self.name).set(1)
+
+    def found(self) -> None:
+        if self.until:
+            log.info("restored", part=self.name)
+            self.until = 0.0
+            DEGRADED.labels(self.name).set(0)
 
 
 def healthz(request: HttpRequest) -> HttpResponse:
@@ -35,33 +63,40 @@ def healthz(request: HttpRequest) -> HttpResponse:
 
 
 def readyz(request: HttpRequest) -> HttpResponse:
-    """Ready for traffic: every part answers, and the process is not on its way out."""
-    checks = {"database": ask_database} | ({"redis": ask_redis} if settings.REDIS_URL else {})
-    parts = {name: "ok" if works(name, check) else "unavailable" for name, check in checks.items()}
+    """Ready for traffic: requests are answered. What merely degrades is named and stays 200."""
+    parts = {"database": "ok" if database_answers() else "unavailable"}
+    degraded = [name for name, url in settings.DEGRADABLE.items() if url and not answers(name, url)]
     if draining[0]:
         parts["process"] = "shutting down"
-    if set(parts.values()) == {"ok"}:
-        return JsonResponse({"status": "ok", "parts": parts})
-    named = ", ".join(f"{name}: {state}" for name, state in parts.items() if state != "ok")
-    return problems.problem(503, named, parts=parts)
+    if broken := [f"{name}: {state}" for name, state in parts.items() if state != "ok"]:
+        return problems.unavailable(", ".join(broken), parts=parts, degraded=degraded)
+    status = "degraded" if degraded else "ok"
+    return JsonResponse({"status": status, "parts": parts, "degraded": degraded})
 
 
-def works(name: str, check: Callable[[], object]) -> bool:
+def database_answers() -> bool:
     try:
-        check()
-    except Exception:
-        log.exception("part_unavailable", part=name)
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except DatabaseError:
+        log.exception("not_ready", part="database")
         return False
     return True
 
 
-def ask_database() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1")
+probed: dict[str, Part] = {}
 
 
-def ask_redis() -> None:
-    cache.get("readyz")
+def answers(name: str, url: str) -> bool:
+    part = probed.setdefault(name, Part(name))
+    try:
+        with redis.Redis.from_url(url, socket_timeout=1, socket_connect_timeout=1) as client:
+            client.ping()
+    except redis.RedisError as error:
+        part.lost(error)
+        return False
+    part.found()
+    return True
 
 
 def metrics(request: HttpRequest) -> HttpResponse:

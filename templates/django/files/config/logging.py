@@ -1,6 +1,12 @@
 """Logging: one JSON object a line in production, coloured text in development."""
 
+import logging
+import os
+import queue
 import sys
+import threading
+import time
+from contextlib import suppress
 from typing import Any
 
 import structlog
@@ -14,6 +20,37 @@ SHARED: list[Processor] = [
 ]
 
 
+class Patient(logging.Handler):
+    """Writes by a thread of its own, so that a reader of the log who is slow or gone holds up no
+    request. What no longer fits is dropped."""
+
+    SIZE = 10_000
+    owner = 0  # the process whose thread it is; workers are forked
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if self.owner != os.getpid():
+            self.owner = os.getpid()
+            self.lines: queue.Queue[str] = queue.Queue(self.SIZE)
+            threading.Thread(target=self.write, args=[self.lines], daemon=True).start()
+        with suppress(queue.Full):
+            self.lines.put_nowait(self.format(record))
+
+    def write(self, lines: queue.Queue[str]) -> None:
+        while True:
+            line = lines.get()
+            with suppress(OSError, ValueError):
+                sys.stderr.write(f"{line}\n")
+                sys.stderr.flush()
+            lines.task_done()
+
+    def flush(self) -> None:
+        give_up = time.monotonic() + 2
+        while self.owner == os.getpid() and self.lines.unfinished_tasks:
+            if time.monotonic() > give_up:
+                break
+            time.sleep(0.01)
+
+
 def configure(level: str, *, as_json: bool) -> dict[str, Any]:
     """Set structlog up and return Django's LOGGING, so that both write the same lines."""
     structlog.configure(
@@ -25,6 +62,7 @@ def configure(level: str, *, as_json: bool) -> dict[str, Any]:
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,
     )
+    handler = Patient if as_json else logging.StreamHandler
     final: list[Processor] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta]
     if as_json:
         final += [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
@@ -42,7 +80,7 @@ def configure(level: str, *, as_json: bool) -> dict[str, Any]:
                 "foreign_pre_chain": SHARED,
             }
         },
-        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+        "handlers": {"stderr": {"()": handler, "formatter": "line"}},
         "root": {"handlers": ["stderr"], "level": level},
         "loggers": {
             # RequestMiddleware writes one line a request; these would repeat it.

@@ -1,4 +1,5 @@
-"""What wraps every request: its id, its client's address, one log line, one form of error."""
+"""What wraps every request: its id, its client's address, one log line, one form of error, and
+a limit to what may be sent."""
 
 import re
 import time
@@ -8,7 +9,8 @@ from ipaddress import ip_address
 
 import structlog
 from django.conf import settings
-from django.http import HttpRequest
+from django.core.exceptions import RequestDataTooBig
+from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.http.response import HttpResponseBase
 
 from config import health, problems
@@ -32,9 +34,16 @@ class RequestMiddleware:
         structlog.contextvars.bind_contextvars(request_id=request_id)
         request.META["REMOTE_ADDR"] = client_address(request)
 
+        if head := request.method == "HEAD":
+            request.method = "GET"  # every view answers both alike
         probed = health.probe(request)
-        response = probed or problems.negotiate(request, self.get_response(request))
+        response = probed or problems.negotiate(
+            request, refusal(request) or self.get_response(request)
+        )
         response["X-Request-ID"] = request_id
+        if head:
+            request.method = "HEAD"
+            without_body(response)
         if probed:
             return response
 
@@ -49,6 +58,29 @@ class RequestMiddleware:
             client=request.META["REMOTE_ADDR"],
         )
         return response
+
+
+def without_body(response: HttpResponseBase) -> None:
+    if isinstance(response, HttpResponse):
+        response.headers.setdefault("Content-Length", str(len(response.content)))
+        response.content = b""
+    else:
+        response.close()
+        response.streaming_content = []  # type: ignore[attr-defined]
+
+
+def refusal(request: HttpRequest) -> HttpResponse | None:
+    """What no view has to see. The body is read here, whole and no larger than BODY_LIMIT: a
+    client that sends it slowly holds a thread and nothing else, and no parser spools it."""
+    if "\0" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
+        return problems.page(400)  # PostgreSQL cannot hold one
+    try:
+        request.body  # noqa: B018
+    except RequestDataTooBig:
+        return problems.page(413)
+    except UnreadablePostError:
+        return problems.page(400)
+    return None
 
 
 def client_address(request: HttpRequest) -> str:

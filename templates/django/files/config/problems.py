@@ -1,13 +1,15 @@
 """Errors: RFC 9457 problem details for programs, a page for people."""
 
+import itertools
 import json
+import sys
 from collections.abc import Iterable
 from functools import partial
 from http import HTTPStatus
 from typing import Any
 
 import structlog
-from django.conf import settings
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.template.loader import render_to_string
@@ -86,11 +88,13 @@ MESSAGES = {
     400: "The server could not understand that request.",
     403: "You do not have access to this page.",
     404: "There is nothing at this address.",
+    429: "Too many attempts. Wait a while and try again.",
     500: "Something went wrong on our side. It has been logged.",
+    503: "This cannot be answered right now. Try again in a moment.",
 }
 
 
-# What Django and axes call by name; urls.py and settings.py point here.
+# What Django and allauth call by name; urls.py and settings.py point here.
 
 
 def error(request: HttpRequest, exception: Exception | None = None, *, status: int) -> HttpResponse:
@@ -100,28 +104,36 @@ def error(request: HttpRequest, exception: Exception | None = None, *, status: i
 bad_request = partial(error, status=400)
 forbidden = partial(error, status=403)
 not_found = partial(error, status=404)
-server_error = partial(error, status=500)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """A database that is away, locked or too slow is no mistake of ours: it may be tried again."""
+    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
+        return later(page(503))
+    return page(500)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     return page(403, "This form has expired. Go back, reload the page and try again.")
 
 
-def too_many(retry_after: float | None) -> HttpResponse:
-    response = page(429, "Too many attempts. Wait a while and try again.")
-    response["Retry-After"] = str(int(retry_after or 60))
+def too_many(request: HttpRequest) -> HttpResponse:
+    return later(page(429), 60)
+
+
+def later(response: HttpResponse, seconds: int = 5) -> HttpResponse:
+    response["Retry-After"] = str(seconds)
     return response
 
 
-def locked_out(
-    request: HttpRequest, original: HttpResponse | None, credentials: dict[str, Any] | None
-) -> HttpResponse:
-    return too_many(settings.AXES_COOLOFF_TIME * 3600)
+def unavailable(detail: str = "", **extra: Any) -> HttpResponse:
+    return later(problem(503, detail or MESSAGES[503], **extra))
 
 
 def field_errors(errors: Iterable[Any]) -> list[dict[str, str]]:
     """Pydantic's errors as `body.price`: where it is and what is wrong, never the value."""
-    return [{"path": path(error["loc"]), "message": error["msg"]} for error in errors]
+    first = itertools.islice(errors, 50)
+    return [{"path": path(error["loc"]), "message": error["msg"]} for error in first]
 
 
 def path(location: tuple[str | int, ...]) -> str:

@@ -23,7 +23,7 @@ from pathlib import Path
 import pytest
 
 import dev
-from conftest import ROOT
+from conftest import ROOT, eventually
 
 
 def run_dev(*arguments: str, cwd: Path = ROOT, **env: str) -> subprocess.CompletedProcess[str]:
@@ -270,13 +270,6 @@ def processes(mark: str) -> dict[str, str]:
     return found
 
 
-def eventually(true, what: str = "") -> None:
-    give_up = time.monotonic() + 60
-    while not true():
-        assert time.monotonic() < give_up, what
-        time.sleep(0.1)
-
-
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 @pytest.mark.parametrize("command", ["run", "serve", "worker", "test", "check", "shell", "load"])
 def test_a_sigterm_leaves_no_process(tmp_path, command):
@@ -297,7 +290,7 @@ def test_a_sigterm_leaves_no_process(tmp_path, command):
         time.sleep(1.5)  # somewhere in the middle of it
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=60) is not None
-    eventually(lambda: not processes(mark), str(processes(mark)))
+    eventually(lambda: not processes(mark), lambda: processes(mark))
 
 
 @pytest.mark.parametrize("command", ["run", "serve"])
@@ -322,7 +315,7 @@ def test_the_address_that_it_prints_is_answered(serve, host, command):
             except OSError:
                 return False
 
-        eventually(answered, str(printed))
+        eventually(answered, lambda: printed)
         server.process.terminate()
         return
     pytest.skip("this machine has no IPv6")

@@ -1,11 +1,16 @@
 """What holds for every request: ids, errors, probes, headers, limits."""
 
 import json
+import logging
 import re
 from typing import Any
 
 import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.db import OperationalError
 from django.test import Client
+from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 
 from config import api, health, problems
 from config.middleware import client_address
@@ -36,7 +41,7 @@ class TestErrors:
 
     @pytest.mark.parametrize("accept", ["application/json", "text/html"])
     def test_a_500_tells_nothing_of_the_inside(self, monkeypatch, accept):
-        monkeypatch.setattr("accounts.views.Login.get", broken)
+        monkeypatch.setattr("allauth.account.views.LoginView.get", broken)
         client = Client(raise_request_exception=False)
         response = client.get("/accounts/login/", HTTP_ACCEPT=accept)
         assert response.status_code == 500
@@ -89,19 +94,27 @@ class TestProbes:
 
     def test_ready_names_its_parts(self, client, db, settings):
         response = client.get("/readyz", HTTP_HOST="10.0.0.7")
-        parts = ["database", "redis"] if settings.REDIS_URL else ["database"]
-        assert response.json() == {"status": "ok", "parts": dict.fromkeys(parts, "ok")}
+        assert response.json() == {"status": "ok", "parts": {"database": "ok"}, "degraded": []}
 
-    @pytest.mark.parametrize("part", ["database", "redis"])
-    def test_not_ready_names_what_is_broken(self, client, db, monkeypatch, settings, part):
-        settings.REDIS_URL = "redis://localhost"
-        where = {"database": "config.health.connection.cursor", "redis": "config.health.cache.get"}
+    def test_not_ready_names_what_is_broken(self, client, db, monkeypatch):
+        def gone(*args: Any) -> Any:
+            raise OperationalError("SELECT secret FROM vault")
+
         with monkeypatch.context() as patch:
-            patch.setattr(where[part], broken)
+            patch.setattr("config.health.connection.cursor", gone)
             response = client.get("/readyz")
         assert (response.status_code, response["Content-Type"]) == (503, PROBLEM)
-        assert response.json()["parts"][part] == "unavailable"
+        assert response.json()["parts"] == {"database": "unavailable"}
+        assert int(response["Retry-After"]) > 0
         assert "SELECT" not in response.content.decode()
+
+    def test_what_merely_degrades_is_named_and_stays_ready(self, client, db, settings):
+        settings.DEGRADABLE = {"redis": "redis://127.0.0.1:9/0", "broker": ""}
+        response = client.get("/readyz")
+        assert response.status_code == 200
+        assert response.json()["status"] == "degraded"
+        assert response.json()["degraded"] == ["redis"]
+        assert 'degraded{part="redis"} 1.0' in health.generate_latest().decode()
 
     def test_metrics_are_not_on_the_public_port(self, client, settings):
         assert client.get("/metrics").status_code == 404
@@ -109,6 +122,13 @@ class TestProbes:
         assert client.get("/metrics").status_code == 404
         assert client.get("/metrics", SERVER_PORT="9100").status_code == 200
         assert client.get("/v1/me", SERVER_PORT="9100").status_code == 404
+
+    def test_a_head_request_is_answered_like_a_get(self, client, db, caplog):
+        for path in ("/", "/healthz", "/docs", "/openapi.json", "/v1/me"):
+            response = client.head(path)
+            assert response.status_code == client.get(path).status_code, path
+            assert not response.content
+        assert not [each for each in caplog.records if each.levelno >= logging.WARNING]
 
     def test_metrics_count_by_route(self, client):
         client.get("/nowhere/in/particular")
@@ -132,7 +152,7 @@ class TestHeaders:
     def test_the_description_lists_the_operations_and_their_errors(self, client):
         description = client.get("/openapi.json").json()
         answers = description["paths"]["/v1/me"]["get"]["responses"]
-        assert answers.keys() == {"200", "401", "429"}
+        assert answers.keys() == {"200", "400", "401", "429", "503"}
         schema = answers["401"]["content"][PROBLEM]["schema"]["$ref"].rsplit("/")[-1]
         fields = description["components"]["schemas"][schema]
         assert set(fields["required"]) == client.get("/v1/me").json().keys()
@@ -157,6 +177,45 @@ class TestLimits:
         settings.TRUST_PROXY = 1
         request = rf.get("/", HTTP_X_FORWARDED_FOR=header, REMOTE_ADDR="10.0.0.1")
         assert client_address(request) == "10.0.0.1"
+
+
+class TestBodies:
+    @pytest.mark.parametrize("path", ["/accounts/login/", "/v1/me", "/", "/admin/", "/nowhere"])
+    @pytest.mark.parametrize("kind", [MULTIPART_CONTENT, "application/json", "text/plain"])
+    def test_every_route_has_a_limit_before_anything_else(self, client, settings, path, kind):
+        settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1000
+        data = encode_multipart(BOUNDARY, {"file": ContentFile(b"x" * 2000, "a")})
+        response = client.generic("POST", path, data, kind)  # and no database is touched
+        assert response.status_code == 413
+
+    @pytest.mark.parametrize("path", ["/v1/me?a=%00", "/accounts/login/?next=%00", "/nowhere%00"])
+    def test_a_nul_goes_nowhere(self, client, path):
+        assert client.get(path).status_code == 400
+
+
+class TestMedia:
+    @pytest.fixture(autouse=True)
+    def folder(self, settings, tmp_path):
+        settings.MEDIA_ROOT = tmp_path
+
+    def test_an_upload_is_outside_the_source_and_leaves_by_a_signed_link(self, client, settings):
+        name = default_storage.save("a/page.html", ContentFile(b"<script>1</script>"))
+        link = default_storage.url(name)
+        response = client.get(link)
+        assert b"".join(response.streaming_content) == b"<script>1</script>"
+        assert response["Content-Disposition"].startswith("attachment")
+        assert response["X-Content-Type-Options"] == "nosniff"
+        assert client.get(f"/media/{name}").status_code == 404
+        assert client.get(link[:-1] + ("a" if link[-1] != "a" else "b")).status_code == 404
+        settings.MEDIA_LINK_SECONDS = -1
+        assert client.get(link).status_code == 404
+
+    def test_a_link_to_a_file_that_is_gone_leads_nowhere(self, client):
+        assert client.get(default_storage.url("gone")).status_code == 404
+
+
+def test_a_422_names_fifty_fields_at_most():
+    assert len(problems.field_errors({"loc": ["body"], "msg": "m"} for _ in range(10**6))) == 50
 
 
 def test_a_problem_has_the_fields_of_the_standard():

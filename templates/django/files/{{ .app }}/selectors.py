@@ -5,6 +5,8 @@ from typing import Any
 
 from django.db.models import F, QuerySet
 
+from accounts.models import User
+
 from .models import Category, Product
 
 FIELDS = ("id", "sku", "name", "price", "stock", "updated_at")
@@ -35,9 +37,10 @@ def product(product_id: int) -> QuerySet[Product]:
     return Product.objects.select_related("category").filter(id=product_id)
 
 
-def every_product() -> Iterator[tuple[Any, ...]]:
-    """All products in constant memory."""
-    rows = Product.objects.order_by("id").values_list(
-        "sku", "name", "category__slug", "price", "stock"
-    )
+def every_product(owner: User | None) -> Iterator[tuple[Any, ...]]:
+    """All products, or one owner's, in constant memory."""
+    products = Product.objects.order_by("id")
+    if owner is not None:
+        products = products.filter(owner=owner)
+    rows = products.values_list("sku", "name", "category__slug", "price", "stock")
     return rows.iterator(chunk_size=2000)

@@ -1,7 +1,9 @@
-"""Writing. The API, the admin and the commands all change products through these."""
+"""Writing. The API and the commands change products through these. The admin's forms write by
+themselves, by the admin's own permissions, and queue the same counts (admin.py)."""
 
 import csv
 import itertools
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -29,7 +31,7 @@ def create_product(owner: User, *, category: Category, **fields: Any) -> Product
 
 @transaction.atomic
 def update_product(user: User, product: Product, **changes: Any) -> Product:
-    may_change(user, product)
+    demand(user, "change", product)
     before = product.category_id
     for name, value in changes.items():
         setattr(product, name, value)
@@ -40,15 +42,14 @@ def update_product(user: User, product: Product, **changes: Any) -> Product:
 
 @transaction.atomic
 def delete_product(user: User, product: Product) -> None:
-    may_change(user, product)
+    demand(user, "delete", product)
     product.delete()
     tasks.refresh_later(product.category_id)
 
 
-def may_change(user: User, product: Product) -> None:
-    """Owners change what is theirs; staff what their permissions say."""
-    staff = user.is_staff and user.has_perm(f"{Product._meta.app_label}.change_product")
-    if product.owner_id != user.id and not staff:
+def demand(user: User, verb: str, product: Product) -> None:
+    """Owners change and delete what is theirs; staff what they have that very permission for."""
+    if product.owner_id != user.id and not user.may_as_staff(verb, Product):
         raise PermissionDenied("This product belongs to somebody else.")
 
 
@@ -102,7 +103,7 @@ def checked(
         return
     while True:
         try:
-            row = next(reader)
+            row = {name: plain(text) for name, text in next(reader).items()}
         except StopIteration:
             return
         except csv.Error as error:
@@ -138,16 +139,26 @@ class Echo:
         return line
 
 
-def export_products() -> Iterator[str]:
-    """All products as CSV, a line at a time."""
+def export_products(user: User) -> Iterator[str]:
+    """What this user may see in one piece as CSV, a line at a time: staff who may view products
+    all of them, everybody else their own."""
+    owner = None if user.may_as_staff("view", Product) else user
     writer = csv.writer(Echo())
     yield writer.writerow(COLUMNS)
-    for row in selectors.every_product():
+    for row in selectors.every_product(owner):
         yield writer.writerow([harmless(value) for value in row])
+
+
+FORMULA = re.compile(r"'*[=+\-@\t\r\n]")
 
 
 def harmless(value: Any) -> Any:
     """A cell that no spreadsheet runs: a text that starts like a formula gets a quote before."""
-    if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r", "\n")):
-        return f"'{value}"
-    return value
+    return f"'{value}" if isinstance(value, str) and FORMULA.match(value) else value
+
+
+def plain(text: Any) -> Any:
+    """What `harmless` was given: an import takes back what an export wrote."""
+    if isinstance(text, str) and text.startswith("'") and FORMULA.match(text):
+        return text[1:]
+    return text

@@ -82,7 +82,7 @@ class TestList:
         assert "P-44" not in client.get("/?category=empty").content.decode()
 
     @pytest.mark.parametrize(
-        ("query", "status"), [("category=unknown", 404), ("category=%00", 404), ("after=%00", 200)]
+        ("query", "status"), [("category=unknown", 404), ("category=%00", 400), ("after=x", 200)]
     )
     def test_the_home_page_takes_any_query(self, client, products, query, status):
         assert client.get(f"/?{query}").status_code == status
@@ -175,13 +175,6 @@ class TestChange:
         assert response.status_code == 403
         theirs.refresh_from_db()
         assert theirs.price == Decimal("19.90")
-
-    def test_staff_need_the_permission(self, client, make_user, lighting):
-        theirs = services.create_product(make_user("bob"), **LAMP | {"category": lighting})
-        client.force_login(make_user("clerk", is_staff=True))
-        assert client.delete(f"/v1/products/{theirs.id}").status_code == 403
-        client.force_login(make_user("root", is_staff=True, is_superuser=True))
-        assert client.delete(f"/v1/products/{theirs.id}").status_code == 204
 
     def test_an_unknown_product_is_not_found(self, send, signed_in, db):
         for method in ("get", "patch", "delete"):

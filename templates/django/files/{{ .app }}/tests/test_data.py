@@ -79,25 +79,48 @@ class TestImport:
         assert max(*used, memory()) - used[0] < 40_000_000  # held at once they take 100 MB
 
 
+@pytest.fixture
+def everything(make_user):
+    user = make_user("clerk", is_staff=True, is_superuser=True)
+    user.verified = True
+    return user
+
+
 class TestExport:
-    def test_what_is_exported_can_be_imported(self, signed_in):
-        services.import_products([HEADER, 'A-1,"Lamp, ""big""",lighting,1.50,3'])
-        response = signed_in.get("/v1/products/export")
+    def test_what_is_exported_can_be_imported(self, admin, lighting):
+        names = ['Lamp, "big"', "+1 stool", "'+1 stool", "''=1", "'quoted'", "two\nlines", "-", "'"]
+        for number, name in enumerate(names):
+            Product.objects.create(sku=f"-A{number}", name=name, category=lighting, price=1)
+        before = list(Product.objects.values_list("sku", "name", "price", "stock"))
+        response = admin.get("/v1/products/export")
         text = b"".join(response.streaming_content).decode()
         Product.objects.all().delete()
-        assert services.import_products(text.splitlines(keepends=True)).good == 1
-        assert Product.objects.get().name == 'Lamp, "big"'
+        assert services.import_products(text.splitlines(keepends=True)).bad == 0
+        after = Product.objects.values_list("sku", "name", "price", "stock")
+        assert list(after) == before
+
+    def test_it_holds_what_one_may_see_in_one_piece(self, signed_in, user, admin, lighting):
+        Product.objects.create(sku="MINE", name="Lamp", category=lighting, price=1, owner=user)
+        Product.objects.create(sku="OTHER", name="Lamp", category=lighting, price=1)
+
+        def exported(browser):
+            response = browser.get("/v1/products/export")
+            return b"".join(response.streaming_content).decode()
+
+        assert "OTHER" not in exported(signed_in)
+        assert "MINE" in exported(signed_in)
+        assert "OTHER" in exported(admin)
 
     @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
-    def test_a_formula_does_not_leave_as_one(self, lighting, start):
+    def test_a_formula_does_not_leave_as_one(self, lighting, everything, start):
         Product.objects.create(sku="A", name=f"{start}1+1", category=lighting, price=1)
-        rows = list(csv.DictReader(services.export_products()))
+        rows = list(csv.DictReader(services.export_products(everything)))
         assert rows[0]["name"] == f"'{start}1+1"
 
-    def test_its_queries_do_not_grow_with_the_table(self):
+    def test_its_queries_do_not_grow_with_the_table(self, everything):
         def cost():
             with CaptureQueriesContext(connection) as queries:
-                list(services.export_products())
+                list(services.export_products(everything))
             return len(queries)
 
         services.import_products([HEADER, "A-1,Lamp,lighting,1,3"])
