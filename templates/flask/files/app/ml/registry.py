@@ -49,7 +49,7 @@ class TrainingError(RuntimeError):
 
 class Registry:
     RETRY = 5.0  # seconds until a pointer that was of no use is followed again
-    TRYING = 120  # seconds that a new model has to load and to answer
+    TRYING = 600  # seconds that a new model has to load and to answer
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
