@@ -2,6 +2,7 @@ package generator
 
 import (
 	"context"
+	"slices"
 
 	"github.com/spf13/afero"
 
@@ -35,7 +36,7 @@ func (g *Generator) Apply(ctx context.Context, p *Plan) (*Result, error) {
 	set := p.set(name)
 	set.Planned = &p.found
 	if p.Git.Existing && p.Git.Reason != noGit {
-		data, err := vcs.NewFirst(p.tree.Files(), g.options(p)).Data()
+		data, err := vcs.NewFirst(p.added(), g.options(p)).Data()
 		if err != nil {
 			return nil, err
 		}
@@ -57,6 +58,8 @@ func (g *Generator) repository(ctx context.Context, p *Plan, root afero.Fs, file
 	if !p.Git.Init {
 		return "", nil
 	}
+	ignored := p.ignored()
+	files = slices.DeleteFunc(files, func(f tree.Written) bool { return ignored[f.Path.String()] })
 	return vcs.Create(ctx, root, files, g.options(p))
 }
 
@@ -64,5 +67,6 @@ func (g *Generator) options(p *Plan) vcs.Options {
 	return vcs.Options{
 		Branch: p.Git.Branch, Author: p.Git.author, When: g.opts.Now,
 		Message: p.message(), NoCommit: !p.Git.Commit,
+		Machine: p.Git.machine, ByGit: p.Git.byGit, Empty: p.Git.empty,
 	}
 }

@@ -30,10 +30,14 @@ type Identity = vcs.Identity
 // GitSettings are what a machine says about new repositories.
 type GitSettings = vcs.Settings
 
-// DetectGit reads git's settings for a repository in dir. What cannot be read
-// is as if it were not set.
-func DetectGit(ctx context.Context, dir string, getenv func(string) string) GitSettings {
-	return vcs.Detect(ctx, dir, getenv)
+// GitMachine is what the settings say about any repository's files.
+type GitMachine = vcs.Machine
+
+// DetectGit reads git's settings for a repository in dir, on a branch or, where
+// that is "", on the one that they name. What cannot be read is as if it were
+// not set.
+func DetectGit(ctx context.Context, dir, branch string, getenv func(string) string) GitSettings {
+	return vcs.Detect(ctx, dir, branch, getenv)
 }
 
 // Options are the surroundings of a generator.

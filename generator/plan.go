@@ -33,6 +33,7 @@ type GitRequest struct {
 	Branch   string // the first branch
 	Author   Identity
 	Signing  bool // the machine asks for signed commits
+	Machine  GitMachine
 }
 
 // A Plan is everything that Apply will do, and the commands that would run
@@ -86,8 +87,10 @@ type Change struct {
 	Size   int64
 	SHA256 string // hex; "" where a secret went into it
 	Secret bool   // a secret went into it
-	Layer  string // the template that gave it; "" for scaffold's own records
-	Data   []byte
+
+	Ignored bool   // git ignores it: it is written, and not added
+	Layer   string // the template that gave it; "" for scaffold's own records
+	Data    []byte
 }
 
 // A Command is one that would run in the finished project.
@@ -112,7 +115,10 @@ type GitPlan struct {
 	Reason   string // why there is no repository or no commit; "" when there is
 	Signed   bool   // the machine signs commits; scaffold does not
 
-	author Identity
+	author  Identity
+	machine GitMachine
+	byGit   bool // the files go in by git itself
+	empty   bool // no file is added
 }
 
 // Plan renders everything in memory and looks at the destination. It writes
@@ -133,6 +139,7 @@ func (g *Generator) Plan(ctx context.Context, req Request) (*Plan, error) {
 	if p.Git, err = planGit(req, branch, unborn && !req.Force); err != nil {
 		return nil, err
 	}
+	g.followRules(p)
 	if p.Commands, err = commandsOf(req); err != nil {
 		return nil, err
 	}
@@ -142,7 +149,11 @@ func (g *Generator) Plan(ctx context.Context, req Request) (*Plan, error) {
 	if err := g.recover(ctx, p); err != nil {
 		return nil, err
 	}
-	return p, g.survey(p)
+	if err := g.survey(p); err != nil {
+		return p, err
+	}
+	p.keepFromGit()
+	return p, nil
 }
 
 // recover ends what killed runs left where the plan is for.
@@ -283,7 +294,7 @@ func planGit(req Request, branch string, unborn bool) (GitPlan, error) {
 	if err := vcs.CheckBranch(req.Git.Branch); err != nil {
 		return GitPlan{}, err
 	}
-	g := GitPlan{Init: !unborn, Existing: unborn, Branch: req.Git.Branch, author: req.Git.Author}
+	g := GitPlan{Init: !unborn, Existing: unborn, Branch: req.Git.Branch, author: req.Git.Author, machine: req.Git.Machine}
 	if unborn {
 		g.Branch = branch
 	}

@@ -44,7 +44,7 @@ func (p *Plan) guardSecrets() error {
 	}
 	var held []string
 	for _, c := range p.Files {
-		if c.Secret {
+		if c.Secret && !c.Ignored {
 			held = append(held, c.Path)
 		}
 	}
@@ -52,5 +52,5 @@ func (p *Plan) guardSecrets() error {
 		return nil
 	}
 	f := fault.New(fault.Unsafe, "the first commit of %s would hold a secret, in %s", p.Name, strings.Join(held, ", "))
-	return f.Try("keep the secret out of the template's files, or make no commit: --no-commit")
+	return f.Try("have the template's .gitignore ignore the file, keep the secret out of it, or make no commit: --no-commit")
 }

@@ -93,12 +93,10 @@ func (s *Session) projectName() string {
 	}
 }
 
-// gitSettings are git's own, with what was given on top.
-func (m Machine) gitSettings(ctx context.Context, g Given) (generator.GitSettings, error) {
-	settings := generator.DetectGit(ctx, m.Dir, m.getenv)
-	if g.Branch != "" {
-		settings.Branch = g.Branch
-	}
+// gitSettings are those that git will have in the project's directory, with what
+// was given on top.
+func (m Machine) gitSettings(ctx context.Context, g Given, dir string) (generator.GitSettings, error) {
+	settings := generator.DetectGit(ctx, m.absolute(dir), g.Branch, m.getenv)
 	if g.Author == "" {
 		return settings, nil
 	}

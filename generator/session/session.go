@@ -8,6 +8,7 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"path/filepath"
 	"slices"
@@ -72,6 +73,7 @@ type Session struct {
 	layers    layers
 	fileName  string                // the project's name, as the answers file says it
 	git       generator.GitSettings // the machine's, with what was given on top
+	gitDir    string                // the directory that they are for
 	templates map[string]*chosen    // by reference: each is read once
 
 	answered []Answered
@@ -95,7 +97,8 @@ func Start(ctx context.Context, m Machine, g Given) (*Session, error) {
 	if _, err = recommend.Check(s.given.Signals, s.groups); err != nil {
 		return nil, err
 	}
-	if s.git, err = m.gitSettings(ctx, g); err != nil {
+	s.gitDir = s.directory(s.projectName())
+	if s.git, err = m.gitSettings(ctx, g, s.gitDir); err != nil {
 		return nil, err
 	}
 	if name := s.projectName(); name != "" {
@@ -113,6 +116,10 @@ func Start(ctx context.Context, m Machine, g Given) (*Session, error) {
 	}
 	return s, nil
 }
+
+// directory is the project's, as it was given, or by its name; "" as long as
+// neither is known.
+func (s *Session) directory(name string) string { return cmp.Or(s.given.Dir, name) }
 
 // survey reads what there is to choose from.
 func (s *Session) survey(ctx context.Context) error {

@@ -88,6 +88,9 @@ func (s *Session) state(ctx context.Context) (*state, error) {
 			return nil, err
 		}
 	}
+	if err := a.locate(ctx); err != nil {
+		return nil, err
+	}
 	if err := a.settle(); err != nil {
 		return nil, err
 	}
@@ -116,6 +119,16 @@ func (a *state) use(ctx context.Context, ref string) error {
 	}
 	a.layers.preset, err = preset(a.template.Manifest, a.given.Preset)
 	a.answers = a.layers.merged()
+	return err
+}
+
+// locate reads git's settings anew where the project's directory has become
+// known: some hold only in some places.
+func (a *state) locate(ctx context.Context) (err error) {
+	if dir := a.directory(a.name); dir != a.gitDir {
+		a.gitDir = dir
+		a.git, err = a.machine.gitSettings(ctx, a.given, dir)
+	}
 	return err
 }
 
@@ -263,10 +276,6 @@ func (a *state) ready(ctx context.Context) error {
 
 // plan renders what was answered.
 func (a *state) plan(ctx context.Context) (*generator.Plan, error) {
-	dir := a.given.Dir
-	if dir == "" {
-		dir = a.name
-	}
 	stages, err := a.stages()
 	if err != nil {
 		return nil, err
@@ -276,11 +285,11 @@ func (a *state) plan(ctx context.Context) (*generator.Plan, error) {
 		verify = append(verify, generator.Command{Kind: generator.Verify, Name: s.Name, Run: s.Run})
 	}
 	p, err := a.machine.generator().Plan(ctx, generator.Request{
-		Dir: a.machine.absolute(dir), Name: a.name, Force: a.given.Force, Verify: verify,
+		Dir: a.machine.absolute(a.directory(a.name)), Name: a.name, Force: a.given.Force, Verify: verify,
 		Parts: []generator.Part{{Path: ".", Template: a.template.Template, Answers: a.resolved, Signals: a.signals}},
 		Git: generator.GitRequest{
 			Skip: a.given.NoGit, NoCommit: a.given.NoCommit,
-			Branch: a.git.Branch, Author: a.git.Author, Signing: a.git.Signing,
+			Branch: a.git.Branch, Author: a.git.Author, Signing: a.git.Signing, Machine: a.git.Machine,
 		},
 	})
 	if err != nil {

@@ -2,6 +2,8 @@ package vcs
 
 import (
 	"io/fs"
+	"os"
+	"path"
 	"strings"
 
 	"github.com/go-git/go-billy/v5"
@@ -25,11 +27,21 @@ func name(path string) string {
 	return "."
 }
 
-func (b bridge) Create(path string) (billy.File, error) { return wrap(b.root.Create(name(path))) }
-func (b bridge) Open(path string) (billy.File, error)   { return wrap(b.root.Open(name(path))) }
+func (b bridge) Create(path string) (billy.File, error) {
+	return b.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o666)
+}
 
-func (b bridge) OpenFile(path string, flag int, perm fs.FileMode) (billy.File, error) {
-	return wrap(b.root.OpenFile(name(path), flag, perm))
+func (b bridge) Open(path string) (billy.File, error) { return wrap(b.root.Open(name(path))) }
+
+// OpenFile makes the directories above a file that it makes, as go-git expects:
+// a branch may have slashes.
+func (b bridge) OpenFile(file string, flag int, perm fs.FileMode) (billy.File, error) {
+	if flag&os.O_CREATE != 0 {
+		if err := b.root.MkdirAll(path.Dir(name(file)), 0o777); err != nil {
+			return nil, err
+		}
+	}
+	return wrap(b.root.OpenFile(name(file), flag, perm))
 }
 
 func (b bridge) Stat(path string) (fs.FileInfo, error) { return b.root.Stat(name(path)) }

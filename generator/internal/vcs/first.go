@@ -183,7 +183,15 @@ func gitAs(ctx context.Context, dir string, env []string, in *strings.Reader, ar
 	if errors.Is(err, exec.ErrNotFound) || said == "" {
 		said = err.Error()
 	}
-	f := fault.New(fault.Git, "git %s in %s: %s", args[0], dir, said)
+	f := fault.New(fault.Git, "git %s in %s: %s", command(args), dir, said)
 	f.Err = err
 	return "", f
+}
+
+// command is the first argument that is none of git's own.
+func command(args []string) string {
+	for len(args) > 2 && args[0] == "-c" {
+		args = args[2:]
+	}
+	return args[0]
 }

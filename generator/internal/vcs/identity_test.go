@@ -64,7 +64,7 @@ func TestDetect(t *testing.T) {
 			for _, how := range []string{"git", "go-git"} {
 				t.Run("read by "+how, func(t *testing.T) {
 					getenv := person(t, how == "git", test.config, test.env)
-					if diff := cmp.Diff(test.want, vcs.Detect(t.Context(), t.TempDir(), getenv)); diff != "" {
+					if diff := cmp.Diff(test.want, vcs.Detect(t.Context(), t.TempDir(), "", getenv)); diff != "" {
 						t.Errorf("(-want +got):\n%s", diff)
 					}
 				})
@@ -96,7 +96,7 @@ func person(t *testing.T, hasGit bool, config string, env map[string]string) fun
 func TestDetectFollowsIncludes(t *testing.T) {
 	getenv := person(t, true, "[include]\n\tpath = more\n", nil)
 	must(t, os.WriteFile(filepath.Join(os.Getenv("HOME"), "more"), []byte("[user]\n\tname = Ada\n\temail = ada@example.com\n"), 0o644))
-	if got := vcs.Detect(t.Context(), t.TempDir(), getenv).Author.Name; got != "Ada" {
+	if got := vcs.Detect(t.Context(), t.TempDir(), "", getenv).Author.Name; got != "Ada" {
 		t.Errorf("the author is %q", got)
 	}
 }
@@ -106,7 +106,7 @@ func TestDetectNeedsNoHome(t *testing.T) {
 		getenv := person(t, hasGit, "", nil)
 		os.Unsetenv("HOME")
 		os.Unsetenv("XDG_CONFIG_HOME")
-		if diff := cmp.Diff(vcs.Settings{Branch: "main"}, vcs.Detect(t.Context(), t.TempDir(), getenv)); diff != "" {
+		if diff := cmp.Diff(vcs.Settings{Branch: "main"}, vcs.Detect(t.Context(), t.TempDir(), "", getenv)); diff != "" {
 			t.Errorf("with git %v (-want +got):\n%s", hasGit, diff)
 		}
 	}
@@ -114,7 +114,7 @@ func TestDetectNeedsNoHome(t *testing.T) {
 
 func TestDetectWorksForADirectoryThatIsNotThere(t *testing.T) {
 	getenv := person(t, true, "[init]\n\tdefaultBranch = trunk\n", nil)
-	if got := vcs.Detect(t.Context(), filepath.Join(t.TempDir(), "a/b"), getenv).Branch; got != "trunk" {
+	if got := vcs.Detect(t.Context(), filepath.Join(t.TempDir(), "a/b"), "", getenv).Branch; got != "trunk" {
 		t.Errorf("the branch is %q", got)
 	}
 }
@@ -124,7 +124,7 @@ func TestDetectDoesNotWaitForAGitThatHangs(t *testing.T) {
 	getenv := person(t, true, "[init]\n\tdefaultBranch = trunk\n", nil)
 	must(t, os.WriteFile(filepath.Join(bin, "git"), []byte("#!/bin/sh\nexec /bin/sleep 60\n"), 0o755))
 	t.Setenv("PATH", bin)
-	if got := vcs.Detect(t.Context(), t.TempDir(), getenv).Branch; got != "trunk" {
+	if got := vcs.Detect(t.Context(), t.TempDir(), "", getenv).Branch; got != "trunk" {
 		t.Errorf("the branch is %q", got)
 	}
 }

@@ -52,20 +52,28 @@ func encode(o object.Object) (packed, error) {
 }
 
 // hashAll makes the files' blobs, in the files' order.
-func hashAll(ctx context.Context, files []tree.Written) ([]packed, error) {
+func hashAll(ctx context.Context, files []tree.Written, m Machine) ([]packed, error) {
 	blobs := make([]packed, len(files))
-	rules := readAttributes(files)
+	rules := NewAttributes(plain(files), m)
 	share := max(1, (len(files)+workers()-1)/workers())
 	var wait sync.WaitGroup
 	for from := 0; from < len(files); from += share {
 		wait.Go(func() {
 			for i := from; i < min(from+share, len(files)) && ctx.Err() == nil; i++ {
-				blobs[i] = blob(rules.stored(files[i]))
+				blobs[i] = blob(rules.stored(files[i].File))
 			}
 		})
 	}
 	wait.Wait()
 	return blobs, context.Cause(ctx)
+}
+
+func plain(written []tree.Written) []tree.File {
+	files := make([]tree.File, len(written))
+	for i, w := range written {
+		files[i] = w.File
+	}
+	return files
 }
 
 func blob(data []byte) packed {

@@ -32,6 +32,10 @@ type Options struct {
 	When     time.Time // of the commit, in whole seconds; recorded in UTC
 	Message  string
 	NoCommit bool // add the files and leave the commit to the person
+
+	Machine Machine // what the settings say about the files
+	ByGit   bool    // the files ask for what only git knows: see [Attributes.Foreign]
+	Empty   bool    // nothing is added
 }
 
 // Create makes a repository in root, with the given files added and, unless
@@ -87,10 +91,35 @@ func initialise(root afero.Fs, branch string) (*git.Repository, error) {
 	return repo, repo.SetConfig(settings)
 }
 
-// fill writes objects, index and branch, in this order: none of them names
-// what is not there.
+// fill adds the files, and commits them.
 func fill(ctx context.Context, root afero.Fs, repo *git.Repository, files []tree.Written, o Options) (string, error) {
-	blobs, err := hashAll(ctx, files)
+	switch {
+	case o.Empty:
+		return "", nil
+	case o.ByGit:
+		return fillByGit(ctx, root, repo, files, o)
+	}
+	return fillByUs(ctx, root, repo, files, o)
+}
+
+// fillByGit has git read the files, and makes the commit of what it found in
+// them.
+func fillByGit(ctx context.Context, root afero.Fs, repo *git.Repository, files []tree.Written, o Options) (string, error) {
+	blobs, err := addByGit(ctx, root, repo, files, o.Machine)
+	if err != nil || o.NoCommit {
+		return "", err
+	}
+	_, commit, err := commitOf(ctx, root, files, blobs, nil, o)
+	if err != nil {
+		return "", err
+	}
+	return commit.id.String(), point(repo, o.Branch, commit.id)
+}
+
+// fillByUs writes objects, index and branch, in this order: none of them names
+// what is not there.
+func fillByUs(ctx context.Context, root afero.Fs, repo *git.Repository, files []tree.Written, o Options) (string, error) {
+	blobs, err := hashAll(ctx, files, o.Machine)
 	if err != nil {
 		return "", err
 	}
@@ -100,22 +129,29 @@ func fill(ctx context.Context, root afero.Fs, repo *git.Repository, files []tree
 		}
 		return "", writeIndex(root, files, blobs, nil)
 	}
-	top, err := newDirectory("", files, blobs)
+	top, commit, err := commitOf(ctx, root, files, blobs, blobs, o)
 	if err != nil {
-		return "", err
-	}
-	commit, err := newCommit(top.object.id, o)
-	if err != nil {
-		return "", err
-	}
-	objects := append([]packed{commit}, top.trees()...)
-	if err := writePack(ctx, root, unique(append(objects, blobs...))); err != nil {
 		return "", err
 	}
 	if err := writeIndex(root, files, blobs, top); err != nil {
 		return "", err
 	}
 	return commit.id.String(), point(repo, o.Branch, commit.id)
+}
+
+// commitOf makes the commit of files and packs it, its trees and the objects
+// beside them.
+func commitOf(ctx context.Context, root afero.Fs, files []tree.Written, blobs, beside []packed, o Options) (*directory, packed, error) {
+	top, err := newDirectory("", files, blobs)
+	if err != nil {
+		return nil, packed{}, err
+	}
+	commit, err := newCommit(top.object.id, o)
+	if err != nil {
+		return nil, packed{}, err
+	}
+	objects := append([]packed{commit}, top.trees()...)
+	return top, commit, writePack(ctx, root, unique(append(objects, beside...)))
 }
 
 // point sets the branch, once go-git can read the commit that it points to.

@@ -411,7 +411,7 @@ func TestNothingOfTheMachineRuns(t *testing.T) {
 	t.Setenv("HOME", home)
 	t.Setenv("XDG_CONFIG_HOME", home)
 
-	if s := vcs.Detect(t.Context(), dir, os.Getenv); !s.Signing {
+	if s := vcs.Detect(t.Context(), dir, "", os.Getenv); !s.Signing {
 		t.Error("that commits are to be signed goes unnoticed")
 	}
 	_, err := vcs.Create(t.Context(), at(dir), put(t, dir, project(t)), options())
