@@ -30,7 +30,7 @@ def secret(boss):
     return secret
 
 
-def test_staff_set_it_up_before_the_admin_opens(client, boss):
+def test_staff_set_it_up_before_the_admin_opens(client, boss, django_capture_on_commit_callbacks):
     assert log_in(client) == "/"
     chain = client.get("/admin/", follow=True).redirect_chain
     assert "/accounts/2fa/totp/activate/" in [to for to, _ in chain]
@@ -41,7 +41,8 @@ def test_staff_set_it_up_before_the_admin_opens(client, boss):
     assert "data:image/svg+xml" in page.content.decode()
     wrong = client.post("/accounts/2fa/totp/activate/", {"code": "000000"})
     assert "Incorrect code" in wrong.content.decode()
-    done = client.post("/accounts/2fa/totp/activate/", {"code": code(secret)})
+    with django_capture_on_commit_callbacks(execute=True):
+        done = client.post("/accounts/2fa/totp/activate/", {"code": code(secret)})
     assert done["Location"] == "/accounts/2fa/recovery-codes/"
     assert client.get("/admin/").status_code == 200
 
