@@ -54,7 +54,7 @@ func benchChat(t *testing.T) {
 // benchCluster spreads the same connections over two processes that share a Redis.
 func benchCluster(t *testing.T) {
 	settings := []string{"MAX_CONNECTIONS_PER_IP=5000", "LOG_LEVEL=warn"}
-	p := chatProject(t, settings, "features=chat scale=cluster")
+	p := chatProject(t, settings, "features=chat")
 	both := append(settings, "REDIS_URL="+testenv.Redis(t))
 	latency, cpu := map[string][]float64{}, map[string][]float64{}
 	for range projecttest.Rounds {

@@ -3,6 +3,9 @@
 package ws_test
 
 import (
+	"encoding/json"
+	"os"
+	"reflect"
 	"testing"
 
 	"scaffold/internal/projecttest"
@@ -14,9 +17,9 @@ var ws = projecttest.Template{Name: "node-ws", Language: projecttest.Node}
 // asItComes is the sample that `make test` takes; samples are the others. They
 // cover every value of every option at least once, beside the default.
 var (
-	asItComes = projecttest.Sample{Name: "in full", Set: "features=both scale=cluster auth=jwt license=Apache-2.0 ci=gitlab devcontainer=true", Services: true}
+	asItComes = projecttest.Sample{Name: "in full", Set: "features=both auth=jwt license=Apache-2.0 ci=gitlab devcontainer=true", Services: true}
 	samples   = []projecttest.Sample{
-		{Name: "game", Set: "features=game scale=single sample=no tick_rate=30 license=none docker=false ci=none precommit=true"},
+		{Name: "game", Set: "features=game sample=no tick_rate=30 license=none docker=false ci=none precommit=true"},
 	}
 )
 
@@ -50,7 +53,7 @@ func TestPairs(t *testing.T) {
 // TestEveryDependencyIsUsed holds the one lock to what the options together need.
 func TestEveryDependencyIsUsed(t *testing.T) {
 	testenv.All(t)
-	if unused := ws.UnusedDependencies(t, "features=both scale=cluster auth=jwt", "auth=guest-token"); unused != nil {
+	if unused := ws.UnusedDependencies(t, "features=both auth=jwt", "auth=guest-token"); unused != nil {
 		t.Errorf("no option uses %q", unused)
 	}
 }
@@ -58,6 +61,36 @@ func TestEveryDependencyIsUsed(t *testing.T) {
 func TestHostileMachine(t *testing.T) {
 	testenv.All(t)
 	ws.Hostile(t)
+}
+
+// TestOneDialect holds what node-ws and node-express share to be the same: who knows one finds their way in the other.
+func TestOneDialect(t *testing.T) {
+	const other = "../node-express/files/"
+	read := func(path string) string {
+		t.Helper()
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(text)
+	}
+	for _, name := range []string{
+		"scripts/up.mjs", "test/up.test.ts", "eslint.config.js", ".editorconfig", ".npmrc", ".pre-commit-config.yaml",
+		".github/dependabot.yml.tmpl",
+	} {
+		if read("files/"+name) != read(other+name) {
+			t.Errorf("%s is not the one of node-express", name)
+		}
+	}
+	options := func(path string) (config struct{ CompilerOptions map[string]any }) {
+		if err := json.Unmarshal([]byte(read(path)), &config); err != nil {
+			t.Fatal(err)
+		}
+		return config
+	}
+	if ours, theirs := options("files/tsconfig.json"), options(other+"tsconfig.json"); !reflect.DeepEqual(ours, theirs) {
+		t.Errorf("tsconfig.json: %v, in node-express %v", ours, theirs)
+	}
 }
 
 func TestBreaks(t *testing.T) { ws.Breaks(t) }

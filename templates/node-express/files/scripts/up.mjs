@@ -15,7 +15,7 @@ const tools = {
   tsc: "node_modules/typescript/bin/tsc",
 };
 const formatted = [".", "!.scaffold", "!drizzle", "!**/*.md"];
-const projects = [".", "shared", "web"].filter((path) => existsSync(join(path, "tsconfig.json")));
+const projects = [".", "shared", "client", "web"].filter((path) => existsSync(join(path, "tsconfig.json")));
 const bundler = "scripts/bundle.mjs"; // where there is one
 const built = "dist/.built";
 const installed = "node_modules/.installed";
@@ -134,7 +134,7 @@ async function npmCi() {
 
 /** Compiles into dist/, unless that is made from just these sources. */
 async function build() {
-  const sources = ["load", "scripts", "shared", "src", "test", "web", "package-lock.json", "tsconfig.json"];
+  const sources = ["client", "load", "scripts", "shared", "src", "test", "web", "package-lock.json", "tsconfig.json"];
   const wanted = fingerprint(...sources);
   if (read(built) === wanted) return;
   say("building");

@@ -1,5 +1,5 @@
 // The binary frames of the game, in both directions. docs/PROTOCOL.md has the layout.
-import type { Entity, Input } from './sim.js';
+import type { Entity, Input } from "./sim.ts";
 
 const INPUT = 1;
 const SNAPSHOT = 2;
@@ -72,10 +72,7 @@ export function encodeSnapshot({ tick, base, seq, view }: Snapshot, before: View
 }
 
 /** Rebuilds what the server saw. Without the base there is nothing to build on: undefined. */
-export function decodeSnapshot(
-  bytes: Uint8Array,
-  views: ReadonlyMap<number, View>,
-): Snapshot | undefined {
+export function decodeSnapshot(bytes: Uint8Array, views: ReadonlyMap<number, View>): Snapshot | undefined {
   const input = new Reader(bytes);
   if (input.u8() !== SNAPSHOT) return undefined;
   const tick = input.u32();

@@ -1,120 +1,120 @@
-import assert from 'node:assert/strict';
-import { setTimeout as delay } from 'node:timers/promises';
-import { Close } from '../shared/protocol.js';
-import { TICK_RATE } from '../shared/sim.js';
-import { RedisOwner } from '../src/game/lease.js';
-import { createLog } from '../src/observe.js';
-import { Redis } from '../src/redis.js';
-import { Client, testEnv, until } from './helpers.js';
-import { LEASE_MS, pair, withRedis } from './redis.js';
+import assert from "node:assert/strict";
+import { setTimeout as delay } from "node:timers/promises";
+import { Close } from "../shared/protocol.ts";
+import { TICK_RATE } from "../shared/sim.ts";
+import { RedisOwner } from "../src/game/lease.ts";
+import { createLog } from "../src/observe.ts";
+import { Redis } from "../src/redis.ts";
+import { Client, testEnv, until } from "./helpers.ts";
+import { LEASE_MS, pair, withRedis } from "./redis.ts";
 
-withRedis('a room is run by the process asked first, others point to it', async (t, redis) => {
+withRedis("a room is run by the process asked first, others point to it", async (t, redis) => {
   const [a, b] = await pair(t, redis);
-  const ada = await Client.connect(a.url, 'Ada');
-  const bob = await Client.connect(b.url, 'Bob');
-  ada.send({ t: 'enter', room: 'arena' });
-  await ada.next('entered');
-  bob.send({ t: 'enter', room: 'arena' });
-  assert.equal((await bob.next('moved')).url, a.url);
-  const moved = await Client.connect(a.url, 'Bob');
-  moved.send({ t: 'enter', room: 'arena' });
-  assert.equal((await moved.next('entered')).players.length, 2);
+  const ada = await Client.connect(a.url, "Ada");
+  const bob = await Client.connect(b.url, "Bob");
+  ada.send({ t: "enter", room: "arena" });
+  await ada.next("entered");
+  bob.send({ t: "enter", room: "arena" });
+  assert.equal((await bob.next("moved")).url, a.url);
+  const moved = await Client.connect(a.url, "Bob");
+  moved.send({ t: "enter", room: "arena" });
+  assert.equal((await moved.next("entered")).players.length, 2);
 });
 
-withRedis('a killed owner is followed within its lease, where it was', async (t, redis) => {
+withRedis("a killed owner is followed within its lease, where it was", async (t, redis) => {
   const [a, b] = await pair(t, redis);
-  const ada = await Client.connect(a.url, 'Ada');
-  ada.send({ t: 'enter', room: 'arena' });
-  await until('a state is saved', () => ada.binary.length > 3 * TICK_RATE);
-  a.child.kill('SIGKILL');
+  const ada = await Client.connect(a.url, "Ada");
+  ada.send({ t: "enter", room: "arena" });
+  await until("a state is saved", () => ada.binary.length > 3 * TICK_RATE);
+  a.child.kill("SIGKILL");
   const killed = Date.now();
   const tick = lastTick(ada);
 
   const bob = await enterUntilIn(b.url);
   assert.ok(Date.now() - killed < LEASE_MS + 1000);
-  await until('it goes on', () => bob.binary.length > 0);
+  await until("it goes on", () => bob.binary.length > 0);
   assert.ok(lastTick(bob) > tick - 2 * TICK_RATE, `${tick} then ${lastTick(bob)}`);
 });
 
-withRedis('a stopped server hands its room over at once', async (t, redis) => {
+withRedis("a stopped server hands its room over at once", async (t, redis) => {
   const [a, b] = await pair(t, redis);
-  const ada = await Client.connect(a.url, 'Ada');
-  ada.send({ t: 'enter', room: 'arena' });
-  await until('it runs', () => ada.binary.length > 3);
-  a.child.kill('SIGTERM');
+  const ada = await Client.connect(a.url, "Ada");
+  ada.send({ t: "enter", room: "arena" });
+  await until("it runs", () => ada.binary.length > 3);
+  a.child.kill("SIGTERM");
   assert.equal(await ada.closed, Close.restart);
   const stopped = Date.now();
   await enterUntilIn(b.url);
   assert.ok(Date.now() - stopped < LEASE_MS / 2);
 });
 
-withRedis('two never both tick: who sleeps through the lease has lost it', async (t, redis) => {
+withRedis("two never both tick: who sleeps through the lease has lost it", async (t, redis) => {
   const [a, b] = await pair(t, redis);
-  const ada = await Client.connect(a.url, 'Ada');
-  ada.send({ t: 'enter', room: 'arena' });
-  await until('it runs', () => ada.binary.length > 30);
-  a.child.kill('SIGSTOP');
+  const ada = await Client.connect(a.url, "Ada");
+  ada.send({ t: "enter", room: "arena" });
+  await until("it runs", () => ada.binary.length > 30);
+  a.child.kill("SIGSTOP");
   await delay(200); // what was sent is read
   const before = ada.binary.length;
   const bob = await enterUntilIn(b.url);
-  await until('it goes on', () => bob.binary.length > 3);
-  a.child.kill('SIGCONT');
+  await until("it goes on", () => bob.binary.length > 3);
+  a.child.kill("SIGCONT");
   assert.equal(await ada.closed, Close.restart);
   assert.equal(ada.binary.length, before);
   const ticks = bob.binary.length;
-  await until('the new owner is undisturbed', () => bob.binary.length > ticks + 20);
+  await until("the new owner is undisturbed", () => bob.binary.length > ticks + 20);
 });
 
-withRedis('the fence keeps an old owner from writing, renewing or releasing', async (t, redis) => {
-  const log = createLog('silent');
+withRedis("the fence keeps an old owner from writing, renewing or releasing", async (t, redis) => {
+  const log = createLog("silent");
   const owners = await Promise.all(
-    ['http://a', 'http://b'].map(async (url) => {
+    ["http://a", "http://b"].map(async (url) => {
       const connection = await Redis.connect(redis.url, log);
       t.after(() => connection.stop());
-      return new RedisOwner(connection, testEnv({ PUBLIC_URL: url, LEASE_MS: '600' }), log);
+      return new RedisOwner(connection, testEnv({ PUBLIC_URL: url, LEASE_MS: "600" }), log);
     }),
   );
   const [first, second] = owners;
-  const old = await first?.claim('arena');
-  assert.ok(old && 'lease' in old);
-  assert.deepEqual(await second?.claim('arena'), { url: 'http://a' });
+  const old = await first?.claim("arena");
+  assert.ok(old && "lease" in old);
+  assert.deepEqual(await second?.claim("arena"), { url: "http://a" });
   await delay(700); // renewed meanwhile
   assert.equal(old.lease.valid(), true);
 
-  await old.lease.save('old state');
-  await redis.command('DEL', 'game:arena:owner'); // as if it had expired
-  const taken = await second?.claim('arena');
-  assert.ok(taken && 'lease' in taken);
-  assert.equal(taken.state, 'old state');
-  await old.lease.save('too late');
+  await old.lease.save("old state");
+  await redis.command("DEL", "game:arena:owner"); // as if it had expired
+  const taken = await second?.claim("arena");
+  assert.ok(taken && "lease" in taken);
+  assert.equal(taken.state, "old state");
+  await old.lease.save("too late");
   await old.lease.release();
   await delay(400);
   assert.equal(old.lease.valid(), false);
   assert.equal(taken.lease.valid(), true);
-  assert.equal(await redis.command('GET', 'game:arena:state'), 'old state');
+  assert.equal(await redis.command("GET", "game:arena:state"), "old state");
   await taken.lease.release();
 });
 
-withRedis('a lease that cannot be renewed ends before Redis lets it go', async (t, redis) => {
-  const log = createLog('silent');
+withRedis("a lease that cannot be renewed ends before Redis lets it go", async (t, redis) => {
+  const log = createLog("silent");
   const connection = await Redis.connect(redis.url, log);
   t.after(() => connection.stop());
-  const owner = new RedisOwner(connection, testEnv({ LEASE_MS: '1000' }), log);
-  const claim = await owner.claim('arena');
-  assert.ok('lease' in claim);
+  const owner = new RedisOwner(connection, testEnv({ LEASE_MS: "1000" }), log);
+  const claim = await owner.claim("arena");
+  assert.ok("lease" in claim);
   await redis.kill();
   const cut = Date.now();
-  await until('it is over', () => !claim.lease.valid());
+  await until("it is over", () => !claim.lease.valid());
   assert.ok(Date.now() - cut < 1000);
 });
 
 /** Asks until the room is run there: the old owner's lease has to end first. */
 async function enterUntilIn(url: string): Promise<Client> {
-  const client = await Client.connect(url, 'Bob');
-  const entered = () => client.received.some((message) => message.t === 'entered');
+  const client = await Client.connect(url, "Bob");
+  const entered = () => client.received.some((message) => message.t === "entered");
   const deadline = Date.now() + 10_000;
   while (!entered() && Date.now() < deadline) {
-    client.send({ t: 'enter', room: 'arena' });
+    client.send({ t: "enter", room: "arena" });
     await delay(110);
   }
   assert.ok(entered());

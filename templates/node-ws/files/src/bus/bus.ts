@@ -1,6 +1,6 @@
-import type { ChatMessage, Person } from '../../shared/protocol.js';
+import type { ChatMessage, Person } from "../../shared/protocol.ts";
 
-export type NewMessage = Omit<ChatMessage, 'id'>;
+export type NewMessage = Omit<ChatMessage, "id">;
 
 export interface Page {
   messages: ChatMessage[];
@@ -35,5 +35,5 @@ export interface Bus {
   stop(): Promise<void>;
 }
 
-/** How many messages of a room are kept. */
+/** How many messages of a room are kept at most. */
 export const KEPT = 500;

@@ -1,8 +1,9 @@
-import { compareIds, START, type ChatMessage, type Person } from '../../shared/protocol.js';
-import { KEPT, type Bus, type Listener, type NewMessage, type Page } from './bus.js';
+import { compareIds, START, type ChatMessage, type Person } from "../../shared/protocol.ts";
+import { KEPT, type Bus, type Listener, type NewMessage, type Page } from "./bus.ts";
 
-/** Rooms whose history is kept; beyond it the longest silent ones are forgotten. */
-const ROOMS = 1000;
+/** What a message, and a room, cost beside the text that is in them. */
+const MESSAGE = 512;
+const ROOM = 1024;
 
 class Log {
   messages: ChatMessage[] = [];
@@ -10,15 +11,27 @@ class Log {
   forgotten = false;
 }
 
-/** The bus of a single process. History lives as long as the process. */
+/**
+ * The bus of a single process. History lives as long as the process, in so many bytes: beyond them the oldest messages of
+ * the longest silent rooms are forgotten.
+ */
 export class MemoryBus implements Bus {
   readonly #logs = new Map<string, Log>();
   readonly #listeners = new Map<string, Listener>();
   readonly #people = new Map<string, Person[]>();
   #ms = 0;
   #seq = 0;
+  #bytes = 0;
 
-  constructor(private readonly now = Date.now) {}
+  constructor(
+    private readonly limit: number,
+    private readonly now = Date.now,
+  ) {}
+
+  /** What the history takes, counted from above. */
+  get bytes(): number {
+    return this.#bytes;
+  }
 
   open(room: string, listener: Listener): Promise<void> {
     this.#listeners.set(room, listener);
@@ -37,11 +50,9 @@ export class MemoryBus implements Bus {
     const message = { id: this.#nextId(), from, text, at, nonce };
     log.nonces.add(key);
     log.messages.push(message);
-    if (log.messages.length > KEPT) {
-      const oldest = log.messages.shift();
-      if (oldest) log.nonces.delete(`${oldest.from.id} ${oldest.nonce}`);
-      log.forgotten = true;
-    }
+    this.#bytes += size(message);
+    if (log.messages.length > KEPT) this.#forgetOne(log);
+    this.#forget();
     this.#listeners.get(room)?.message(message);
     return Promise.resolve();
   }
@@ -81,9 +92,24 @@ export class MemoryBus implements Bus {
     const log = this.#logs.get(room) ?? new Log();
     this.#logs.delete(room);
     this.#logs.set(room, log);
-    const [oldest] = this.#logs.keys();
-    if (this.#logs.size > ROOMS && oldest !== undefined) this.#logs.delete(oldest);
     return log;
+  }
+
+  /** Makes room, from the room that has been silent for longest on. */
+  #forget(): void {
+    for (const [room, log] of this.#logs) {
+      while (this.#bytes + this.#logs.size * ROOM > this.limit && log.messages.length > 0) this.#forgetOne(log);
+      if (log.messages.length > 0) return;
+      this.#logs.delete(room);
+    }
+  }
+
+  #forgetOne(log: Log): void {
+    const oldest = log.messages.shift();
+    if (!oldest) return;
+    log.nonces.delete(`${oldest.from.id} ${oldest.nonce}`);
+    log.forgotten = true;
+    this.#bytes -= size(oldest);
   }
 
   /** `milliseconds-sequence`, and never back when the clock goes back. */
@@ -93,4 +119,9 @@ export class MemoryBus implements Bus {
     this.#ms = Math.max(now, this.#ms);
     return `${this.#ms}-${this.#seq}`;
   }
+}
+
+/** Characters take up to two bytes, those of id, sender and nonce as part of the nonce's key once more. */
+function size({ id, from, text, nonce }: ChatMessage): number {
+  return MESSAGE + 2 * (text.length + id.length + 2 * (from.id.length + from.name.length + nonce.length));
 }

@@ -1,7 +1,7 @@
-import { compareIds, START, type ChatMessage, type Person } from '../../shared/protocol.js';
-import type { Log } from '../observe.js';
-import type { Client, Redis } from '../redis.js';
-import { KEPT, type Bus, type Listener, type NewMessage, type Page } from './bus.js';
+import { compareIds, START, type ChatMessage, type Person } from "../../shared/protocol.ts";
+import type { Log } from "../observe.ts";
+import type { Client, Redis } from "../redis.ts";
+import { KEPT, type Bus, type Listener, type NewMessage, type Page } from "./bus.ts";
 
 /** Seconds that a silent room's history and a nonce are remembered. */
 const HISTORY_SECONDS = 30 * 24 * 3600;
@@ -53,7 +53,7 @@ export class RedisBus implements Bus {
     private readonly log: Log,
   ) {
     this.#heartbeat = setInterval(() => this.#beat(), leaseMs / 3);
-    subscriber.on('ready', () => {
+    subscriber.on("ready", () => {
       // Back after a break: whatever was published meanwhile is in the streams.
       for (const [name, room] of this.#rooms) {
         void this.#catchUp(name, room);
@@ -93,7 +93,7 @@ export class RedisBus implements Bus {
       this.#say(name, this.redis.client.hDel(peopleOf(name), this.redis.instance)),
     ];
     Promise.all(gone).catch((error: unknown) => {
-      this.log.debug({ err: error, room: name }, 'left late'); // it expires by itself
+      this.log.debug({ err: error, room: name }, "left late"); // it expires by itself
     });
   }
 
@@ -140,7 +140,7 @@ export class RedisBus implements Bus {
   }
 
   #heard(name: string, room: Room, text: string): void {
-    const [id = '', before = ''] = text.split(' ', 2);
+    const [id = "", before = ""] = text.split(" ", 2);
     if (room.reading) room.again = true;
     else if (before === room.last) {
       const message = JSON.parse(text.slice(id.length + before.length + 2)) as NewMessage;
@@ -163,7 +163,7 @@ export class RedisBus implements Bus {
         for (const message of missed) this.#deliver(room, message);
       } while (missed.length > 0);
     } catch (error) {
-      this.log.debug({ err: error, room: name }, 'catching up later');
+      this.log.debug({ err: error, room: name }, "catching up later");
       setTimeout(() => {
         if (this.#rooms.get(name) === room) void this.#catchUp(name, room);
       }, 200);
@@ -193,12 +193,12 @@ export class RedisBus implements Bus {
       () => {
         for (const { listener } of this.#rooms.values()) listener.people();
       },
-      (error: unknown) => this.log.debug({ err: error }, 'no heartbeat'),
+      (error: unknown) => this.log.debug({ err: error }, "no heartbeat"),
     );
   }
 
   async #live(): Promise<void> {
-    const expiration = { type: 'PX', value: this.leaseMs } as const;
+    const expiration = { type: "PX", value: this.leaseMs } as const;
     await this.redis.client.set(`alive:${this.redis.instance}`, 1, { expiration });
   }
 
@@ -212,16 +212,16 @@ export class RedisBus implements Bus {
 
   /** Does something to the people of a room, and says so. */
   async #say(name: string, done: Promise<unknown>): Promise<void> {
-    await Promise.all([done, this.redis.client.publish(peopleOf(name), '')]);
+    await Promise.all([done, this.redis.client.publish(peopleOf(name), "")]);
   }
 
   async #latest(name: string, count: number): Promise<ChatMessage[]> {
-    const entries = await this.redis.client.xRevRange(stream(name), '+', '-', { COUNT: count });
+    const entries = await this.redis.client.xRevRange(stream(name), "+", "-", { COUNT: count });
     return (entries ?? []).reverse().map(parse);
   }
 
   async #from(name: string, id: string, count: number): Promise<ChatMessage[]> {
-    const entries = await this.redis.client.xRange(stream(name), id, '+', { COUNT: count });
+    const entries = await this.redis.client.xRange(stream(name), id, "+", { COUNT: count });
     return (entries ?? []).map(parse);
   }
 
@@ -229,7 +229,7 @@ export class RedisBus implements Bus {
     const { client } = this.redis;
     if ((await client.exists(stream(name))) === 0) return false;
     const info = await client.xInfoStream(stream(name));
-    return info['entries-added'] > info.length;
+    return info["entries-added"] > info.length;
   }
 }
 
@@ -238,5 +238,5 @@ const said = (room: string): string => `chat:${room}:said`;
 const peopleOf = (room: string): string => `chat:${room}:people`;
 
 function parse({ id, message }: { id: string; message: Record<string, string> }): ChatMessage {
-  return { id, ...(JSON.parse(message.m ?? '{}') as NewMessage) };
+  return { id, ...(JSON.parse(message["m"] ?? "{}") as NewMessage) };
 }

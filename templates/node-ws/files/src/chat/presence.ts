@@ -1,5 +1,5 @@
-import type { Person } from '../../shared/protocol.js';
-import type { Bus } from '../bus/bus.js';
+import type { Person } from "../../shared/protocol.ts";
+import type { Bus } from "../bus/bus.ts";
 
 export interface Change {
   joined: Person[];

@@ -1,14 +1,29 @@
-import { Close, type ChatMessage, type ClientMessage } from '../../shared/protocol.js';
-import type { Bus } from '../bus/bus.js';
-import type { Log, Metrics } from '../observe.js';
-import { frame, type Conn } from '../net/conn.js';
-import type { Feature } from '../net/hub.js';
-import { CatchUp } from './history.js';
-import { Presence, type Change } from './presence.js';
+import { Close, type ChatMessage, type ClientMessage } from "../../shared/protocol.ts";
+import type { Bus } from "../bus/bus.ts";
+import type { Log, Metrics } from "../observe.ts";
+import { frame, type Conn } from "../net/conn.ts";
+import type { Feature } from "../net/hub.ts";
+import type { Frame, Queue } from "../net/queue.ts";
+import { CatchUp } from "./history.ts";
+import { Presence, type Change } from "./presence.ts";
 
 const ROOMS_PER_CONNECTION = 20;
 /** Names in the answer to a join. Beyond it people are counted, and named as they come and go. */
 const NAMES = 200;
+/** What a room, and a person in it, take in bytes, counted from above. */
+const ROOM = 4096;
+const MEMBER = 512;
+/** Characters of messages that the bus has not stored yet, of all rooms. */
+const STORING = 4 * 2 ** 20;
+
+interface Options {
+  bus: Bus;
+  queue: Queue;
+  metrics: Metrics;
+  log: Log;
+  /** Bytes that rooms may take. */
+  limit: number;
+}
 
 interface Room {
   name: string;
@@ -25,47 +40,46 @@ interface Room {
 export class Rooms implements Feature {
   readonly #rooms = new Map<string, Room>();
   readonly #joined = new Map<Conn, Set<Room>>();
+  #members = 0;
+  #storing = 0;
 
-  constructor(
-    private readonly bus: Bus,
-    private readonly metrics: Metrics,
-    private readonly log: Log,
-  ) {}
+  constructor(private readonly options: Options) {}
 
   message(conn: Conn, message: ClientMessage): boolean {
-    if (message.t === 'join') void this.#join(conn, message.room, message.after);
-    else if (message.t === 'say') void this.#say(conn, message.room, message.text, message.nonce);
-    else if (message.t === 'leave') this.#leave(conn, this.#rooms.get(message.room));
+    if (message.t === "join") void this.#join(conn, message.room, message.after);
+    else if (message.t === "say") void this.#say(conn, message.room, message.text, message.nonce);
+    else if (message.t === "leave") this.#leave(conn, this.#rooms.get(message.room));
     else return false;
     return true;
   }
 
   drop(conn: Conn): void {
-    for (const room of this.#joined.get(conn) ?? []) this.#leave(conn, room);
+    for (const room of [...(this.#joined.get(conn) ?? [])]) this.#leave(conn, room);
     this.#joined.delete(conn);
   }
 
   async #join(conn: Conn, name: string, after?: string): Promise<void> {
-    const room = this.#rooms.get(name) ?? this.#open(name);
     const joined = this.#joined.get(conn) ?? new Set();
-    if (joined.size >= ROOMS_PER_CONNECTION && !joined.has(room)) {
-      conn.send({ t: 'error', code: 'too-many-rooms', message: 'leave another room first' });
-      this.#closeIfEmpty(room);
-      return;
+    const known = this.#rooms.get(name);
+    if (!known || !joined.has(known)) {
+      const full = this.#full(joined, known ? MEMBER : ROOM + MEMBER);
+      if (full) return conn.send({ t: "error", ...full, ref: name });
+      this.#members += 1;
     }
+    const room = known ?? this.#open(name);
     this.#joined.set(conn, joined.add(room));
     const catchUp = new CatchUp(after);
     room.live.delete(conn);
     room.joining.set(conn, catchUp);
     try {
       await room.opened;
-      const page = await catchUp.read(this.bus, name);
+      const page = await catchUp.read(this.options.bus, name);
       if (room.joining.get(conn) !== catchUp) return; // left, or joined again, meanwhile
       room.joining.delete(conn);
       if (!page.more) room.live.add(conn);
       const { shown } = room.presence;
       const people = shown.slice(0, NAMES);
-      conn.send({ t: 'joined', room: name, ...page, people, count: shown.length });
+      conn.send({ t: "joined", room: name, ...page, people, count: shown.length });
       if (!room.entered.has(conn)) room.presence.enter(conn.user);
       room.entered.add(conn);
     } catch (error) {
@@ -76,20 +90,35 @@ export class Rooms implements Feature {
   async #say(conn: Conn, name: string, text: string, nonce: string): Promise<void> {
     const room = this.#rooms.get(name);
     if (!room?.live.has(conn)) {
-      conn.send({ t: 'error', code: 'not-in-room', message: `join ${name} first`, ref: nonce });
+      conn.send({ t: "error", code: "not-in-room", message: `join ${name} first`, ref: nonce });
       return;
     }
     const from = { id: conn.user.id, name: conn.user.name };
+    this.#storing += text.length;
     try {
-      await this.bus.append(name, { from, text, at: Date.now(), nonce });
-      this.metrics.said.inc();
+      if (this.#storing > STORING) throw new Error("too much waits to be stored");
+      await this.options.bus.append(name, { from, text, at: Date.now(), nonce });
+      this.options.metrics.said.inc();
     } catch (error) {
       this.#unavailable(conn, error);
+    } finally {
+      this.#storing -= text.length;
     }
+  }
+
+  /** Why a connection cannot join one more room that takes so many bytes, if it cannot. */
+  #full(joined: Set<Room>, bytes: number) {
+    if (joined.size >= ROOMS_PER_CONNECTION) {
+      return { code: "too-many-rooms", message: "leave another room first" } as const;
+    }
+    const taken = this.#rooms.size * ROOM + this.#members * MEMBER;
+    if (taken + bytes <= this.options.limit) return undefined;
+    return { code: "server-full", message: "no memory for more rooms" } as const;
   }
 
   #leave(conn: Conn, room: Room | undefined): void {
     if (!room || !this.#joined.get(conn)?.delete(room)) return;
+    this.#members -= 1;
     room.live.delete(conn);
     room.joining.delete(conn);
     if (room.entered.delete(conn)) room.presence.exit(conn.user.id);
@@ -99,17 +128,17 @@ export class Rooms implements Feature {
   #open(name: string): Room {
     const deliver = (message: ChatMessage): void => {
       for (const catchUp of room.joining.values()) catchUp.hold(message);
-      this.#broadcast(room, frame({ t: 'said', room: name, message }));
+      this.#broadcast(room, frame({ t: "said", room: name, message }, this.options.queue));
     };
     const tell = (change: Change): void => {
-      this.metrics.presenceFrames.inc(room.live.size);
-      this.#broadcast(room, frame({ t: 'people', room: name, ...change }));
+      this.options.metrics.presenceFrames.inc(room.live.size);
+      this.#broadcast(room, frame({ t: "people", room: name, ...change }, this.options.queue));
     };
     const failed = (error: unknown): void => {
-      this.log.warn({ err: error, room: name }, 'presence is late');
+      this.options.log.warn({ err: error, room: name }, "presence is late");
     };
-    const presence = new Presence({ bus: this.bus, room: name, tell, failed });
-    const opened = this.bus.open(name, { message: deliver, people: () => presence.stale() });
+    const presence = new Presence({ bus: this.options.bus, room: name, tell, failed });
+    const opened = this.options.bus.open(name, { message: deliver, people: () => presence.stale() });
     opened.catch(() => undefined); // each join hears of it
     const room: Room = {
       name,
@@ -127,17 +156,17 @@ export class Rooms implements Feature {
     if (room.entered.size > 0 || room.joining.size > 0) return;
     room.presence.stop();
     this.#rooms.delete(room.name);
-    this.bus.close(room.name);
+    this.options.bus.close(room.name);
   }
 
-  #broadcast(room: Room, data: Buffer): void {
-    this.metrics.sent.inc(room.live.size);
+  #broadcast(room: Room, data: Frame): void {
+    this.options.metrics.sent.inc(room.live.size);
     for (const conn of room.live) conn.write(data);
   }
 
   /** The client comes back by itself, with its cursor and whatever was not stored. */
   #unavailable(conn: Conn, error: unknown): void {
-    this.log.warn({ err: error, id: conn.id }, 'bus unavailable');
-    conn.close(Close.tryLater, 'try later');
+    this.options.log.warn({ err: error, id: conn.id }, "bus unavailable");
+    conn.close(Close.tryLater, "try later");
   }
 }

@@ -1,4 +1,4 @@
-import type { Input } from '../../shared/sim.js';
+import type { Input } from "../../shared/sim.ts";
 
 /** Inputs that wait at most, and how many may be made up for after a network pause. */
 const WAITING = 8;

@@ -1,7 +1,7 @@
-import type { Env } from '../env.js';
-import type { Log } from '../observe.js';
-import type { Redis } from '../redis.js';
-import type { Claim, Lease, Owner } from './owner.js';
+import type { Env } from "../env.ts";
+import type { Log } from "../observe.ts";
+import type { Redis } from "../redis.ts";
+import type { Claim, Lease, Owner } from "./owner.ts";
 
 /** Seconds that a room's saved state and its fencing number are remembered. */
 const STATE_SECONDS = 600;
@@ -87,22 +87,22 @@ class RedisLease implements Lease {
 
   async save(state: string): Promise<void> {
     const seconds = String(STATE_SECONDS);
-    await this.#eval(SAVE, [this.#key('owner'), this.#key('state')], [state, seconds]);
+    await this.#eval(SAVE, [this.#key("owner"), this.#key("state")], [state, seconds]);
   }
 
   async release(): Promise<void> {
     this.#end();
-    await this.#eval(RELEASE, [this.#key('owner')], []);
+    await this.#eval(RELEASE, [this.#key("owner")], []);
   }
 
   async #renew(): Promise<void> {
     const asked = now();
     try {
-      const renewed = await this.#eval(RENEW, [this.#key('owner')], [String(this.ms)]);
+      const renewed = await this.#eval(RENEW, [this.#key("owner")], [String(this.ms)]);
       if (renewed === 1) this.#asked = asked;
       else this.#end();
     } catch (error) {
-      this.log.debug({ err: error, room: this.room }, 'lease not renewed'); // valid() knows how long
+      this.log.debug({ err: error, room: this.room }, "lease not renewed"); // valid() knows how long
     }
   }
 

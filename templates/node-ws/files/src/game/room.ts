@@ -1,14 +1,19 @@
-import { TICK_RATE } from '../../shared/sim.js';
-import { decodeInput } from '../../shared/wire.js';
-import type { Metrics } from '../observe.js';
-import { frame, type Conn } from '../net/conn.js';
-import { Inputs } from './input.js';
-import type { Lease } from './owner.js';
-import { sight, Views } from './snapshot.js';
-import type { World } from './world.js';
+import { TICK_RATE } from "../../shared/sim.ts";
+import { decodeInput } from "../../shared/wire.ts";
+import type { Metrics } from "../observe.ts";
+import { frame, type Conn } from "../net/conn.ts";
+import type { Queue } from "../net/queue.ts";
+import { Inputs } from "./input.ts";
+import type { Lease } from "./owner.ts";
+import { sight, Views } from "./snapshot.ts";
+import type { World } from "./world.ts";
 
 /** A client this far behind gets no snapshot until it has read some: old ones are worth nothing. */
 const BEHIND = 64 * 1024;
+
+/** What a game takes in bytes without its players, and for each of them, counted from above. */
+export const ROOM_BYTES = 256 * 1024;
+export const SEAT_BYTES = 96 * 1024;
 
 interface Seat {
   id: number;
@@ -27,6 +32,7 @@ export class GameRoom {
     readonly name: string,
     readonly world: World,
     readonly lease: Lease,
+    private readonly queue: Queue,
     private readonly metrics: Metrics,
   ) {
     for (const id of world.players) world.exit(id); // they come back with a new id
@@ -43,14 +49,14 @@ export class GameRoom {
   enter(conn: Conn): void {
     const id = this.world.enter();
     if (id === undefined) {
-      conn.send({ t: 'error', code: 'room-full', message: 'try another room', ref: this.name });
+      conn.send({ t: "error", code: "room-full", message: "try another room", ref: this.name });
       return;
     }
     const { name } = conn.user;
     this.#seats.set(conn, { id, name, inputs: new Inputs(), views: new Views() });
     this.#joined.push([id, name]);
     const players = [...this.#seats.values()].map((seat): [number, string] => [seat.id, seat.name]);
-    conn.send({ t: 'entered', room: this.name, you: id, tickRate: TICK_RATE, players });
+    conn.send({ t: "entered", room: this.name, you: id, tickRate: TICK_RATE, players });
   }
 
   exit(conn: Conn): void {
@@ -79,9 +85,9 @@ export class GameRoom {
     let bytes = 0;
     for (const [conn, { id, inputs, views }] of this.#seats) {
       const self = world.view.get(id);
-      if (!self || conn.ws.bufferedAmount > BEHIND) continue;
+      if (!self || conn.waiting > BEHIND) continue;
       const data = views.snapshot(world.tick, inputs.used, sight(world.view, self));
-      conn.write(data, true);
+      conn.sendBytes(data);
       bytes += data.length;
     }
     this.metrics.sent.inc(this.#seats.size);
@@ -92,7 +98,7 @@ export class GameRoom {
   #tellPlayers(): void {
     const due = this.world.tick % Math.ceil(TICK_RATE / 4) === 0;
     if (!due || (this.#joined.length === 0 && this.#left.length === 0)) return;
-    const data = frame({ t: 'players', joined: this.#joined, left: this.#left });
+    const data = frame({ t: "players", joined: this.#joined, left: this.#left }, this.queue);
     for (const conn of this.#seats.keys()) conn.write(data);
     this.#joined = [];
     this.#left = [];

@@ -1,21 +1,24 @@
-import { near, SIGHT, type Entity } from '../../shared/sim.js';
-import { encodeSnapshot, type View } from '../../shared/wire.js';
+import { near, SIGHT, type Entity } from "../../shared/sim.ts";
+import { encodeSnapshot, type View } from "../../shared/wire.ts";
 
-/** Views kept to build differences on: more than two seconds of unacknowledged ticks at 20 Hz. */
+/** Views kept to build differences on: more than two seconds of unacknowledged ticks at 20 Hz, fewer in a crowd. */
 const KEPT = 48;
+const ENTITIES = 2000;
 const EMPTY: View = new Map();
 
 /** What one client has been shown, so that the next snapshot is only the difference. */
 export class Views {
   #acknowledged = 0;
   readonly #sent = new Map<number, View>();
+  /** In all views that are kept. */
+  #entities = 0;
 
   /** The client has this tick. One we never sent counts as none: the next snapshot is a full one. */
   acknowledge(tick: number): void {
     this.#acknowledged = tick;
     for (const old of this.#sent.keys()) {
       if (old >= this.#acknowledged) break;
-      this.#sent.delete(old);
+      this.#forget(old);
     }
   }
 
@@ -23,9 +26,17 @@ export class Views {
     const base = this.#sent.has(this.#acknowledged) ? this.#acknowledged : 0;
     const bytes = encodeSnapshot({ tick, base, seq, view }, this.#sent.get(base) ?? EMPTY);
     this.#sent.set(tick, view);
-    const [oldest] = this.#sent.keys();
-    if (this.#sent.size > KEPT && oldest !== undefined) this.#sent.delete(oldest);
+    this.#entities += view.size;
+    for (const oldest of this.#sent.keys()) {
+      if (this.#sent.size <= KEPT && this.#entities <= ENTITIES) break;
+      this.#forget(oldest);
+    }
     return bytes;
+  }
+
+  #forget(tick: number): void {
+    this.#entities -= this.#sent.get(tick)?.size ?? 0;
+    this.#sent.delete(tick);
   }
 }
 

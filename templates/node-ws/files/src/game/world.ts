@@ -1,4 +1,5 @@
 import {
+  clamp,
   FIRST_ORB,
   move,
   ORBS,
@@ -6,13 +7,14 @@ import {
   RADIUS,
   SIZE,
   touches,
+  VIEW,
   type Entity,
   type Input,
-} from '../../shared/sim.js';
-import type { View } from '../../shared/wire.js';
+} from "../../shared/sim.ts";
+import type { View } from "../../shared/wire.ts";
 
-/** Players start this near to each other. */
-const START = SIZE / 6;
+/** The square in which players start: whoever is in it is in everyone's view. */
+const START = Math.trunc((VIEW - RADIUS) * 0.7);
 
 interface Saved {
   tick: number;
@@ -112,14 +114,22 @@ export class World {
 
   #add(id: number): void {
     const entity = { id, x: 0, y: 0, score: 0 };
-    this.#place(entity, id < FIRST_ORB ? START : SIZE - 2 * RADIUS);
+    if (id < FIRST_ORB) this.#start(entity);
+    else this.#place(entity, SIZE - 2 * RADIUS);
     this.#entities.set(id, entity);
   }
 
-  /** Somewhere in a square around the middle. */
-  #place(entity: Entity, width: number): void {
-    entity.x = (SIZE - width) / 2 + (this.#next() % width);
-    entity.y = (SIZE - width) / 2 + (this.#next() % width);
+  /** In sight of another player, wherever that one has gone; in the middle when there is none. */
+  #start(entity: Entity): void {
+    const others = this.players;
+    const other = this.#entities.get(others[this.#next() % others.length] ?? 0);
+    this.#place(entity, START, other);
+  }
+
+  /** Somewhere in a square, which is around the middle of the world unless it is around something else. */
+  #place(entity: Entity, width: number, around = { x: SIZE / 2, y: SIZE / 2 }): void {
+    entity.x = clamp(around.x - Math.trunc(width / 2) + (this.#next() % width));
+    entity.y = clamp(around.y - Math.trunc(width / 2) + (this.#next() % width));
   }
 
   #look(): void {

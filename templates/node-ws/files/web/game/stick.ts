@@ -13,18 +13,18 @@ const FULL = 127;
 const held = new Set<string>();
 let pointer: { x: number; y: number } | undefined;
 
-addEventListener('keydown', (event) => {
-  if (!(event.code in KEYS) || document.querySelector('dialog[open]')) return;
+addEventListener("keydown", (event) => {
+  if (!(event.code in KEYS) || document.querySelector("dialog[open]")) return;
   held.add(event.code);
   event.preventDefault();
 });
-addEventListener('keyup', (event) => held.delete(event.code));
-addEventListener('blur', () => held.clear());
-addEventListener('pointerdown', follow);
-addEventListener('pointermove', (event) => {
+addEventListener("keyup", (event) => held.delete(event.code));
+addEventListener("blur", () => held.clear());
+addEventListener("pointerdown", follow);
+addEventListener("pointermove", (event) => {
   if (pointer) follow(event);
 });
-for (const end of ['pointerup', 'pointercancel']) {
+for (const end of ["pointerup", "pointercancel"]) {
   addEventListener(end, () => (pointer = undefined));
 }
 

@@ -1,5 +1,5 @@
-import { move, type Entity, type Input } from '../../shared/sim.js';
-import type { Snapshot, View } from '../../shared/wire.js';
+import { move, type Entity, type Input } from "../shared/sim.ts";
+import type { Snapshot, View } from "../shared/wire.ts";
 
 /** Others are drawn this far in the past, so that there is a snapshot on either side to draw between. */
 const DELAY_TICKS = 2;

@@ -1,13 +1,23 @@
-import { randomInt } from 'node:crypto';
-import { Close, type ClientMessage } from '../../shared/protocol.js';
-import { TICK_RATE } from '../../shared/sim.js';
-import type { Log, Metrics } from '../observe.js';
-import type { Conn } from '../net/conn.js';
-import type { Feature } from '../net/hub.js';
-import { Loop } from './loop.js';
-import type { Owner } from './owner.js';
-import { GameRoom } from './room.js';
-import { World } from './world.js';
+import { randomInt } from "node:crypto";
+import { Close, type ClientMessage } from "../../shared/protocol.ts";
+import { TICK_RATE } from "../../shared/sim.ts";
+import type { Log, Metrics } from "../observe.ts";
+import type { Conn } from "../net/conn.ts";
+import type { Feature } from "../net/hub.ts";
+import type { Queue } from "../net/queue.ts";
+import { Loop } from "./loop.ts";
+import type { Owner } from "./owner.ts";
+import { GameRoom, ROOM_BYTES, SEAT_BYTES } from "./room.ts";
+import { World } from "./world.ts";
+
+interface Options {
+  owner: Owner;
+  queue: Queue;
+  metrics: Metrics;
+  log: Log;
+  /** Bytes that games may take. */
+  limit: number;
+}
 
 /** The game rooms of this process, and the one loop that runs them all. */
 export class Games implements Feature {
@@ -20,12 +30,8 @@ export class Games implements Feature {
   #ticks = 0;
   #stopped = false;
 
-  constructor(
-    private readonly owner: Owner,
-    private readonly metrics: Metrics,
-    private readonly log: Log,
-  ) {
-    const skipped = (ticks: number): void => metrics.ticksSkipped.inc(ticks);
+  constructor(private readonly options: Options) {
+    const skipped = (ticks: number): void => options.metrics.ticksSkipped.inc(ticks);
     this.#loop = new Loop(TICK_RATE, () => this.#tick(), skipped);
   }
 
@@ -41,8 +47,8 @@ export class Games implements Feature {
   }
 
   message(conn: Conn, message: ClientMessage): boolean {
-    if (message.t === 'enter') void this.#enter(conn, message.room);
-    else if (message.t === 'exit') this.drop(conn);
+    if (message.t === "enter") void this.#enter(conn, message.room);
+    else if (message.t === "exit") this.drop(conn);
     else return false;
     return true;
   }
@@ -62,20 +68,30 @@ export class Games implements Feature {
 
   async #enter(conn: Conn, name: string): Promise<void> {
     this.drop(conn);
+    if (this.#full(name)) {
+      conn.send({ t: "error", code: "server-full", message: "no memory for more players", ref: name });
+      return;
+    }
     this.#wanted.set(conn, name);
     try {
       const room = this.#rooms.get(name) ?? (await this.#claim(name));
       if (this.#wanted.get(conn) !== name || !conn.open) return;
-      if (typeof room === 'string') {
-        conn.send({ t: 'moved', room: name, url: room });
+      if (typeof room === "string") {
+        conn.send({ t: "moved", room: name, url: room });
       } else {
         this.#playing.set(conn, room);
         room.enter(conn);
       }
     } catch (error) {
-      this.log.warn({ err: error, room: name }, 'no lease');
-      conn.close(Close.tryLater, 'try later');
+      this.options.log.warn({ err: error, room: name }, "no lease");
+      conn.close(Close.tryLater, "try later");
     }
+  }
+
+  /** Counts those who are on their way in, too. */
+  #full(name: string): boolean {
+    const rooms = new Set([...this.#rooms.keys(), ...this.#claims.keys(), name]).size;
+    return rooms * ROOM_BYTES + (this.#wanted.size + 1) * SEAT_BYTES > this.options.limit;
   }
 
   /** The room if it is ours to run, else the address of whoever runs it. Asked once at a time. */
@@ -88,11 +104,11 @@ export class Games implements Feature {
   }
 
   async #ask(name: string): Promise<GameRoom | string> {
-    if (this.#stopped) throw new Error('stopping');
-    const claim = await this.owner.claim(name);
-    if ('url' in claim) return claim.url;
+    if (this.#stopped) throw new Error("stopping");
+    const claim = await this.options.owner.claim(name);
+    if ("url" in claim) return claim.url;
     const world = claim.state === null ? new World(randomInt(2 ** 32)) : World.load(claim.state);
-    const room = new GameRoom(name, world, claim.lease, this.metrics);
+    const room = new GameRoom(name, world, claim.lease, this.options.queue, this.options.metrics);
     this.#rooms.set(name, room);
     return room;
   }
@@ -108,12 +124,12 @@ export class Games implements Feature {
         if (this.#ticks % TICK_RATE === 0) this.#save(room);
       }
     }
-    this.metrics.tick.observe((performance.now() - started) / 1000);
+    this.options.metrics.tick.observe((performance.now() - started) / 1000);
   }
 
   #save(room: GameRoom): void {
     room.lease.save(room.world.save()).catch((error: unknown) => {
-      this.log.warn({ err: error, room: room.name }, 'state not saved');
+      this.options.log.warn({ err: error, room: room.name }, "state not saved");
     });
   }
 
@@ -125,8 +141,8 @@ export class Games implements Feature {
   /** Another process may run it by now: not one more tick here. */
   #lose(room: GameRoom): void {
     this.#rooms.delete(room.name);
-    this.log.warn({ room: room.name }, 'lease lost');
-    for (const conn of room.conns) conn.close(Close.restart, 'restart');
+    this.options.log.warn({ room: room.name }, "lease lost");
+    for (const conn of room.conns) conn.close(Close.restart, "restart");
   }
 
   async #handOver(room: GameRoom): Promise<void> {
@@ -134,7 +150,7 @@ export class Games implements Feature {
       await room.lease.save(room.world.save());
       await room.lease.release();
     } catch (error) {
-      this.log.warn({ err: error, room: room.name }, 'not handed over');
+      this.options.log.warn({ err: error, room: room.name }, "not handed over");
     }
   }
 }
