@@ -16,7 +16,7 @@ export const LEASE_MS = 1500;
 
 /** A test with a Redis of its own. */
 export function withRedis(name: string, body: (t: TestContext, redis: TestRedis) => Promise<void>): void {
-  void test(name, { skip, timeout: 60_000 }, async (t) => body(t, await TestRedis.start(t)));
+  void test(name, { skip, timeout: 180_000 }, async (t) => body(t, await TestRedis.start(t)));
 }
 
 /** Two server processes on one Redis. */
