@@ -61,6 +61,14 @@ type Template struct {
 	Layers   []Layer          // from the base to the last overlay
 	Origins  map[string][]int // the layers that give a path below FS, of which the last one shows; nil where there is one
 	Overlays []Overlay        // what overlays do to generated files, from the base
+
+	Migrations []Migrations // of the layers that have some
+}
+
+// Migrations are what one layer says about the versions of it.
+type Migrations struct {
+	Layer string
+	List  []manifest.Migration
 }
 
 // A Layer is one template of a chain, as the lock records it.

@@ -2,6 +2,7 @@ package manifest
 
 import (
 	"fmt"
+	"io/fs"
 	"maps"
 	"regexp"
 	"slices"
@@ -178,10 +179,7 @@ func (c *checker) metadata() {
 		}
 		c.semverRange(t.Version, "requires", "tools", i, "version")
 	}
-	for i, mig := range m.Migrations {
-		c.semver(mig.To, "migrations", i, "to")
-	}
-	c.early()
+	c.migrations()
 	if n := m.Tests.MinCoverage; n < 0 || n > 100 {
 		c.fail(c.doc.at("tests", "minCoverage"), fmt.Sprintf("minCoverage is %d", n), "it is a percentage, 0 to 100")
 	}
@@ -490,15 +488,21 @@ func (c *checker) override(id string, v Scalar, path ...any) {
 	}
 }
 
-// early refuses what only an update would do: while there is none, it would be
-// written in vain.
-func (c *checker) early() {
-	if len(c.m.Migrations) > 0 {
-		c.fail(c.doc.at("migrations"), "migrations have no effect: this version of scaffold does not update projects", "remove migrations; a version that updates will take them")
-	}
-	for i, a := range c.m.Actions {
-		if j := slices.Index(a.On, "update"); j >= 0 {
-			c.fail(c.doc.at("actions", i, "on", j), fmt.Sprintf("hook %s would never run on an update: this version of scaffold does not update projects", a.ID), "write on: [new], or remove the hook")
+// migrations holds that what an update moves stays in the project.
+func (c *checker) migrations() {
+	for i, mig := range c.m.Migrations {
+		c.semver(mig.To, "migrations", i, "to")
+		for from, to := range mig.Move {
+			for _, name := range []string{from, to} {
+				if !fs.ValidPath(strings.TrimSuffix(name, "/")) || name == "." {
+					c.fail(c.doc.at("migrations", i, "move", from), fmt.Sprintf("%q is not a path in the project", name), "write generated paths, such as config/settings.py")
+				}
+			}
+		}
+		for from, to := range mig.RenameAnswer {
+			if _, ok := c.m.Question(to); !ok && c.m.Extends == nil {
+				c.fail(c.doc.at("migrations", i, "renameAnswer", from), fmt.Sprintf("no question %s takes the answer to %s", to, from), nearest.Hint(to, c.m.questionIDs()))
+			}
 		}
 	}
 }

@@ -204,7 +204,8 @@ type Patch struct {
 type Migration struct {
 	To           string            `yaml:"to"`
 	RenameAnswer map[string]string `yaml:"renameAnswer,omitempty"`
-	Move         map[string]string `yaml:"move,omitempty"`
+	Move         map[string]string `yaml:"move,omitempty"`  // generated paths; a folder takes along what is in it
+	Print        string            `yaml:"print,omitempty"` // what the owner has to do by hand
 }
 
 // Tests configures `scaffold template test`.
