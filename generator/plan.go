@@ -91,6 +91,9 @@ type Change struct {
 	Ignored bool   // git ignores it: it is written, and not added
 	Layer   string // the template that gave it; "" for scaffold's own records
 	Data    []byte
+
+	Managed string // free, strict, once or lock
+	Merge   string // how an update merges it: json, yaml or toml by key; "" for any other way
 }
 
 // A Command is one that would run in the finished project.
@@ -156,6 +159,20 @@ func (g *Generator) Plan(ctx context.Context, req Request) (*Plan, error) {
 	return p, nil
 }
 
+// Assemble renders parts and lists what a new project of them would hold, its
+// records too. It looks at no destination, and what it gives is not to be
+// applied.
+func (g *Generator) Assemble(ctx context.Context, dir, name string, parts []Part) (*Plan, error) {
+	p := &Plan{Dir: dir, Name: name}
+	for _, part := range parts {
+		if err := g.renderPart(ctx, &part); err != nil {
+			return nil, err
+		}
+		p.Parts = append(p.Parts, part)
+	}
+	return p, g.assemble(p)
+}
+
 // recover ends what killed runs left where the plan is for.
 func (g *Generator) recover(ctx context.Context, p *Plan) error {
 	disk, name, err := g.open(p.Dir)
@@ -196,7 +213,7 @@ func (g *Generator) render(ctx context.Context, part Part) (tree.Tree, error) {
 // assemble joins the parts with scaffold's own records, and lists the files as
 // if nothing stood at the destination.
 func (g *Generator) assemble(p *Plan) error {
-	secrets := map[string]bool{}
+	secrets, managed, merge := map[string]bool{}, map[string]string{}, map[string]string{}
 	var all []tree.File
 	for _, part := range p.Parts {
 		for _, f := range part.tree.Files() {
@@ -205,6 +222,7 @@ func (g *Generator) assemble(p *Plan) error {
 				return err
 			}
 			secrets[rel.String()] = part.secrets[f.Path.String()]
+			managed[rel.String()], merge[rel.String()] = part.care(f)
 			f.Path = rel
 			all = append(all, f)
 		}
@@ -218,6 +236,7 @@ func (g *Generator) assemble(p *Plan) error {
 	}
 	for _, f := range p.tree.Files() {
 		c := Change{Path: f.Path.String(), Op: Create, Mode: modeText(f), Size: int64(len(f.Data)), Layer: f.Layer, Data: f.Data}
+		c.Managed, c.Merge = managed[c.Path], merge[c.Path]
 		if c.Secret = secrets[c.Path]; !c.Secret {
 			c.SHA256 = f.Sum()
 		}
@@ -335,9 +354,15 @@ func (p *Plan) message() string {
 // commandsOf are the hooks of the parts, and what is to run after them. Whether
 // hooks may run is for the caller to decide; Apply runs nothing.
 func commandsOf(req Request) ([]Command, error) {
+	list, err := Hooks(req.Parts, "new")
+	return append(list, req.Verify...), err
+}
+
+// Hooks are the hooks of parts that would run on a moment: new or update.
+func Hooks(parts []Part, moment string) ([]Command, error) {
 	var list []Command
-	for _, part := range req.Parts {
-		actions, err := part.Template.Manifest.ActionsOn("new", part.Answers.Vars)
+	for _, part := range parts {
+		actions, err := part.Template.Manifest.ActionsOn(moment, part.Answers.Vars)
 		if err != nil {
 			return nil, err
 		}
@@ -345,5 +370,5 @@ func commandsOf(req Request) ([]Command, error) {
 			list = append(list, Command{Kind: Hook, Name: a.ID, Run: a.Run})
 		}
 	}
-	return append(list, req.Verify...), nil
+	return list, nil
 }

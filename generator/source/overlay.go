@@ -40,7 +40,7 @@ func (c *Catalog) flatten(ctx context.Context, fsys fs.FS, m *manifest.Manifest,
 	if err := files.add(base.fsys); err != nil {
 		return nil, unreadable(base.m.Name, err)
 	}
-	t := &generator.Template{Manifest: base.m, Layers: []generator.Layer{base.layer}}
+	t := &generator.Template{Manifest: base.m, Layers: []generator.Layer{base.layer}, Migrations: migrations(base.m)}
 	for _, l := range chain[1:] {
 		if err := l.over(t, files); err != nil {
 			return nil, l.placed(err)
@@ -72,6 +72,7 @@ func (l link) over(t *generator.Template, files *union) error {
 	t.Manifest = merged
 	t.Overlays = append(t.Overlays, generator.Overlay{Layer: len(t.Layers), File: l.file, Manifest: l.m})
 	t.Layers = append(t.Layers, l.layer)
+	t.Migrations = append(t.Migrations, migrations(l.m)...)
 	return nil
 }
 

@@ -40,6 +40,8 @@ type Catalog struct {
 	gitOnce sync.Once
 	git     gitProgram
 
+	pins map[string]fs.FS // older versions of built-in templates, by name
+
 	found *index // what the named sources hold, once it was read
 }
 
@@ -177,7 +179,7 @@ func (c *Catalog) assemble(ctx context.Context, fsys fs.FS, m *manifest.Manifest
 	if m.Extends != nil {
 		return c.flatten(ctx, fsys, m, layer)
 	}
-	return &generator.Template{FS: fsys, Manifest: m, Layers: []generator.Layer{layer}}, nil
+	return &generator.Template{FS: fsys, Manifest: m, Layers: []generator.Layer{layer}, Migrations: migrations(m)}, nil
 }
 
 // open reads one layer: the template that ref names, without what it stands on.
@@ -236,6 +238,8 @@ func (c *Catalog) locate(ctx context.Context, ref string) (fs.FS, generator.Laye
 		return nil, generator.Layer{}, err
 	}
 	switch {
+	case c.pins[name] != nil:
+		return c.pins[name], generator.Layer{Source: Builtin + ":" + name}, nil
 	case slices.Contains(builtins, name):
 		fsys, err := fs.Sub(c.builtin, name)
 		return fsys, generator.Layer{Source: Builtin + ":" + name}, err

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"scaffold/generator/fault"
 	"slices"
 	"strings"
 )
@@ -47,4 +48,67 @@ func (r *Repo) Refresh(ctx context.Context) error {
 		return nil
 	}
 	return err
+}
+
+// Show gives files of the project as git would put them into the work tree.
+func (r *Repo) Show(ctx context.Context, entries map[string]Entry, paths []string) (map[string][]byte, error) {
+	if len(paths) == 0 {
+		return map[string][]byte{}, nil
+	}
+	s, err := r.Scratch(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer s.Close()
+	head, err := r.Files(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return s.Checkout(ctx, head, entries, paths)
+}
+
+// CanBranch refuses a branch that is there, or cannot be. "" is none.
+func (r *Repo) CanBranch(ctx context.Context, name string) error {
+	if name == "" {
+		return nil
+	}
+	if _, err := r.git(ctx, nil, "check-ref-format", "--branch", name); err != nil || strings.HasPrefix(name, "-") {
+		return fault.New(fault.Usage, "git allows no branch named %q", name).Try("use letters, digits, dots, dashes and slashes")
+	}
+	if _, err := r.git(ctx, nil, "rev-parse", "--verify", "--quiet", "refs/heads/"+name); err == nil {
+		return fault.New(fault.Git, "there is a branch %s already", name).Try("name another, or delete it: git branch -d " + name)
+	}
+	return nil
+}
+
+// MakeCommit commits files of the project, as the owner's git commits: its
+// hooks, its identity, its signature. With a branch, that is made first. It
+// gives the commit's id.
+func (r *Repo) MakeCommit(ctx context.Context, branch, message string, paths []string) (string, error) {
+	if branch != "" {
+		if _, err := r.git(ctx, nil, "switch", "--quiet", "--create", branch); err != nil {
+			return "", err
+		}
+	}
+	var in bytes.Buffer
+	for _, p := range paths {
+		in.WriteString(r.Prefix + p + "\x00")
+	}
+	_, err := r.git(ctx, in.Bytes(), "commit", "--quiet", "-m", message, "--only", "--pathspec-from-file=-", "--pathspec-file-nul")
+	if err != nil {
+		return "", notCommitted(err)
+	}
+	out, err := r.git(ctx, nil, "rev-parse", "HEAD")
+	return strings.TrimSpace(string(out)), err
+}
+
+// notCommitted is a commit that the owner's git refused.
+func notCommitted(err error) error {
+	failed, ok := err.(*Failed)
+	if !ok {
+		return err
+	}
+	f := fault.New(fault.Git, "the update is in place and added, but git did not commit it")
+	f.Lines, f.Err = strings.Split(strings.TrimSpace(failed.Talk), "\n"), err
+	return f.Try("mend that, then git commit; or scaffold update --abort")
 }

@@ -43,6 +43,15 @@ type Repo struct {
 // Open finds the repository of the project in dir, which has to be ready for
 // an update: a commit, all files checked out, and nothing half done.
 func Open(ctx context.Context, dir string, environ []string) (*Repo, error) {
+	r, err := Find(ctx, dir, environ)
+	if err != nil {
+		return nil, err
+	}
+	return r, r.ready(ctx)
+}
+
+// Find is Open for a repository in whatever state, as long as it has a commit.
+func Find(ctx context.Context, dir string, environ []string) (*Repo, error) {
 	r := &Repo{Top: dir, env: Environ(environ)}
 	var err error
 	if r.program, err = find(ctx, r.env); err != nil {
@@ -51,7 +60,13 @@ func Open(ctx context.Context, dir string, environ []string) (*Repo, error) {
 	if err := r.locate(ctx, dir); err != nil {
 		return nil, err
 	}
-	return r, r.ready(ctx)
+	out, err := r.git(ctx, nil, "rev-parse", "--verify", "--quiet", "HEAD^{commit}")
+	if err != nil {
+		return nil, fault.New(fault.Git, "the repository has no commit, and an update starts from one").
+			Try("commit the project as it was made: git add . && git commit")
+	}
+	r.Head = strings.TrimSpace(string(out))
+	return r, nil
 }
 
 var versionText = regexp.MustCompile(`^git version (\d+)\.(\d+)`)
@@ -139,12 +154,6 @@ func ownerFault(err error) error {
 
 // ready refuses a repository in which an update would meet something half done.
 func (r *Repo) ready(ctx context.Context) error {
-	out, err := r.git(ctx, nil, "rev-parse", "--verify", "--quiet", "HEAD^{commit}")
-	if err != nil {
-		return fault.New(fault.Git, "the repository has no commit, and an update starts from one").
-			Try("commit the project as it was made: git add . && git commit")
-	}
-	r.Head = strings.TrimSpace(string(out))
 	for _, state := range []struct{ file, what, end string }{
 		{"MERGE_HEAD", "a merge", "git merge --abort"}, {"rebase-merge", "a rebase", "git rebase --abort"},
 		{"rebase-apply", "a rebase", "git rebase --abort"}, {"CHERRY_PICK_HEAD", "a cherry-pick", "git cherry-pick --abort"},
@@ -154,7 +163,7 @@ func (r *Repo) ready(ctx context.Context) error {
 			return fault.New(fault.Git, "%s is in progress in this repository", state.what).Try("finish it, or end it: " + state.end)
 		}
 	}
-	out, err = r.git(ctx, nil, "config", "-z", "--get-regexp", `^(core\.sparsecheckout|extensions\.partialclone|remote\..*\.promisor)$`)
+	out, err := r.git(ctx, nil, "config", "-z", "--get-regexp", `^(core\.sparsecheckout|extensions\.partialclone|remote\..*\.promisor)$`)
 	if failed := (*Failed)(nil); err != nil && !(errors.As(err, &failed) && failed.Code == 1) {
 		return err
 	}
@@ -330,14 +339,15 @@ func (r *Repo) Ignored(ctx context.Context, paths []string) (map[string]bool, er
 // Path is a file of git's own for this work tree.
 func (r *Repo) Path(name string) string { return filepath.Join(r.gitDir, filepath.FromSlash(name)) }
 
-// Find gives the newest commit in HEAD's history with a line in its message.
-func (r *Repo) Find(ctx context.Context, line string) ([]string, error) {
+// Commits are those in HEAD's history with a line in their message, the newest
+// first.
+func (r *Repo) Commits(ctx context.Context, line string) ([]string, error) {
 	out, err := r.git(ctx, nil, "log", "--format=%H", "--fixed-strings", "--grep="+line, "HEAD", "--")
 	return strings.Fields(string(out)), err
 }
 
-// Commit gives the project's files in a commit, as blobs.
-func (r *Repo) Commit(ctx context.Context, commit string) (map[string]Entry, error) {
+// FilesOf are the project's files in a commit.
+func (r *Repo) FilesOf(ctx context.Context, commit string) (map[string]Entry, error) {
 	return r.tree(ctx, commit)
 }
 
