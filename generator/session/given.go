@@ -37,6 +37,8 @@ type Given struct {
 	Branch          string
 	Author          string // Name <mail>
 
+	Made *Made // the project that is updated; nil for a new one
+
 	Hooks  Hooks  // what was said about hooks: HooksOnce, HooksSkipped or nothing
 	Verify string // how far, one of [step.Levels]; "" is not at all
 	Expect string // the digest of the plan that somebody has seen; another one is refused

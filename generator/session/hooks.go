@@ -37,7 +37,7 @@ func (a *state) hooks() Hooks {
 
 // actions are the hooks that the answers so far call for.
 func (a *state) actions() ([]manifest.Action, error) {
-	actions, err := a.template.Manifest.ActionsOn("new", a.resolved.Vars)
+	actions, err := a.template.Manifest.ActionsOn(a.moment(), a.resolved.Vars)
 	if err != nil {
 		return nil, templateFault(err)
 	}

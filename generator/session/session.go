@@ -94,14 +94,16 @@ func Start(ctx context.Context, m Machine, g Given) (*Session, error) {
 		return nil, err
 	}
 	var err error
-	if _, err = recommend.Check(s.given.Signals, s.groups); err != nil {
+	if g.Made != nil {
+		s.layers.file = g.Made.Answers
+	} else if _, err = recommend.Check(s.given.Signals, s.groups); err != nil {
 		return nil, err
 	}
 	s.gitDir = s.directory(s.projectName())
 	if s.git, err = m.gitSettings(ctx, g, s.gitDir); err != nil {
 		return nil, err
 	}
-	if name := s.projectName(); name != "" {
+	if name := s.projectName(); name != "" && g.Made == nil {
 		if err := manifest.CheckName(name); err != nil {
 			return nil, err
 		}
@@ -111,7 +113,7 @@ func Start(ctx context.Context, m Machine, g Given) (*Session, error) {
 			return nil, err
 		}
 	}
-	if g.Ask && g.Dir != "" { // refused before anyone answers a question
+	if g.Ask && g.Dir != "" && g.Made == nil { // refused before anyone answers a question
 		return s, m.generator().CheckDestination(m.absolute(g.Dir), g.Force)
 	}
 	return s, nil

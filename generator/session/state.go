@@ -83,6 +83,9 @@ func (s *Session) state(ctx context.Context) (*state, error) {
 	if err := a.begin(ctx); err != nil {
 		return nil, err
 	}
+	if s.given.Made != nil {
+		a.wanted = slices.Clone(s.given.Made.Ask)
+	}
 	for _, answer := range s.answered {
 		if err := a.take(ctx, answer); err != nil {
 			return nil, err
@@ -101,7 +104,9 @@ func (s *Session) state(ctx context.Context) (*state, error) {
 // begin takes what was given.
 func (a *state) begin(ctx context.Context) error {
 	var err error
-	if a.signals, err = recommend.Check(a.said, a.groups); err != nil {
+	if a.given.Made != nil {
+		a.signals = a.given.Made.Signals
+	} else if a.signals, err = recommend.Check(a.said, a.groups); err != nil {
 		return err
 	}
 	a.answers = a.layers.merged()
@@ -148,6 +153,9 @@ func (a *state) resolve() error {
 	if a.resolved, err = a.template.Manifest.Resolve(a.variables(a.name), a.answers); err != nil {
 		return templateFault(err)
 	}
+	if a.given.Made != nil && a.dropStale() {
+		return a.resolve()
+	}
 	return nil
 }
 
@@ -162,6 +170,9 @@ func templateFault(err error) error {
 // variables is what the template gets without asking.
 func (a *state) variables(name string) manifest.Given {
 	m, now := a.template.Manifest, a.machine.Now
+	if made := a.given.Made; made != nil {
+		return made.variables(m, name)
+	}
 	return manifest.Given{
 		Name: name, Signals: a.signals,
 		Template: m.Name, Version: m.Version,

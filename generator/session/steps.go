@@ -53,12 +53,15 @@ func (a *state) next(ctx context.Context) (*Step, error) {
 		return a.changeStep(), nil
 	}
 	for i := range a.resolved.Asked {
-		if q := &a.resolved.Asked[i]; q.Active && (q.Missing || slices.Contains(a.wanted, q.Question.ID)) {
+		if q := &a.resolved.Asked[i]; q.Active && (q.Missing || slices.Contains(a.wanted, q.Question.ID) || a.isNew(q)) {
 			return a.questionStep(q), nil
 		}
 	}
 	if s, err := a.hooksStep(); s != nil || err != nil {
 		return s, err
+	}
+	if a.given.Made != nil {
+		return nil, nil
 	}
 	return a.confirmStep(ctx)
 }

@@ -23,7 +23,7 @@ var may = map[string][]string{
 	"generator/recommend":       {"generator/fault", "generator/manifest", "generator/nearest", "generator/quote"},
 	"generator/source":          {"generator", "generator/fault", "generator/internal/state", "generator/internal/tree", "generator/internal/write", "generator/manifest", "generator/nearest", "generator/quote"},
 	"generator/prompt":          {"generator/fault", "generator/quote", "generator/session"},
-	"generator/project":         {"generator", "generator/fault", "generator/internal/record", "generator/source"},
+	"generator/project":         {"generator", "generator/fault", "generator/internal/merge", "generator/internal/record", "generator/internal/repo", "generator/internal/tree", "generator/internal/write", "generator/manifest", "generator/source"},
 	"generator/session":         {"generator", "generator/fault", "generator/internal/record", "generator/manifest", "generator/nearest", "generator/quote", "generator/recommend", "generator/source", "generator/step", "generator/trust"},
 	"generator/step":            {"generator/fault", "generator/manifest", "generator/quote"},
 	"generator/trust":           {"generator", "generator/fault", "generator/internal/state"},
@@ -72,13 +72,13 @@ var homes = map[string][]string{
 	"pgregory.net/rapid":               {},
 	"github.com/stretchr/testify":      {},
 	"github.com/hinshun/vt10x":         {},
-	"github.com/aymanbagabas/go-udiff": {"generator/source"},
+	"github.com/aymanbagabas/go-udiff": {"generator/project", "generator/source"},
 	"golang.org/x/term":                {"cmd/internal/ui", "generator/prompt"},
 	"golang.org/x/sys":                 {"generator/internal/state", "generator/internal/write", "generator/step"},
 	"golang.org/x/tools":               {"generator/templatetest"},
 	"golang.org/x/text":                {"generator/internal/tree"},
 	"github.com/rivo/uniseg":           {"generator/recommend"},
-	"github.com/Masterminds/semver":    {"generator/manifest", "generator/source", "generator/internal/funcs", "generator/step"},
+	"github.com/Masterminds/semver":    {"generator/project", "generator/manifest", "generator/source", "generator/internal/funcs", "generator/step"},
 }
 
 // TestArrows reads imports by go/build, so that the test cache sees them.

@@ -16,7 +16,7 @@ import (
 // report tells the person, or the program with --json, what went wrong.
 func (e *env) report(err error) int {
 	switch {
-	case e.JSON && fault.Is(err, fault.Found): // its document has said it
+	case e.JSON && fault.Is(err, fault.Found, fault.Conflicts, fault.Drift): // its document has said it
 	case e.JSON:
 		writeErrorJSON(e.Out, err)
 	case errors.As(err, new(*jobError)): // the files are complete

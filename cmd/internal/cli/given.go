@@ -29,12 +29,9 @@ func (o *newOptions) given(e *env) (session.Given, error) {
 	case o.noHooks:
 		g.Hooks = session.HooksSkipped
 	}
-	for _, s := range o.set {
-		key, value, ok := strings.Cut(s, "=")
-		if !ok || key == "" {
-			return g, fault.New(fault.Usage, "--set %q", s).Try("write --set KEY=VALUE")
-		}
-		g.Set[key] = manifest.Scalar{Text: value}
+	var err error
+	if g.Set, err = parseSet(o.set); err != nil {
+		return g, err
 	}
 	if o.license != "" {
 		g.Set["license"] = manifest.Scalar{Text: o.license}
@@ -42,9 +39,21 @@ func (o *newOptions) given(e *env) (session.Given, error) {
 	if err := e.readSecrets(o.secretFiles, g.Secrets); err != nil {
 		return g, err
 	}
-	var err error
 	g.Answers, err = e.readAnswers(o.answersFile)
 	return g, err
+}
+
+// parseSet reads --set KEY=VALUE.
+func parseSet(list []string) (manifest.Answers, error) {
+	answers := manifest.Answers{}
+	for _, s := range list {
+		key, value, ok := strings.Cut(s, "=")
+		if !ok || key == "" {
+			return nil, fault.New(fault.Usage, "--set %q", s).Try("write --set KEY=VALUE")
+		}
+		answers[key] = manifest.Scalar{Text: value}
+	}
+	return answers, nil
 }
 
 func (e *env) readSecrets(files []string, into manifest.Answers) error {

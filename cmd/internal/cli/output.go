@@ -33,7 +33,7 @@ func (e *env) end(err error, out *output) int {
 	switch {
 	case out.err == nil:
 		return code
-	case err == nil, fault.Is(err, fault.Found):
+	case err == nil, fault.Is(err, fault.Found, fault.Conflicts, fault.Drift):
 		err = e.lost(out.err)
 	case !e.JSON: // it is on stderr already
 		return code

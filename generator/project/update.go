@@ -1,0 +1,589 @@
+package project
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/Masterminds/semver/v3"
+	"github.com/aymanbagabas/go-udiff"
+
+	"scaffold/generator"
+	"scaffold/generator/fault"
+	"scaffold/generator/internal/merge"
+	"scaffold/generator/internal/record"
+	"scaffold/generator/internal/repo"
+	"scaffold/generator/internal/tree"
+	"scaffold/generator/internal/write"
+	"scaffold/generator/manifest"
+	"scaffold/generator/source"
+)
+
+// A Machine is what work on a project needs of the machine that it runs on.
+type Machine struct {
+	Templates *source.Catalog
+	Generator *generator.Generator
+	Environ   []string
+
+	disk func(dir string) (write.Disk, string, error) // nil means the real one
+}
+
+func (m Machine) open(dir string) (write.Disk, string, error) {
+	if m.disk != nil {
+		return m.disk(dir)
+	}
+	return write.OpenAbove(dir)
+}
+
+// A File is one of the project's and what an update makes of it.
+type File = merge.File
+
+// Kind is what becomes of a file.
+type Kind = merge.Kind
+
+// The kinds.
+const (
+	Same     = merge.Same
+	Updated  = merge.Updated
+	Merged   = merge.Merged
+	Added    = merge.Added
+	Removed  = merge.Removed
+	Moved    = merge.Moved
+	Kept     = merge.Kept
+	Conflict = merge.Conflict
+)
+
+// An Update is what a newer version of the template, or other answers, make of
+// a project: shown first, then applied as it was shown. It is to be closed.
+type Update struct {
+	Plan      *generator.Plan // what is written, and what would run afterwards
+	Files     []File          // every file that the template gives or gave, and those that change
+	Was, Now  []generator.Layer
+	Notes     []string // what migrations ask the owner to do
+	Relock    []string // commands that renew locks which stay as they are
+	Recovered []generator.Recovery
+
+	project *Project
+	machine Machine
+	repo    *repo.Repo
+	merged  *merge.Result
+	changes []write.Change
+	staged  map[string]repo.Staged // by path in the project
+	before  map[string][]byte      // what the files held that the update changed; nil before it is applied
+}
+
+// Current says whether there is nothing to do.
+func (u *Update) Current() bool { return len(u.changes) == 0 }
+
+// Conflicts are the files that are left to the owner.
+func (u *Update) Conflicts() []File {
+	return slices.DeleteFunc(slices.Clone(u.Files), func(f File) bool { return f.Kind != Conflict })
+}
+
+// Close drops what the update holds.
+func (u *Update) Close() {
+	if u.merged != nil {
+		u.merged.Close()
+	}
+}
+
+// Answers are what a part answers for itself on an update to a template: those
+// that are recorded, and those that were edited in answers.yaml since. Both have
+// the names that the template gives them.
+func (p *Project) Answers(ctx context.Context, i int, t *generator.Template) (recorded, edited manifest.Answers, err error) {
+	asked, err := p.Asked(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	was, now := p.Parts[i].Answers.Answers(), asked[i].Answers.Answers()
+	recorded, edited = manifest.Answers{}, manifest.Answers{}
+	for id, v := range now {
+		if old, ok := was[id]; ok && same(old, v) {
+			recorded[id] = v
+		} else {
+			edited[id] = v
+		}
+	}
+	for _, m := range p.migrations(i, t) {
+		for _, answers := range []manifest.Answers{recorded, edited} {
+			for from, to := range m.RenameAnswer {
+				if v, ok := answers[from]; ok {
+					answers[to] = v
+					delete(answers, from)
+				}
+			}
+		}
+	}
+	delete(recorded, "name")
+	delete(edited, "name")
+	return recorded, edited, nil
+}
+
+func same(a, b manifest.Scalar) bool {
+	return a.Many == b.Many && a.Text == b.Text && slices.Equal(a.List, b.List)
+}
+
+// Name is what a part is called.
+func Name(part Part) string { return part.Answers.Answers()["name"].Text }
+
+// migrations are those between the version of each layer that the part was made
+// from and the template's, in the order of versions.
+func (p *Project) migrations(i int, t *generator.Template) []manifest.Migration {
+	var list []manifest.Migration
+	for _, of := range t.Migrations {
+		was, now := version(p.Parts[i].Layers, of.Layer), version(t.Layers, of.Layer)
+		for _, m := range of.List {
+			to, err := semver.StrictNewVersion(m.To)
+			if err == nil && was != nil && now != nil && to.GreaterThan(was) && !to.GreaterThan(now) {
+				list = append(list, m)
+			}
+		}
+	}
+	slices.SortStableFunc(list, func(a, b manifest.Migration) int {
+		return semver.MustParse(a.To).Compare(semver.MustParse(b.To))
+	})
+	return list
+}
+
+func version(layers []generator.Layer, name string) *semver.Version {
+	for _, l := range layers {
+		if l.Name == name {
+			v, err := semver.StrictNewVersion(l.Version)
+			if err == nil {
+				return v
+			}
+		}
+	}
+	return nil
+}
+
+// Update plans what the parts, as they are to be now, make of the project. It
+// changes nothing, but ends what a killed run left.
+func (p *Project) Update(ctx context.Context, m Machine, parts []generator.Part) (*Update, error) {
+	u := &Update{project: p, machine: m, staged: map[string]repo.Staged{}}
+	if err := u.plan(ctx, parts); err != nil {
+		u.Close()
+		return nil, err
+	}
+	return u, nil
+}
+
+func (u *Update) plan(ctx context.Context, parts []generator.Part) error {
+	p, m := u.project, u.machine
+	next, err := m.Generator.Assemble(ctx, p.Dir, Name(p.Parts[0]), parts)
+	if err != nil {
+		return err
+	}
+	for i, part := range parts {
+		u.Was = append(u.Was, p.Parts[i].Layers...)
+		u.Now = append(u.Now, part.Template.Layers...)
+		for _, mig := range p.migrations(i, part.Template) {
+			if mig.Print != "" {
+				u.Notes = append(u.Notes, mig.Print)
+			}
+		}
+	}
+	u.Plan = &generator.Plan{Dir: p.Dir, Name: next.Name, Parts: next.Parts}
+	if p.same(next) {
+		return nil
+	}
+	if u.repo, err = repo.Open(ctx, p.Dir, m.Environ); err != nil {
+		return err
+	}
+	if err := u.repo.Clean(ctx, record.AnswersFile); err != nil {
+		return err
+	}
+	base, err := p.base(ctx, m, u.repo)
+	if err != nil {
+		return err
+	}
+	if err := u.merge(ctx, base, next); err != nil {
+		return err
+	}
+	if err := u.records(ctx, next); err != nil {
+		return err
+	}
+	if err := u.repo.Clean(ctx, record.AnswersFile); err != nil { // after every file was looked at
+		return err
+	}
+	u.list()
+	u.Plan.Commands, err = generator.Hooks(parts, "update")
+	return err
+}
+
+// same says whether the records that the parts would get are those that are
+// there.
+func (p *Project) same(next *generator.Plan) bool {
+	for _, c := range next.Files {
+		if c.Path != record.LockFile && c.Path != record.AnswersFile {
+			continue
+		}
+		if data, err := os.ReadFile(filepath.Join(p.Dir, filepath.FromSlash(c.Path))); err != nil || string(data) != string(c.Data) {
+			return false
+		}
+	}
+	return true
+}
+
+// merge holds the three sides against each other, and what git does not track
+// against the disk.
+func (u *Update) merge(ctx context.Context, base []based, next *generator.Plan) error {
+	tracked, err := u.repo.Files(ctx)
+	if err != nil {
+		return err
+	}
+	var untracked []string
+	for _, f := range base {
+		if _, ok := tracked[f.Path]; !ok {
+			untracked = append(untracked, f.Path)
+		}
+	}
+	for _, f := range next.Files {
+		if _, ok := tracked[f.Path]; !ok {
+			untracked = append(untracked, f.Path)
+		}
+	}
+	ignored, err := u.repo.Ignored(ctx, untracked)
+	if err != nil {
+		return err
+	}
+	in := merge.Input{Repo: u.repo, Rules: map[string]merge.Rule{}, Moves: map[string]string{}, Labels: u.labels()}
+	outside := map[string]apart{}
+	for _, f := range base {
+		if ignored[f.Path] || f.secret {
+			outside[f.Path] = apart{base: &f}
+			continue
+		}
+		in.Base = append(in.Base, f.File)
+		in.Rules[f.Path] = f.rule
+	}
+	for _, f := range next.Files {
+		switch {
+		case f.Path == record.LockFile || f.Path == record.AnswersFile:
+		case ignored[f.Path] || f.Secret:
+			outside[f.Path] = apart{base: outside[f.Path].base, theirs: &f}
+		default:
+			in.Theirs = append(in.Theirs, repo.File{Path: f.Path, Mode: gitMode(f.Mode), Data: f.Data})
+			in.Rules[f.Path] = merge.Rule{Managed: f.Managed, Merge: f.Merge}
+		}
+	}
+	in.Base = slices.DeleteFunc(in.Base, func(f repo.File) bool { return outside[f.Path].theirs != nil })
+	in.Theirs = slices.DeleteFunc(in.Theirs, func(f repo.File) bool { return outside[f.Path].base != nil })
+	for i, part := range u.Plan.Parts {
+		for _, mig := range u.project.migrations(i, part.Template) {
+			for from, to := range mig.Move {
+				in.Moves[path.Join(part.Path, from)] = path.Join(part.Path, to)
+			}
+		}
+	}
+	if u.merged, err = merge.Trees(ctx, in); err != nil {
+		return err
+	}
+	for _, f := range u.merged.Files {
+		if err := u.take(f); err != nil {
+			return err
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(outside)) {
+		if err := u.settle(name, outside[name]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// labels name the sides in conflict markers.
+func (u *Update) labels() merge.Labels {
+	label := func(layers []generator.Layer) string {
+		if len(layers) == 0 {
+			return "template"
+		}
+		top := layers[len(layers)-1]
+		return top.Name + " " + top.Version
+	}
+	l := merge.Labels{Ours: "yours", Base: label(u.Was), Theirs: label(u.Now)}
+	if l.Base == l.Theirs { // only answers differ
+		l.Base, l.Theirs = l.Base+" before", l.Theirs+" now"
+	}
+	return l
+}
+
+func gitMode(mode string) string {
+	switch mode {
+	case "0755":
+		return "100755"
+	case "link":
+		return "120000"
+	}
+	return "100644"
+}
+
+// take plans what the merge made of one file.
+func (u *Update) take(f File) error {
+	if f.Relock {
+		u.addRelock(f.Path)
+	}
+	if f.Kind != Same && f.Kind != Kept {
+		u.staged[f.Path] = f.Staged
+		if f.From != "" {
+			u.staged[f.From] = repo.Staged{}
+		}
+	}
+	if !f.Changes() {
+		u.Files = append(u.Files, f)
+		return nil
+	}
+	rel, err := tree.SafeRel(f.Path)
+	if err != nil {
+		return err
+	}
+	c := write.Change{Op: write.Create, Path: rel, Now: tree.File{Path: rel, Mode: fileMode(f.Mode), Data: f.Data}}
+	if f.From != "" {
+		if c.From, err = tree.SafeRel(f.From); err != nil {
+			return err
+		}
+		c.Op = write.Move
+		if c.Was, err = u.content(f.From); err != nil {
+			return err
+		}
+	} else if f.Was != (repo.Entry{}) {
+		c.Op = write.Replace
+		if f.Mode == "" {
+			c.Op = write.Delete
+		}
+		if c.Was, err = u.content(f.Path); err != nil {
+			return err
+		}
+	} else if f, c, err = u.beside(f, c); err != nil {
+		return err
+	}
+	u.Files, u.changes = append(u.Files, f), append(u.changes, c)
+	return nil
+}
+
+// beside keeps a new file of the template's away from one that git does not
+// track: that one stays, and is told of.
+func (u *Update) beside(f File, c write.Change) (File, write.Change, error) {
+	there, err := u.content(f.Path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return f, c, nil
+	case err != nil:
+		return f, c, err
+	case there == write.ContentOf(c.Now):
+		c.Op, c.Was = write.Keep, there
+		return f, c, nil
+	}
+	c.Beside = true
+	f.Kind, f.Why = Conflict, "a file that git does not track is there; the template's is beside it, as "+f.Path+write.Beside
+	delete(u.staged, f.Path)
+	return f, c, nil
+}
+
+func fileMode(mode string) fs.FileMode {
+	switch mode {
+	case "100755":
+		return 0o755
+	case "120000":
+		return fs.ModeSymlink | 0o777
+	}
+	return 0o644
+}
+
+// content is what a file of the project holds now.
+func (u *Update) content(name string) (write.Content, error) {
+	at := filepath.Join(u.project.Dir, filepath.FromSlash(name))
+	info, err := os.Lstat(at)
+	if err != nil {
+		return write.Content{}, err
+	}
+	var data []byte
+	if info.Mode()&fs.ModeSymlink != 0 {
+		target, err := os.Readlink(at)
+		if err != nil {
+			return write.Content{}, err
+		}
+		return write.Content{Sum: sum([]byte(target)), Link: true}, nil
+	}
+	if !info.Mode().IsRegular() {
+		return write.Content{}, fault.New(fault.Exists, "%s is there, and is not a file", name).Try("move it away")
+	}
+	if data, err = os.ReadFile(at); err != nil {
+		return write.Content{}, err
+	}
+	return write.Content{Sum: sum(data)}, nil
+}
+
+func sum(data []byte) string {
+	s := sha256.Sum256(data)
+	return hex.EncodeToString(s[:])
+}
+
+// An apart file is one that git does not track, or that holds a secret: it is
+// held by hashes, and never merged.
+type apart struct {
+	base   *based
+	theirs *generator.Change
+}
+
+// settle plans what becomes of such a file: what is still as the template gave
+// it goes along, all else stays.
+func (u *Update) settle(name string, a apart) error {
+	rel, err := tree.SafeRel(name)
+	if err != nil {
+		return err
+	}
+	there, err := u.content(name)
+	missing := errors.Is(err, fs.ErrNotExist)
+	if err != nil && !missing {
+		return err
+	}
+	untouched := !missing && a.base != nil && a.base.sum != "" && there.Sum == a.base.sum
+	f := File{Path: name, Kind: Kept}
+	c := write.Change{Path: rel, Was: there}
+	switch {
+	case a.theirs == nil && untouched:
+		f.Kind, c.Op = Removed, write.Delete
+	case a.theirs == nil && missing:
+		return nil
+	case a.theirs == nil, missing && a.base != nil:
+	default:
+		c.Now = tree.File{Path: rel, Mode: fileMode(gitMode(a.theirs.Mode)), Data: a.theirs.Data}
+		f.Mode, f.Data = gitMode(a.theirs.Mode), a.theirs.Data
+		now := write.ContentOf(c.Now)
+		switch {
+		case missing:
+			f.Kind, c.Op = Added, write.Create
+		case there == now:
+			f.Kind = Same
+		case untouched && !a.theirs.Secret:
+			f.Kind, c.Op = Updated, write.Replace
+		case a.theirs.Secret || a.base != nil && a.base.sum == now.Sum:
+		default:
+			f.Kind, c.Op, c.Beside = Conflict, write.Create, true
+			f.Why = "a file that git does not track is there; the template's is beside it, as " + name + write.Beside
+		}
+	}
+	u.Files = append(u.Files, f)
+	if c.Op != "" {
+		u.changes = append(u.changes, c)
+	}
+	return nil
+}
+
+// addRelock notes how a lock is renewed.
+func (u *Update) addRelock(name string) {
+	for _, part := range u.Plan.Parts {
+		command := relock(part)
+		if command == "" {
+			command = "renew " + name
+		}
+		if !slices.Contains(u.Relock, command) {
+			u.Relock = append(u.Relock, command)
+		}
+	}
+}
+
+// relock is the template's command for it.
+func relock(generator.Part) string { return "" }
+
+// records plans scaffold's own files: the last that change.
+func (u *Update) records(ctx context.Context, next *generator.Plan) error {
+	var files []repo.File
+	for _, c := range next.Files {
+		if c.Path != record.LockFile && c.Path != record.AnswersFile {
+			continue
+		}
+		rel, err := tree.SafeRel(c.Path)
+		if err != nil {
+			return err
+		}
+		was, err := u.content(c.Path)
+		if err != nil {
+			return err
+		}
+		now := tree.File{Path: rel, Mode: 0o644, Data: c.Data}
+		files = append(files, repo.File{Path: c.Path, Mode: "100644", Data: c.Data})
+		if was != write.ContentOf(now) {
+			u.changes = append(u.changes, write.Change{Op: write.Replace, Path: rel, Was: was, Now: now, Last: true})
+		}
+	}
+	entries, err := u.merged.Add(ctx, files...)
+	for name, e := range entries {
+		u.staged[name] = repo.Staged{Entry: e}
+	}
+	return err
+}
+
+// list makes the plan's changes of them, in path order.
+func (u *Update) list() {
+	slices.SortFunc(u.Files, func(a, b File) int { return strings.Compare(a.Path, b.Path) })
+	ops := map[write.Op]generator.Op{
+		write.Create: generator.Create, write.Replace: generator.Replace, write.Delete: generator.Delete,
+		write.Move: generator.Move, write.Keep: generator.Skip,
+	}
+	for _, c := range u.changes {
+		change := generator.Change{Path: c.Path.String(), From: c.From.String(), Op: ops[c.Op]}
+		if c.Beside {
+			change.Op = generator.Keep
+		}
+		if c.Op != write.Delete {
+			change.Mode, change.Size, change.SHA256, change.Data = modeText(c.Now.GitMode()), int64(len(c.Now.Data)), c.Now.Sum(), c.Now.Data
+		}
+		u.Plan.Files = append(u.Plan.Files, change)
+	}
+	slices.SortFunc(u.Plan.Files, func(a, b generator.Change) int { return strings.Compare(a.Path, b.Path) })
+}
+
+func modeText(gitMode string) string {
+	switch gitMode {
+	case "100755":
+		return "0755"
+	case "120000":
+		return "link"
+	}
+	return "0644"
+}
+
+// message is that of the commit, with the trailers that the new version is
+// found by again.
+func (u *Update) message() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "Update %s with scaffold\n\n", u.Plan.Name)
+	for _, part := range u.Plan.Parts {
+		top := part.Template.Top()
+		fmt.Fprintf(&b, "Scaffold-Template: %s@%s\nScaffold-Tree: %s\n", top.Name, top.Version, part.Digest())
+	}
+	return b.String()
+}
+
+// Diff shows how a file of the project changes, as a unified diff; "" where it
+// does not, and for what is no text.
+func (u *Update) Diff(f File) string {
+	if !f.Changes() {
+		return ""
+	}
+	name := f.Path
+	if f.From != "" {
+		name = f.From
+	}
+	was, err := os.ReadFile(filepath.Join(u.project.Dir, filepath.FromSlash(name)))
+	if u.before != nil {
+		was = u.before[name]
+	} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return ""
+	}
+	if slices.Contains(was, 0) || slices.Contains(f.Data, 0) {
+		return "(binary)"
+	}
+	return udiff.Unified("a/"+name, "b/"+f.Path, string(was), string(f.Data))
+}
