@@ -22,8 +22,8 @@ type Made struct {
 // hold it are told from the others, and an update never writes over them.
 const noSecret = "not-given-to-this-update"
 
-// variables are what the template got when the project was made.
-func (m *Made) variables(t *manifest.Manifest, name string) manifest.Given {
+// Variables are what the template got when the project was made.
+func (m *Made) Variables(t *manifest.Manifest, name string) manifest.Given {
 	text := func(id string) string { return m.Answers[id].Text }
 	return manifest.Given{
 		Name: name, Signals: m.Signals, Template: t.Name, Version: t.Version,

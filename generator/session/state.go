@@ -171,7 +171,7 @@ func templateFault(err error) error {
 func (a *state) variables(name string) manifest.Given {
 	m, now := a.template.Manifest, a.machine.Now
 	if made := a.given.Made; made != nil {
-		return made.variables(m, name)
+		return made.Variables(m, name)
 	}
 	return manifest.Given{
 		Name: name, Signals: a.signals,

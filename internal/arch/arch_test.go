@@ -23,7 +23,7 @@ var may = map[string][]string{
 	"generator/recommend":       {"generator/fault", "generator/manifest", "generator/nearest", "generator/quote"},
 	"generator/source":          {"generator", "generator/fault", "generator/internal/state", "generator/internal/tree", "generator/internal/write", "generator/manifest", "generator/nearest", "generator/quote"},
 	"generator/prompt":          {"generator/fault", "generator/quote", "generator/session"},
-	"generator/project":         {"generator", "generator/fault", "generator/internal/merge", "generator/internal/record", "generator/internal/repo", "generator/internal/tree", "generator/internal/write", "generator/manifest", "generator/source"},
+	"generator/project":         {"generator", "generator/fault", "generator/internal/merge", "generator/internal/record", "generator/internal/repo", "generator/internal/tree", "generator/internal/write", "generator/manifest", "generator/recommend", "generator/source"},
 	"generator/session":         {"generator", "generator/fault", "generator/internal/record", "generator/manifest", "generator/nearest", "generator/quote", "generator/recommend", "generator/source", "generator/step", "generator/trust"},
 	"generator/step":            {"generator/fault", "generator/manifest", "generator/quote"},
 	"generator/trust":           {"generator", "generator/fault", "generator/internal/state"},

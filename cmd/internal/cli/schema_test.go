@@ -35,6 +35,11 @@ func TestTheOutputSchemaFitsWhatIsPrinted(t *testing.T) {
 	}{
 		"new":               {[]string{"new", "shop", "--use", "rest-api", "--team", "python", "--yes", "--author", "A <a@b.c>", "--no-git"}, 0},
 		"new, dry":          {[]string{"new", "dry", "-t", "django", "--dry-run", "--diff", "--author", "A <a@b.c>"}, 0},
+		"update":            {[]string{"update", "shop"}, 0},
+		"check":             {[]string{"check", "shop"}, 0},
+		"check, no project": {[]string{"check", "shop", "nowhere"}, 10},
+		"why":               {[]string{"why", "shop"}, 0},
+		"adopt, dry":        {[]string{"adopt", "-t", "flask", "our-api", "--dry-run"}, 0},
 		"recommend":         {[]string{"recommend", "--use", "realtime-chat,ml-serving", "--concurrency", "high"}, 0},
 		"recommend nothing": {[]string{"recommend"}, 0},
 		"recommend --list":  {[]string{"recommend", "--list"}, 0},
@@ -58,7 +63,7 @@ func TestTheOutputSchemaFitsWhatIsPrinted(t *testing.T) {
 	}
 	e := testEnv(t)
 	e.environ = append(e.environ, "HOME="+t.TempDir())
-	for _, name := range []string{"new", "new, dry", "recommend", "recommend nothing", "recommend --list", "version", "template list", "template show", "template layers", "template init", "source add", "source list", "source update", "source verify", "source remove", "source error", "template lint", "template test", "template docs", "usage error", "answers error", "not empty"} {
+	for _, name := range []string{"new", "new, dry", "update", "check", "check, no project", "why", "recommend", "recommend nothing", "recommend --list", "version", "template list", "template show", "template layers", "template init", "adopt, dry", "source add", "source list", "source update", "source verify", "source remove", "source error", "template lint", "template test", "template docs", "usage error", "answers error", "not empty"} {
 		run := runs[name]
 		var out bytes.Buffer
 		here := *e
