@@ -1,5 +1,5 @@
 # The project's commands. Each one's work is in the Go tests or in scripts/.
-.PHONY: run setup test test-all test-fast check check-long golden licenses bench bench-templates
+.PHONY: run setup test test-all test-fast check check-long golden licenses bench bench-templates bench-update release-templates
 
 run:             ## make a project
 	go run ./cmd/scaffold new
@@ -29,6 +29,12 @@ golden:          ## write the templates' expected trees anew, to be read in the 
 
 licenses:        ## copy the licence texts into the templates
 	sh scripts/licenses
+
+release-templates: ## freeze the built-in templates as they are, for updates of projects that are made with them
+	go run ./internal/release/pack
+
+bench-update:    ## updates of a project that people have changed, beside copier and cruft
+	sh scripts/bench-update
 
 bench:           ## scaffold beside cp, git and other generators
 	sh scripts/with-tools go test ./internal/bench -run '^$$' -bench Generate -benchtime 1x -timeout 60m

@@ -49,6 +49,8 @@ var may = map[string][]string{
 	"internal/breaks":                  {},
 	"internal/gotest":                  {},
 	"internal/bench":                   {},
+	"internal/release":                 {"generator", "generator/manifest", "generator/source"},
+	"internal/release/pack":            {"internal/release", "templates"},
 	"internal/arch":                    {},
 }
 
@@ -60,7 +62,7 @@ var homes = map[string][]string{
 	"github.com/go-git/":               {"generator/internal/vcs", "generator/source"},
 	"github.com/spf13/afero":           {"generator", "generator/internal/write", "generator/internal/write/faultfs", "generator/internal/vcs", "cmd/internal/cli"},
 	"github.com/expr-lang/expr":        {"generator/manifest", "generator/internal/funcs"},
-	"github.com/goccy/go-yaml":         {"generator", "generator/internal/patch", "generator/manifest", "generator/internal/state", "internal/projecttest", "internal/breaks"},
+	"github.com/goccy/go-yaml":         {"internal/release", "generator", "generator/internal/patch", "generator/manifest", "generator/internal/state", "internal/projecttest", "internal/breaks"},
 	"github.com/bmatcuk/doublestar":    {"generator/manifest", "generator/internal/vcs"},
 	"github.com/klauspost/compress":    {"generator/internal/vcs"},
 	"github.com/pelletier/go-toml":     {"generator/internal/patch"},
