@@ -10,7 +10,7 @@ export default defineConfig(
   {
     files: ["**/*.ts"],
     extends: [tseslint.configs.strictTypeChecked],
-    languageOptions: { parserOptions: { project: ["*/tsconfig.json", "tsconfig.json"] } },
+    languageOptions: { parserOptions: { project: ["tsconfig.json", "*/tsconfig.json"] } },
     rules: {
       "@typescript-eslint/no-confusing-void-expression": "off",
       "@typescript-eslint/no-floating-promises": [
