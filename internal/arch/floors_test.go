@@ -1,10 +1,11 @@
 package arch
 
 import (
+	"debug/buildinfo"
 	"os"
 	"path/filepath"
 	"regexp"
-	"runtime"
+	"strings"
 	"testing"
 
 	"github.com/Masterminds/semver/v3"
@@ -12,23 +13,49 @@ import (
 	"scaffold/internal/testenv"
 )
 
-// TestFloors holds versions in which published advisories are fixed.
+// TestFloors holds versions in which published advisories are fixed, in what the
+// program says it was built from.
 func TestFloors(t *testing.T) {
-	data, err := os.ReadFile(filepath.Join(testenv.Root(), "go.mod"))
+	info, err := buildinfo.ReadFile(testenv.Scaffold(t))
 	if err != nil {
 		t.Fatal(err)
 	}
-	floors := map[string]string{
+	built := map[string]string{"go": strings.TrimPrefix(info.GoVersion, "go")}
+	for _, m := range info.Deps {
+		for m.Replace != nil {
+			m = m.Replace
+		}
+		built[m.Path] = m.Version
+	}
+	for module, floor := range map[string]string{
+		"go":                            "1.26.5",
 		"github.com/go-git/go-git/v5":   "5.19.3",
 		"github.com/go-git/go-billy/v5": "5.9.2",
-	}
-	for module, floor := range floors {
-		m := regexp.MustCompile(`(?m)^\s*` + regexp.QuoteMeta(module) + ` v(\S+)`).FindSubmatch(data)
-		if m == nil || semver.MustParse(string(m[1])).LessThan(semver.MustParse(floor)) {
-			t.Errorf("%s is older than %s: %s", module, floor, m)
+	} {
+		got, err := semver.NewVersion(built[module])
+		if err != nil || got.LessThan(semver.MustParse(floor)) {
+			t.Errorf("%s is %q, older than %s", module, built[module], floor)
 		}
 	}
-	if got := semver.MustParse(runtime.Version()[len("go"):]); got.LessThan(semver.MustParse("1.26.5")) {
-		t.Errorf("Go is %s, older than 1.26.5", got)
+}
+
+// TestActionsArePinned holds the project's workflows to commits: a tag can be
+// moved to other code.
+func TestActionsArePinned(t *testing.T) {
+	files, err := filepath.Glob(filepath.Join(testenv.Root(), ".github/workflows/*.yml"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("%d workflows, %v", len(files), err)
+	}
+	uses, pinned := regexp.MustCompile(`uses:\s*(\S+)`), regexp.MustCompile(`@[0-9a-f]{40}$`)
+	for _, file := range files {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, action := range uses.FindAllStringSubmatch(string(data), -1) {
+			if !pinned.MatchString(action[1]) {
+				t.Errorf("%s uses %s", filepath.Base(file), action[1])
+			}
+		}
 	}
 }
