@@ -42,7 +42,7 @@ type Input<C extends Contract> = {
   [Part in "params" | "query" | "body" as C[Part] extends z.ZodType ? Part : never]: z.output<C[Part] & z.ZodType>;
 } & (C extends { signedIn: true } ? { user: User } : unknown);
 
-type Reply<C extends Contract> = C extends { reply: infer R extends z.ZodType } ? z.input<R> : undefined | void;
+type Reply<C extends Contract> = C extends { reply: infer R extends z.ZodType } ? Promise<z.input<R>> : Promise<void>;
 
 /** What a handler may say beside its reply. */
 export type Head = Pick<Response, "set" | "location" | "cookie" | "clearCookie">;
@@ -78,7 +78,7 @@ export class Api {
   on<const C extends Contract>(
     route: `${Uppercase<Method>} /${string}`,
     contract: C,
-    handler: (input: Input<C>, res: C extends { stream: true } ? Response : Head, req: Request) => Promise<Reply<C>>,
+    handler: (input: Input<C>, res: C extends { stream: true } ? Response : Head, req: Request) => Reply<C>,
   ): void {
     this.routes.set(route, contract);
     const { method, path } = split(route);

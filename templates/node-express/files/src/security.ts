@@ -100,7 +100,7 @@ class Counts implements Store {
     if (this.#shared) return this.#shared;
     const sendCommand = (...command: string[]) => within(500, this.#redis.sendCommand(command));
     const store = new RedisStore({ prefix: this.#prefix, sendCommand });
-    if (this.#options) await store.init(this.#options as Parameters<RedisStore["init"]>[0]);
+    if (this.#options) await store.init(this.#options);
     return (this.#shared = store);
   }
 
