@@ -15,12 +15,15 @@ test("schemathesis finds nothing in what the server answers", options, async () 
     const flags = Object.entries(headers).flatMap(([name, value]) => ["--header", `${name}: ${value}`]);
     // A stream has no end, and signing out would end what is tried after it.
     const left = ["/v1/events", "/v1/auth/logout"].flatMap((path) => ["--exclude-path", path]);
+    // What its schema allows may be refused all the same: 412 for a version that is gone, 422 for a key used before.
+    const unsaid = "--exclude-checks=positive_data_acceptance";
     const parameters = [
       "run",
       `${app.url}/openapi.json`,
       "--max-examples=30",
       "--no-color",
       "--seed=1",
+      unsaid,
       ...left,
       ...flags,
     ];
