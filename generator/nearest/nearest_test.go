@@ -7,12 +7,16 @@ import (
 )
 
 func TestOf(t *testing.T) {
-	known := []string{"backend", "database", "docker", "use:rest-api"}
+	known := []string{"backend", "database", "docker", "port", "use:rest-api"}
 	tests := map[string]string{
 		"bakcend":      "backend", // two neighbours swapped
 		"databse":      "database",
 		"Docker":       "docker",
 		"use:rest-apj": "use:rest-api",
+		"BACKEND":      "backend",
+		"prot":         "port", // one swap, where two letters would be too many
+		"pots":         "",
+		"datum":        "",
 		"kubernetes":   "",
 		"":             "",
 	}

@@ -158,3 +158,16 @@ func TestEncodeSurvivesTxtar(t *testing.T) {
 		}
 	})
 }
+
+// TestWhatACaseCannotHoldIsADigest: text that is read back as it is stands as it
+// is, and nothing else does.
+func TestWhatACaseCannotHoldIsADigest(t *testing.T) {
+	for data, text := range map[string]bool{
+		"a\n": true, "": true, "sha25\n": true,
+		"sha256:ab\n": false, "a\x00b\n": false, "\xff\n": false, "no newline": false, "-- x --\n": false,
+	} {
+		if got := encode([]byte(data)); (string(got) == data) != text || !text && !bytes.HasPrefix(got, []byte("sha256:")) {
+			t.Errorf("%q is kept as %q", data, got)
+		}
+	}
+}

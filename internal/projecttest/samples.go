@@ -23,6 +23,17 @@ type Sample struct {
 // Samples installs each sample from its lock, checks format, lint and types, and
 // passes its own tests: on what is embedded, or on PostgreSQL and Redis.
 func (tpl Template) Samples(t *testing.T, samples ...Sample) {
+	tpl.try(t, samples, func(t *testing.T, p *Project) {
+		Timed(t, "check", func() { p.Check(t) })
+	})
+}
+
+// Passes is Samples for one sample whose format, lint and types others show.
+func (tpl Template) Passes(t *testing.T, s Sample) {
+	tpl.try(t, []Sample{s}, func(*testing.T, *Project) {})
+}
+
+func (tpl Template) try(t *testing.T, samples []Sample, before func(*testing.T, *Project)) {
 	testenv.Need(t, tpl.Language.Needs...)
 	if len(samples) == 0 {
 		t.Fatal("no samples")
@@ -38,9 +49,9 @@ func (tpl Template) Samples(t *testing.T, samples ...Sample) {
 			if s.Services {
 				env = testenv.Env(services.Settings(t)...)
 			}
-			Timed(t, s.Name+": install", func() { p.Install(t) })
-			Timed(t, s.Name+": check", func() { p.Check(t) })
-			Timed(t, s.Name+": test", func() { t.Log(passed(t, p.Run(t, env, tpl.Language.test...))) })
+			Timed(t, "install", func() { p.Install(t) })
+			before(t, p)
+			Timed(t, "test", func() { t.Log(passed(t, p.Run(t, env, tpl.Language.test...))) })
 			p.Clean(t)
 		})
 	}

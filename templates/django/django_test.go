@@ -35,7 +35,7 @@ func TestFromQuestionsToARunningRepo(t *testing.T) {
 
 func TestAsItComesOnPostgreSQLAndRedis(t *testing.T) {
 	testenv.Long(t)
-	django.Samples(t, asItComes)
+	django.Passes(t, asItComes)
 }
 
 func TestSamples(t *testing.T) {

@@ -37,13 +37,13 @@ func TestFromQuestionsToARunningRepo(t *testing.T) {
 
 func TestAsItComesOnPostgreSQLAndRedis(t *testing.T) {
 	testenv.Long(t)
-	flask.Samples(t, asItComes)
+	flask.Passes(t, asItComes)
 }
 
 // TestProfilePage uploads a CSV file to the page of the data feature, on the
 // production server.
 func TestProfilePage(t *testing.T) {
-	testenv.Long(t)
+	testenv.All(t)
 	testenv.Need(t, flask.Language.Needs...)
 	p := flask.New(t, "--set", "features=data")
 	p.Install(t)

@@ -3,6 +3,7 @@
 package vcs_test
 
 import (
+	"os"
 	"path/filepath"
 	"syscall"
 	"testing"
@@ -10,11 +11,21 @@ import (
 	"scaffold/generator/internal/vcs"
 )
 
-// TestWorkTreeDoesNotWaitForAPipe would hang where a pipe named .git was opened.
-func TestWorkTreeDoesNotWaitForAPipe(t *testing.T) {
+// TestAPipeIsNoRepository: one that somebody feeds is not even read.
+func TestAPipeIsNoRepository(t *testing.T) {
 	dir := t.TempDir()
-	must(t, syscall.Mkfifo(filepath.Join(dir, ".git"), 0o600))
+	pipe := filepath.Join(dir, ".git")
+	must(t, syscall.Mkfifo(pipe, 0o600))
+	go func() { // waits until somebody opens it
+		if f, err := os.OpenFile(pipe, os.O_WRONLY, 0); err == nil {
+			_, _ = f.WriteString("gitdir: /elsewhere\n")
+			f.Close()
+		}
+	}()
 	if root, inside := vcs.WorkTree(dir); inside {
 		t.Errorf("a pipe makes %s a repository", root)
+	}
+	if f, err := os.OpenFile(pipe, os.O_RDONLY|syscall.O_NONBLOCK, 0); err == nil { // lets the writer go
+		f.Close()
 	}
 }

@@ -1,0 +1,87 @@
+package ui
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// terminal is a person's terminal, with variables written NAME=VALUE.
+func terminal(variables ...string) Streams {
+	set := map[string]string{}
+	for _, kv := range variables {
+		name, value, _ := strings.Cut(kv, "=")
+		set[name] = value
+	}
+	return Streams{InTTY: true, ErrTTY: true, Getenv: func(name string) string { return set[name] }}
+}
+
+// TestNobodyIsAskedWhereNobodyIs: one sign that no person is there is enough.
+func TestNobodyIsAskedWhereNobodyIs(t *testing.T) {
+	signs := map[string]Streams{
+		"input from elsewhere": {ErrTTY: true, Getenv: terminal().Getenv},
+		"talk to elsewhere":    {InTTY: true, Getenv: terminal().Getenv},
+		"a CI":                 terminal("CI=true"),
+		"a CI of another kind": terminal("CI=woodpecker"),
+		"a variable":           terminal("SCAFFOLD_NO_INPUT=1"),
+	}
+	for name, options := range map[string]Options{"--json": {JSON: true}, "--no-input": {NoInput: true}} {
+		s := terminal()
+		s.Options = options
+		signs[name] = s
+	}
+	for _, name := range slices.Sorted(maps.Keys(signs)) {
+		s := signs[name]
+		if s.Interactive() {
+			t.Errorf("%s: somebody is asked", name)
+		}
+	}
+	for _, s := range []Streams{terminal(), terminal("CI="), terminal("CI=0"), terminal("CI=false")} {
+		if !s.Interactive() {
+			t.Errorf("CI=%q: nobody is asked", s.Getenv("CI"))
+		}
+	}
+}
+
+func TestColour(t *testing.T) {
+	tests := map[string]struct {
+		streams  Streams
+		terminal bool
+		want     bool
+	}{
+		"a terminal":                     {terminal(), true, true},
+		"a file":                         {terminal(), false, false},
+		"NO_COLOR":                       {terminal("NO_COLOR=1"), true, false},
+		"NO_COLOR before CLICOLOR_FORCE": {terminal("NO_COLOR=1", "CLICOLOR_FORCE=1"), true, false},
+		"CLICOLOR_FORCE":                 {terminal("CLICOLOR_FORCE=1"), false, true},
+		"CLICOLOR_FORCE=0":               {terminal("CLICOLOR_FORCE=0"), false, false},
+		"CLICOLOR=0":                     {terminal("CLICOLOR=0"), true, false},
+		"a terminal that draws nothing":  {terminal("TERM=dumb"), true, false},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			if got := test.streams.Colored(test.terminal); got != test.want {
+				t.Errorf("coloured: %v", got)
+			}
+		})
+	}
+	for word, want := range map[string]bool{"always": true, "never": false} { // the person's word is the last
+		s := terminal("NO_COLOR=1", "CLICOLOR_FORCE=1")
+		s.Color = word
+		if got := s.Colored(!want); got != want {
+			t.Errorf("%s: %v", word, got)
+		}
+	}
+}
+
+func TestWhatIsReadAloudIsNotDrawnAgain(t *testing.T) {
+	for _, s := range []Streams{terminal("ACCESSIBLE=1"), terminal("TERM=dumb"), {ErrTTY: true, Getenv: terminal().Getenv, Options: Options{Plain: true}}} {
+		if !s.Spoken() || s.Draws() {
+			t.Errorf("spoken %v, drawn %v", s.Spoken(), s.Draws())
+		}
+	}
+	if s := terminal(); s.Spoken() || !s.Draws() {
+		t.Error("a terminal is drawn on")
+	}
+}
