@@ -161,6 +161,6 @@ func goTest(t *testing.T, pkg, pattern, overlay string) (string, error) {
 	if overlay != "" {
 		env = testenv.Env("GOFLAGS=" + strings.TrimSpace(string(flags)) + " -overlay=" + overlay)
 	}
-	argv := []string{"go", "test", "-short", "-vet=off", "-timeout", "3m", "-run", pattern, "./" + cmp.Or(pkg, ".")}
+	argv := []string{"go", "test", "-vet=off", "-timeout", "3m", "-run", pattern, "./" + cmp.Or(pkg, ".")}
 	return testenv.Try(t, 20*time.Minute, testenv.Root(), env, argv...)
 }
