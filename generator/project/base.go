@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"path"
-	"slices"
 	"strings"
 
 	"scaffold/generator"
@@ -157,7 +156,7 @@ func (p *Project) fromCommit(ctx context.Context, r *repo.Repo, commit string, p
 			wanted[name] = e
 		}
 	}
-	data, err := r.Show(ctx, entries, slices.Sorted(maps.Keys(wanted)))
+	data, err := committed(ctx, r, entries, wanted, part)
 	if err != nil {
 		return nil, err
 	}
@@ -176,4 +175,33 @@ func (p *Project) fromCommit(ctx context.Context, r *repo.Repo, commit string, p
 		files = append(files, b)
 	}
 	return files, nil
+}
+
+// committed reads files of a commit: most are in it as they were generated, and
+// only the others have to pass git's conversions on the way out.
+func committed(ctx context.Context, r *repo.Repo, entries, wanted map[string]repo.Entry, part Part) (map[string][]byte, error) {
+	var ids []string
+	for _, e := range wanted {
+		ids = append(ids, e.ID)
+	}
+	blobs, err := r.Blobs(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	data := map[string][]byte{}
+	var converted []string
+	for _, f := range part.Files {
+		name := path.Join(part.Path, f.Path)
+		e, ok := wanted[name]
+		switch blob := blobs[e.ID]; {
+		case !ok:
+		case sum(blob) == f.SHA256:
+			data[name] = blob
+		default:
+			converted = append(converted, name)
+		}
+	}
+	shown, err := r.Show(ctx, entries, converted)
+	maps.Copy(data, shown)
+	return data, err
 }
