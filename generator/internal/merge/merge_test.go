@@ -252,8 +252,9 @@ func TestWhatBecomesOfAFile(t *testing.T) {
 			want: map[string]string{"a": "mine\n" + long}, kinds: map[string]merge.Kind{"a": merge.Kept},
 		},
 		"a declared move takes an edit along that git would not have found": {
-			base: map[string]string{"a": "x\n"}, ours: func(t *testing.T, w *world) { w.put(t, "a", "x\nmine\n") }, theirs: map[string]string{"a": "", "d/b": "x\n"}, moves: map[string]string{"a": "d/b"},
-			want: map[string]string{"d/b": "x\nmine\n"}, kinds: map[string]merge.Kind{"d/b": merge.Moved},
+			base: map[string]string{"a": long}, ours: func(t *testing.T, w *world) { w.put(t, "a", long+"mine\n") },
+			theirs: map[string]string{"a": "", "d/b": "A\nB\nC\nD\nE\nF\nseven\neight\n"}, moves: map[string]string{"a": "d/b"},
+			want: map[string]string{"d/b": "A\nB\nC\nD\nE\nF\nseven\neight\nmine\n"}, kinds: map[string]merge.Kind{"d/b": merge.Moved},
 		},
 		"a dependency that each side added at one place is there twice over": {
 			base: map[string]string{"p.json": "{\n  \"dependencies\": {\n    \"a\": \"1\"\n  }\n}\n"}, rules: map[string]merge.Rule{"p.json": {Merge: "json"}},

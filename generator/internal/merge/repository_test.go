@@ -127,6 +127,28 @@ func TestRepositories(t *testing.T) {
 	}
 }
 
+// TestALossIsAConflict has git lose what the owner added, by a driver of the
+// owner's that takes the template's side: the path becomes a conflict, and the
+// owner's file stays.
+func TestALossIsAConflict(t *testing.T) {
+	w := newWorld(t, map[string]string{"a": long})
+	w.git(t, "config", "merge.lossy.driver", "cp %B %A")
+	w.put(t, ".gitattributes", "a merge=lossy\n")
+	w.put(t, "a", "mine\n"+long)
+	w.commit(t)
+	w.theirs = map[string]string{"a": long + "theirs\n"}
+	got := w.merge(t)
+	if got["a"].Kind != merge.Conflict || got["a"].Why != "a merge would lose lines that you added" {
+		t.Errorf("a is %s: %s", got["a"].Kind, got["a"].Why)
+	}
+	if text := w.there(t)["a"]; text != "mine\n"+long {
+		t.Errorf("a holds %q", text)
+	}
+	if stages := w.git(t, "ls-files", "-u"); strings.Count(stages, "\ta\n") != 3 {
+		t.Errorf("git knows of the stages %q", stages)
+	}
+}
+
 // TestCRLFThatIsCommitted holds that a file of CRLF lines in the repository is
 // no conflict where the machine would convert new ones.
 func TestCRLFThatIsCommitted(t *testing.T) {
