@@ -52,6 +52,7 @@ func (m *Manifest) Extend(base *Manifest) (*Manifest, error) {
 func mergeAbout(m, base *Manifest) {
 	m.Description = first(m.Description, base.Description)
 	m.Next = first(m.Next, base.Next)
+	m.Relock = first(m.Relock, base.Relock)
 	if m.Maturity == "" {
 		m.Maturity, m.ReplacedBy = base.Maturity, base.ReplacedBy
 	}

@@ -33,6 +33,7 @@ type Manifest struct {
 	Actions      []Action                     `yaml:"actions,omitempty"`
 	Verify       Verify                       `yaml:"verify,omitempty"`
 	Next         string                       `yaml:"next,omitempty"`
+	Relock       string                       `yaml:"relock,omitempty"` // the command that renews files with managed: lock
 	Migrations   []Migration                  `yaml:"migrations,omitempty"`
 	Tests        Tests                        `yaml:"tests,omitempty"`
 

@@ -1,6 +1,7 @@
 package project
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -483,18 +484,12 @@ func (u *Update) settle(name string, a apart) error {
 // addRelock notes how a lock is renewed.
 func (u *Update) addRelock(name string) {
 	for _, part := range u.Plan.Parts {
-		command := relock(part)
-		if command == "" {
-			command = "renew " + name
-		}
+		command := cmp.Or(part.Template.Manifest.Relock, "renew "+name)
 		if !slices.Contains(u.Relock, command) {
 			u.Relock = append(u.Relock, command)
 		}
 	}
 }
-
-// relock is the template's command for it.
-func relock(generator.Part) string { return "" }
 
 // records plans scaffold's own files: the last that change.
 func (u *Update) records(ctx context.Context, next *generator.Plan) error {
