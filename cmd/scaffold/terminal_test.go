@@ -107,16 +107,15 @@ const (
 	enter  = "\r"
 	escape = "\x1b"
 	ctrlC  = "\x03"
+	down   = "\x1b[B"
 )
 
 // walk is the default path: what each screen is called, and the keys that
 // answer it.
 var walk = []struct{ title, keys string }{
-	{"What will this project do?", " " + enter},
-	{"What does the team know best?", enter},
-	{"How many connections at once?", enter},
-	{"How big will it get?", enter},
+	{"What will this project do?", " " + down + down + down + " " + enter},
 	{"What matters most?", enter},
+	{"What does the team know best?", enter},
 	{"Recommended: node-ws", enter},
 	{"Project name", "my-chat" + enter},
 	{"Create it?", enter},

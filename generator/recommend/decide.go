@@ -28,15 +28,31 @@ func (a *Advice) decide(list []entry) {
 	contradicted := a.weighTeam(lead, others)
 	a.pair(list)
 	a.Confidence = confidence(lead.Score, a.Gap, contradicted || len(a.Choice.Companions) > 0)
+	a.weighOrder(lead, others)
+}
+
+// weighOrder notes what a reader of the scores would wonder at: a template with
+// more points below the first one, and two that are level.
+func (a *Advice) weighOrder(lead entry, others []entry) {
+	for _, o := range others {
+		switch {
+		case o.Score > lead.Score && o.fits == 0:
+			a.note("%s has %d, but nothing for %s", o.Template, o.Score, labels(lead.Serves))
+		case o.Score == lead.Score && o.fits == lead.fits && o.Source == lead.Source && a.Confidence == Low:
+			a.note("%s and %s are level; their names decide the order, nothing that was said", lead.Template, o.Template)
+		}
+	}
 }
 
 func (a *Advice) note(format string, args ...any) {
 	a.Notes = append(a.Notes, fmt.Sprintf(format, args...))
 }
 
-// gap is how far the leader's score is above the best other; below it, where a
-// rule puts the leader first all the same, the gap is 0.
+// gap is how far the leader's score is above the best other that serves one of
+// the uses, as the leader does; below it, where a rule puts the leader first all
+// the same, the gap is 0.
 func gap(lead entry, others []entry) int {
+	others = slices.DeleteFunc(slices.Clone(others), func(o entry) bool { return o.fits == 0 && lead.fits > 0 })
 	if len(others) == 0 {
 		return max(0, lead.Score)
 	}
@@ -134,17 +150,52 @@ func outclasses(o, lead entry, use string, given []string) bool {
 		slices.ContainsFunc(given, func(s string) bool { return isUse(s) && s != use && lead.weight(s) >= strong })
 }
 
-// nearestChange finds the step nearest to what was said that gives another
-// recommendation, or nothing. A first place without a positive score is none.
-func nearestChange(candidates []Candidate, given []string, groups []manifest.SignalGroup, policies []Policy, lead entry) []Change {
+// changes are what would recommend another template: the nearest fact that a
+// person might have wrong, then the nearest use, where it is a neighbour of
+// those that were given. A first place without a positive score is none.
+func changes(candidates []Candidate, given []string, groups []manifest.SignalGroup, policies []Policy, list []entry) []Change {
+	var facts, uses []Change
+	lead := list[0]
 	for _, s := range steps(given, groups) {
-		list := rank(candidates, s.signals, policies)
-		if first := list[0]; claims(list) && first.Score > 0 && !first.same(lead) {
-			then := list[slices.IndexFunc(list, lead.same)]
-			return []Change{{Set: s.set, Primary: first.Template, Score: first.Score, adds: s.adds, leader: lead.Template, leaderScore: then.Score}}
+		if isUse(s.set) && (len(uses) > 0 || !neighbour(s.set, given, list)) || !isUse(s.set) && len(facts) > 0 {
+			continue
+		}
+		then := rank(candidates, s.signals, policies)
+		first := then[0]
+		if !claims(then) || first.Score <= 0 || first.same(lead) {
+			continue
+		}
+		now := then[slices.IndexFunc(then, lead.same)]
+		c := Change{Set: s.set, Primary: first.Template, Score: first.Score, adds: s.adds, leader: lead.Template, leaderScore: now.Score}
+		if isUse(s.set) {
+			uses = append(uses, c)
+		} else {
+			facts = append(facts, c)
 		}
 	}
-	return nil
+	return append(facts, uses...)
+}
+
+// near is how far the weights of two uses are apart for a template, on average,
+// at most, for the one to be a neighbour of the other: those of live chat and a
+// game are 1.25 apart for the built-in templates, those of records and a game 5.
+const near = 2.5
+
+// neighbour reports whether a use is weighed much as one of the given ones is. Where
+// no use is given every one is, and so is what a source asks about itself.
+func neighbour(use string, given []string, list []entry) bool {
+	if strings.Contains(use, "/") {
+		return true
+	}
+	given = slices.DeleteFunc(slices.Clone(given), func(s string) bool { return !isUse(s) })
+	return len(given) == 0 || slices.ContainsFunc(given, func(other string) bool {
+		apart := 0
+		for _, e := range contenders(list) {
+			d := e.weight(use) - e.weight(other)
+			apart += max(d, -d)
+		}
+		return float64(apart) <= near*float64(len(contenders(list)))
+	})
 }
 
 // A step is a set of signals that differs by one from what was said.

@@ -30,15 +30,16 @@ type Candidate struct {
 // Advice is what a set of signals gives. A JSON document of it is the contract
 // of `scaffold recommend --json`.
 type Advice struct {
-	Schema       string     `json:"schema"`
-	Signals      []string   `json:"signals"` // in the order of the groups
-	Choice       *Choice    `json:"choice"`  // nil where nothing is recommended
-	Confidence   Confidence `json:"confidence"`
-	Gap          int        `json:"gap"`     // to the best other score, not below 0
-	Ranking      []Ranked   `json:"ranking"` // every candidate, best first
-	Notes        []string   `json:"notes"`
-	Alternatives []string   `json:"alternatives"` // at most two things that no candidate is
-	WouldChange  []Change   `json:"would_change"` // the nearest signal that recommends another, or none
+	Schema       string       `json:"schema"`
+	Understood   []Understood `json:"understood,omitempty"` // what a description was taken for; Rank leaves it empty
+	Signals      []string     `json:"signals"`              // in the order of the groups
+	Choice       *Choice      `json:"choice"`               // nil where nothing is recommended
+	Confidence   Confidence   `json:"confidence"`
+	Gap          int          `json:"gap"`     // to the best other score, not below 0
+	Ranking      []Ranked     `json:"ranking"` // every candidate, best first
+	Notes        []string     `json:"notes"`
+	Alternatives []string     `json:"alternatives"` // at most two things that no candidate is
+	WouldChange  []Change     `json:"would_change"` // what would recommend another: at most a fact that could be otherwise, and a use
 }
 
 // Choice is the template to take, and what to put beside it.
@@ -70,6 +71,7 @@ type Ranked struct {
 	Source   string   `json:"source"`
 	Score    int      `json:"score"`   // the sum of the factors' weights
 	Factors  []Factor `json:"factors"` // highest weight first
+	Serves   []string `json:"serves"`  // the given uses that it has a positive weight for
 	Denied   *Denial  `json:"denied,omitempty"`
 	Title    string   `json:"-"`
 
@@ -122,7 +124,7 @@ func Rank(candidates []Candidate, signals []string, policies ...Policy) Advice {
 		a.note("not sure yet: nothing is recommended before a use is given")
 	default:
 		a.decide(list)
-		a.WouldChange = append(a.WouldChange, nearestChange(candidates, given, groups, policies, list[0])...)
+		a.WouldChange = append(a.WouldChange, changes(candidates, given, groups, policies, list)...)
 	}
 	return a
 }
@@ -151,17 +153,7 @@ func rank(candidates []Candidate, given []string, policies []Policy) []entry {
 		list[i] = score(c, given)
 		list[i].govern(policies, given)
 	}
-	slices.SortFunc(list, func(a, b entry) int {
-		return cmp.Or(
-			before(a.Denied == nil, b.Denied == nil),
-			before(a.leads, b.leads),
-			before(a.fits > 0, b.fits > 0),
-			cmp.Compare(b.Score, a.Score),
-			cmp.Compare(b.fits, a.fits),
-			before(a.Source == Builtin, b.Source == Builtin),
-			cmp.Compare(a.Template, b.Template),
-		)
-	})
+	slices.SortFunc(list, order)
 	return list
 }
 
@@ -182,6 +174,7 @@ func score(c Candidate, given []string) entry {
 		Template: cmp.Or(c.Name, c.Manifest.Name),
 		Source:   c.Source,
 		Factors:  []Factor{},
+		Serves:   []string{},
 		Title:    c.Manifest.Title,
 		leads:    leads(c.Manifest.Recommend),
 	}}
@@ -194,6 +187,7 @@ func score(c Candidate, given []string) entry {
 		e.Score += fit.Weight
 		if isUse(s) && fit.Weight > 0 {
 			e.fits++
+			e.Serves = append(e.Serves, s)
 		}
 	}
 	sortFactors(e.Factors)

@@ -102,7 +102,7 @@ func TestRankBuiltins(t *testing.T) {
 		"chat and a model make a pair, which caps the confidence": {
 			signals: "use:realtime-chat,use:ml-serving,team:javascript,concurrency:high", primary: "node-ws", companion: "flask", confidence: recommend.Medium, gap: 4},
 		"the use outweighs the sum, and the team caps the confidence": {
-			signals: "use:ml-serving,team:javascript,concurrency:high", primary: "flask", confidence: recommend.Low},
+			signals: "use:ml-serving,team:javascript,concurrency:high", primary: "flask", confidence: recommend.Low, gap: 5},
 		"without a use the team decides": {
 			signals: "team:javascript", primary: "node-express", confidence: recommend.Low},
 		"a small project has no companion": {
@@ -323,6 +323,7 @@ func TestRules(t *testing.T) {
 			candidates: []recommend.Candidate{in("sum", fit{"team:python": 6}), in("fits", fit{chat: 1})},
 			signals:    []string{chat, "team:python"},
 			ranking:    "fits 1, sum 6", confidence: recommend.Low,
+			notes: []string{"sum has 6, but nothing for realtime-chat"},
 		},
 		"without a use the sum decides": {
 			candidates: []recommend.Candidate{in("less", fit{"team:python": 1, chat: 6}), in("more", fit{"team:python": 6})},
@@ -338,6 +339,7 @@ func TestRules(t *testing.T) {
 			candidates: []recommend.Candidate{template("acme", "a", fit{chat: 1}), in("c", fit{chat: 1}), in("b", fit{chat: 1})},
 			signals:    []string{chat},
 			ranking:    "b 1, c 1, a 1", confidence: recommend.Low,
+			notes: []string{"b and c are level; their names decide the order, nothing that was said"},
 		},
 		"a use apart joins": {
 			candidates: []recommend.Candidate{in("lead", fit{chat: 6}, both...), in("own", fit{ml: 5}, both...)},
@@ -353,6 +355,7 @@ func TestRules(t *testing.T) {
 			candidates: []recommend.Candidate{in("lead", fit{chat: 6, ml: -3}, both...), in("own", fit{ml: 3}, both...)},
 			signals:    []string{chat, ml},
 			ranking:    "lead 3, own 3", confidence: recommend.Low,
+			notes: []string{"lead and own are level; their names decide the order, nothing that was said"},
 		},
 		"a leader without a strong use of its own stays alone": {
 			candidates: []recommend.Candidate{in("lead", fit{chat: 3, "team:python": 6}, both...), in("own", fit{ml: 5}, both...)},

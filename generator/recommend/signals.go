@@ -186,6 +186,9 @@ func unknown(signal string, groups []manifest.SignalGroup) *fault.Fault {
 			known = append(known, g.Name)
 		}
 	}
+	if meant, ok := Meant(group, value, groups); ok {
+		return f.Try("did you mean " + meant + "?")
+	}
 	if meant, ok := nearest.Of(signal, near); ok {
 		return f.Try("did you mean " + meant + "?")
 	}

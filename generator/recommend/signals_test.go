@@ -29,7 +29,7 @@ func TestCheck(t *testing.T) {
 		"a neutral value is known":       {given: "team:bth", errs: []string{`unknown team "bth": did you mean both?`}},
 		"a slip in the group":            {given: "teem:python", errs: []string{`unknown teem "python": did you mean team:python?`}},
 		"a value of nothing":             {given: "workload:", errs: []string{`signal "workload:" has no value: known: io, cpu`}},
-		"a group of nothing":             {given: "size", errs: []string{`signal "size" has no value: known: small, medium, large`}},
+		"a group of nothing":             {given: "size", errs: []string{`signal "size" has no value: known: small, medium, large, unsure`}},
 		"another's namespace":            {given: "x-other/use:payments", errs: []string{`unknown x-other/use "payments": known: use, team, concurrency, workload, size, priority`}},
 		"two values where one is taken":  {given: "team:python,team:javascript", errs: []string{"team takes one value, not javascript and python: give --team once, with one value"}},
 		"a neutral value is a value":     {given: "team:python,team:both", errs: []string{"team takes one value, not python and both: give --team once, with one value"}},
@@ -40,7 +40,7 @@ func TestCheck(t *testing.T) {
 			"size takes one value, not small and large: give --size once, with one value",
 		}},
 		"those of no group come last": {given: "colour:red,priority:speed,use:chat", errs: []string{
-			`unknown use "chat": known: realtime-chat, multiplayer-game, live-dashboard, rest-api, fullstack-web, data-web-app, ml-serving, admin-cms, data-analysis, unsure`,
+			`unknown use "chat": did you mean realtime-chat?`,
 			`unknown priority "speed": known: speed-to-market, batteries, one-language, security`,
 			`unknown colour "red": known: use, team, concurrency, workload, size, priority`,
 		}},

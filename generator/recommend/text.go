@@ -31,7 +31,7 @@ func (a Advice) Text(width int) string {
 			}
 		}
 	}
-	a.remarks(p)
+	a.remarks(p, typed)
 	return p.String()
 }
 
@@ -58,7 +58,7 @@ func (a Advice) Explain(template string, width, height int) string {
 func (a Advice) explain(p *page, r Ranked, s style) {
 	if a.Choice == nil {
 		p.hang(r.Template, 18, r.Title)
-		a.remarks(p)
+		a.remarks(p, asked)
 		return
 	}
 	a.heading(p, r)
@@ -67,13 +67,13 @@ func (a Advice) explain(p *page, r Ranked, s style) {
 		p.wrap("Recommended: %s %d", a.Ranking[0].Template, a.Ranking[0].Score)
 		return
 	}
-	if len(a.Ranking) > 1 && a.Ranking[1].leads {
+	if len(a.Ranking) > 1 && a.Ranking[1].leads && (len(a.Ranking[1].Serves) > 0 || len(r.Serves) == 0) {
 		p.wrap("Next best: %s %d", a.Ranking[1].Template, a.Ranking[1].Score)
 	}
 	for _, c := range a.Choice.Companions {
 		p.wrap("Beside it: %s, for %s", c.Template, labels(c.For))
 	}
-	a.remarks(p)
+	a.remarks(p, asked)
 }
 
 // heading is a template's name, score and standing.
@@ -114,7 +114,7 @@ func (a Advice) standing(r Ranked) string {
 }
 
 // remarks are the lines that belong to the advice as a whole.
-func (a Advice) remarks(p *page) {
+func (a Advice) remarks(p *page, said wording) {
 	for _, n := range a.Notes {
 		p.wrap("Note: %s", n)
 	}
@@ -122,10 +122,10 @@ func (a Advice) remarks(p *page) {
 		p.wrap("Not shipped here: %s", text)
 	}
 	for _, c := range a.WouldChange {
-		p.wrap("Would change with %s: %s %d, %s %d", c.flag(), c.Primary, c.Score, c.leader, c.leaderScore)
+		p.wrap("Would change with %s: %s %d, %s %d", said(c), c.Primary, c.Score, c.leader, c.leaderScore)
 	}
 	if a.Choice != nil && len(a.WouldChange) == 0 {
-		p.wrap("No single answer would change it")
+		p.wrap("No single answer that is near would change it")
 	}
 }
 
@@ -141,8 +141,27 @@ func (a Advice) companion(r Ranked) *Companion {
 	return &a.Choice.Companions[i]
 }
 
-// flag is what to type for the change.
-func (c Change) flag() string {
+// A wording says a change as a reader can make it.
+type wording func(Change) string
+
+// asked is a change in the words of the questions.
+func asked(c Change) string {
+	group, _ := manifest.SplitSignal(c.Set)
+	groups := manifest.SignalGroups()
+	i := groupIndex(groups, kind(c.Set))
+	if i < 0 || group != groups[i].Name {
+		return typed(c)
+	}
+	at := slices.Index(names(groups[i]), c.Set)
+	text := fmt.Sprintf("“%s” %s", groups[i].Title, groups[i].Values[at].Title)
+	if c.adds {
+		text += ", as well"
+	}
+	return text
+}
+
+// typed is what to type for the change.
+func typed(c Change) string {
 	group, _ := manifest.SplitSignal(c.Set)
 	text := flagOf(group) + " " + argument(c.Set)
 	if c.adds {

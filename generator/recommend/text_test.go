@@ -27,15 +27,19 @@ func TestText(t *testing.T) {
 			signals: "use:rest-api,team:javascript",
 			lines:   []string{"Would change with --team python: flask 6, node-express 2"},
 		},
-		"a use beside the others": {
+		"a use that is no neighbour is not named": {
 			signals: "use:rest-api,team:javascript,concurrency:high",
-			lines:   []string{"Would change with --use realtime-chat as well: node-ws 13, node-express 11"},
+			lines:   []string{"No single answer that is near would change it"},
+		},
+		"a neighbour of the given use": {
+			signals: "use:realtime-chat,use:ml-serving,team:javascript,concurrency:high",
+			lines:   []string{"Would change with --use data-analysis as well: flask 5, node-ws 4"},
 		},
 		"a change after which nothing is recommended is none": {
 			signals: "size:small", lines: []string{"Would change with --size large: django 3, flask -1"},
 		},
 		"where nothing changes it, that is said": {
-			signals: "use:admin-cms", lines: []string{"No single answer would change it"},
+			signals: "use:admin-cms", lines: []string{"No single answer that is near would change it"},
 		},
 		"the override is named": {
 			signals: "use:ml-serving,team:javascript,concurrency:high",
@@ -88,14 +92,14 @@ func TestExplain(t *testing.T) {
 best              6   built in             confidence: high
   +6  rest-api           it answers
 Next best: acme/second 2
-No single answer would change it
+No single answer that is near would change it
 `},
 		"what has no weights is nobody's rival": {
 			advice: recommend.Rank(candidates, api), template: "best", width: 60,
 			want: `
 best              6   built in             confidence: high
   +6  rest-api           it answers
-No single answer would change it
+No single answer that is near would change it
 `},
 		"another, against the leader": {
 			advice: recommend.Rank(append(candidates, second), api), template: "acme/second", width: 60,

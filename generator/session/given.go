@@ -23,6 +23,7 @@ type Given struct {
 	Name     string
 	Template string
 	Signals  []string         // as [recommend.Signal] writes them
+	Describe string           // what it is for, in the person's own words; Signals are the stronger
 	Set      manifest.Answers // one by one, the strongest
 	Secrets  manifest.Answers // likewise, by a way that no history keeps
 	Answers  *Document

@@ -99,6 +99,9 @@ func Start(ctx context.Context, m Machine, g Given) (*Session, error) {
 	} else if _, err = recommend.Check(s.given.Signals, s.groups); err != nil {
 		return nil, err
 	}
+	if err := s.describable(); err != nil {
+		return nil, err
+	}
 	s.gitDir = s.directory(s.projectName())
 	if s.git, err = m.gitSettings(ctx, g, s.gitDir); err != nil {
 		return nil, err

@@ -58,12 +58,17 @@ type state struct {
 	signals  []string // said, without what adds nothing
 	advice   recommend.Advice
 	asked    map[string]bool // groups of signals that something spoke for
-	answers  manifest.Answers
-	resolved *manifest.Resolved
-	wanted   []string // questions to be asked before the next confirmation
-	unseen   bool     // the recommendation was taken by nobody
-	changing bool     // the person asked to change some answers
-	done     bool
+
+	words      string   // a description that waits to be confirmed
+	wantsWords bool     // the person wants to describe it
+	plain      []string // uses that were asked about in plain words
+	rest       bool     // the person wants to answer what can change nothing
+	answers    manifest.Answers
+	resolved   *manifest.Resolved
+	wanted     []string // questions to be asked before the next confirmation
+	unseen     bool     // the recommendation was taken by nobody
+	changing   bool     // the person asked to change some answers
+	done       bool
 
 	consent  Hooks    // what the person said about the template's hooks
 	seen     []string // the hooks that it was said of
@@ -110,6 +115,13 @@ func (a *state) begin(ctx context.Context) error {
 		return err
 	}
 	a.answers = a.layers.merged()
+	if a.given.Describe != "" {
+		if a.given.Ask {
+			a.words = a.given.Describe
+		} else if err := a.understand(a.Understood()); err != nil {
+			return err
+		}
+	}
 	if a.given.Template == "" {
 		return nil
 	}
@@ -187,8 +199,21 @@ func (a *state) take(ctx context.Context, answer Answered) error {
 	kind, id, _ := strings.Cut(answer.Step.ID, ":")
 	switch kind {
 	case stepSignal:
+		if id == "use" {
+			return a.takeUses(answer.Value.([]string))
+		}
 		return a.takeSignals(id, answer.Value)
+	case stepPlain:
+		return a.takePlain(id, answer.Value.(string))
+	case stepWords:
+		a.words, a.wantsWords = answer.Value.(string), false
+	case stepMeant:
+		return a.takeMeaning(answer.Value.(string))
 	case stepTemplate:
+		if answer.Value == doRest {
+			a.rest = true
+			return nil
+		}
 		return a.use(ctx, answer.Value.(string))
 	case stepName:
 		a.name = answer.Value.(string)
@@ -228,13 +253,11 @@ func (a *state) takeSignals(group string, value any) error {
 		values = []string{value.(string)}
 	}
 	a.asked[group] = true
-	a.said = slices.Clone(a.said)
-	for _, v := range values {
-		a.said = append(a.said, recommend.Signal(group, v))
+	signals := make([]string, len(values))
+	for i, v := range values {
+		signals[i] = recommend.Signal(group, v)
 	}
-	var err error
-	a.signals, err = recommend.Check(a.said, a.groups)
-	return err
+	return a.add(signals...)
 }
 
 // scalar is an answer as it would be typed.

@@ -17,6 +17,9 @@ import (
 // with ":" and the group or the question.
 const (
 	stepSignal   = "signal"
+	stepPlain    = "plain" // a use, asked about in plain words
+	stepWords    = "words"
+	stepMeant    = "meant" // what was understood, to be confirmed
 	stepTemplate = "template"
 	stepName     = "name"
 	stepAnswer   = "answer"
@@ -32,16 +35,23 @@ const (
 	doAll    = "all"
 )
 
+// What the steps before the recommendation offer beside their answers.
+const (
+	doWords = "in my own words" // no group has a value with blanks
+	doRest  = "other questions"
+	doYes   = "yes"
+	doNo    = "no"
+	doPass  = "pass"
+	doAgain = "again"
+)
+
 // next is the step that follows, or nil when the person has said to create.
 func (a *state) next(ctx context.Context) (*Step, error) {
 	if a.done {
 		return nil, nil
 	}
 	if a.template == nil {
-		if g, ok := a.nextGroup(); ok {
-			return signalStep(g), nil
-		}
-		return a.templateStep(), nil
+		return a.adviceStep(), nil
 	}
 	if a.name == "" {
 		return a.nameStep(), nil
@@ -74,34 +84,6 @@ func (a *state) hopeless() []manifest.AnswerProblem {
 	})
 }
 
-// nextGroup is the first group of signals that neither a flag nor an answer has
-// spoken for.
-func (a *state) nextGroup() (manifest.SignalGroup, bool) {
-	for _, g := range a.groups {
-		if !g.Unasked && !a.asked[g.Name] {
-			return g, true
-		}
-	}
-	return manifest.SignalGroup{}, false
-}
-
-func signalStep(g manifest.SignalGroup) *Step {
-	s := &Step{ID: stepSignal + ":" + g.Name, Kind: Choice, Title: g.Title, Label: strings.ToUpper(g.Name[:1]) + g.Name[1:]}
-	for _, v := range slices.Concat(g.Values, g.Neutral) {
-		s.Options = append(s.Options, Option{Value: v.Value, Title: v.Title})
-	}
-	if g.Usual != "" {
-		s.Default = g.Usual
-	}
-	if g.Many {
-		s.Kind, s.Required = Multi, g.Required
-	}
-	if g.Many && !s.Required {
-		s.Help = "Enter alone skips this"
-	}
-	return s
-}
-
 // templateStep shows the recommendation with its reasons; where none can be
 // made it lists the templates with none chosen.
 func (a *state) templateStep() *Step {
@@ -127,6 +109,9 @@ func (a *state) templateStep() *Step {
 			hint = fmt.Sprintf("denied by %s: %s", t.Denied.Source, t.Denied.Text)
 		}
 		s.Options = append(s.Options, Option{Value: t.Template, Title: t.Template, Hint: hint})
+	}
+	if len(a.unasked()) > 0 {
+		s.Options = append(s.Options, Option{Value: doRest, Title: "Answer the other questions first", Hint: "no answer to them can change the recommendation"})
 	}
 	return s
 }

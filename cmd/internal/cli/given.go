@@ -14,7 +14,7 @@ import (
 // given is what the flags say, with the files that they name.
 func (o *newOptions) given(e *env) (session.Given, error) {
 	g := session.Given{
-		Dir: o.dir, Name: o.name, Template: o.template, Signals: o.signals.list(), Preset: o.preset,
+		Dir: o.dir, Name: o.name, Template: o.template, Signals: o.signals.list(), Describe: o.describe, Preset: o.preset,
 		Set: manifest.Answers{}, Secrets: manifest.Answers{},
 		Ask: e.Interactive() && !o.yes, Accept: o.yes, DryRun: o.dryRun, Force: o.force,
 		NoGit: o.noGit, NoCommit: o.noCommit, Branch: o.branch, Author: o.author, Verify: o.verify, Expect: o.expect,

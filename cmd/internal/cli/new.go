@@ -34,6 +34,7 @@ type newOptions struct {
 	noHooks     bool
 	verify      string // how far; "" is not at all
 	expect      string
+	describe    string
 	signals     signalFlags
 }
 
@@ -47,6 +48,7 @@ it into DIR and makes the first commit. Nothing is written before everything is
 known to be right. Without a terminal nothing is asked: give flags.`,
 		Example: `  scaffold new
   scaffold new shop --use data-web-app,admin-cms --size large --yes
+  scaffold new shop --describe "a shop where sellers upload photos, I know Python" --yes
   scaffold new chat -t node-ws --set tick_rate=30
   scaffold new api -t ./our-template --answers answers.yaml --dry-run
   scaffold new api -t flask --json --set database=postgres
@@ -88,6 +90,7 @@ known to be right. Without a terminal nothing is asked: give flags.`,
 	f.StringVar(&o.verify, "verify", "", "afterwards install, test and start the project, up to a `LEVEL`: =install or =test stops there")
 	f.Lookup("verify").NoOptDefVal = "run"
 	f.StringVar(&o.expect, "expect", "", "refuse a plan whose `DIGEST` is another one than --dry-run --json gave")
+	describeFlag(cmd, &o.describe)
 	offlineFlag(cmd, e)
 	o.signals.register(f)
 	completeNew(e, cmd)
@@ -107,6 +110,7 @@ func runNew(ctx context.Context, e *env, o newOptions) error {
 		err = e.prompter().Run(ctx, s)
 	} else {
 		_, err = s.Next(ctx)
+		e.sayUnderstood(s.Understood())
 		e.sayRecommended(s)
 	}
 	if err != nil {

@@ -12,8 +12,9 @@ import (
 )
 
 type recommendOptions struct {
-	list    bool
-	signals signalFlags
+	list     bool
+	describe string
+	signals  signalFlags
 }
 
 func newRecommendCmd(e *env, run func(context.Context, *env, recommendOptions) error) *cobra.Command {
@@ -24,12 +25,14 @@ func newRecommendCmd(e *env, run func(context.Context, *env, recommendOptions) e
 		Long: `recommend ranks the templates for what a project is said to need. Every line of
 a score is shown, and the lines add up to it. It asks nothing and writes nothing.`,
 		Example: `  scaffold recommend --use realtime-chat,ml-serving --team javascript --concurrency high
+  scaffold recommend --describe "a shop where sellers upload photos, I know Python"
   scaffold recommend --use rest-api --json
   scaffold recommend --list`,
 		Args: atMost(0, "scaffold recommend [flags]"),
 		RunE: func(cmd *cobra.Command, _ []string) error { return run(cmd.Context(), e, o) },
 	}
 	cmd.Flags().BoolVar(&o.list, "list", false, "print every signal with its title")
+	describeFlag(cmd, &o.describe)
 	offlineFlag(cmd, e)
 	o.signals.register(cmd.Flags())
 	return cmd
@@ -51,6 +54,14 @@ func runRecommend(ctx context.Context, e *env, o recommendOptions) error {
 		return err
 	}
 	said := o.signals.list()
+	var understood []recommend.Understood
+	if o.describe != "" {
+		if understood = recommend.Describe(o.describe, groups); len(understood) == 0 {
+			return session.NotUnderstood(o.describe)
+		}
+		said = o.signals.with(recommend.SignalsOf(understood, groups))
+		e.sayUnderstood(understood)
+	}
 	if _, err := recommend.Check(said, groups); err != nil {
 		return err
 	}
@@ -59,6 +70,7 @@ func runRecommend(ctx context.Context, e *env, o recommendOptions) error {
 		return err
 	}
 	advice := recommend.Rank(session.Candidates(entries), said, session.Policies(rules)...)
+	advice.Understood = understood
 	if e.JSON {
 		return ui.WriteJSON(e.Out, advice)
 	}

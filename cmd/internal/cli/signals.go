@@ -1,11 +1,14 @@
 package cli
 
 import (
+	"fmt"
 	"strings"
 
+	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"scaffold/generator/manifest"
+	"scaffold/generator/quote"
 	"scaffold/generator/recommend"
 )
 
@@ -48,4 +51,27 @@ func (s signalFlags) list() []string {
 		}
 	}
 	return out
+}
+
+// with adds what a description says, in the groups that no flag speaks for.
+func (s signalFlags) with(described []string) []string {
+	out := s.list()
+	for _, signal := range described {
+		group, _ := manifest.SplitSignal(signal)
+		if values := s[group]; values == nil || len(*values) == 0 {
+			out = append(out, signal)
+		}
+	}
+	return out
+}
+
+func describeFlag(cmd *cobra.Command, text *string) {
+	cmd.Flags().StringVar(text, "describe", "", "what the project is for in your own words, a `TEXT`; the other flags are stronger")
+}
+
+// sayUnderstood quotes a description back, so that nothing follows from it unseen.
+func (e *env) sayUnderstood(found []recommend.Understood) {
+	if len(found) > 0 && !e.JSON && !e.Quiet {
+		fmt.Fprintf(e.Err, "Understood: %s\n\n", quote.Text(recommend.Quoted(found)))
+	}
 }

@@ -60,9 +60,8 @@ func command(o *outcome) string { return quote.Shell(o.session.Repeat()...) }
 
 func TestTheDefaultPathHasAtMostEightScreens(t *testing.T) {
 	made, asked := ask(t, testEnv(t), author(),
-		prompt.Reply{ID: "signal:use", Value: []string{"realtime-chat"}},
-		prompt.Reply{ID: "signal:team"}, prompt.Reply{ID: "signal:concurrency"},
-		prompt.Reply{ID: "signal:size"}, prompt.Reply{ID: "signal:priority"},
+		prompt.Reply{ID: "signal:use", Value: []string{"realtime-chat", "rest-api"}},
+		prompt.Reply{ID: "signal:priority"}, prompt.Reply{ID: "signal:team"},
 		prompt.Reply{ID: "template"},
 		prompt.Reply{ID: "name", Value: "shop"},
 		prompt.Reply{ID: "confirm"},
@@ -73,14 +72,14 @@ func TestTheDefaultPathHasAtMostEightScreens(t *testing.T) {
 	if got := made.session.Template().Manifest.Name; got != "node-ws" {
 		t.Errorf("template %s", got)
 	}
-	if diff := cmp.Diff([]string{"use:realtime-chat", "concurrency:low", "size:medium"}, made.session.Advice().Signals); diff != "" {
+	if diff := cmp.Diff([]string{"use:realtime-chat", "use:rest-api"}, made.session.Advice().Signals); diff != "" {
 		t.Error(diff)
 	}
-	if asked[5].Title != "Recommended: node-ws" || !strings.Contains(asked[5].Body, "one event loop") {
-		t.Errorf("the recommendation has no reasons: %+v", asked[5])
+	if asked[3].Title != "Recommended: node-ws" || !strings.Contains(asked[3].Body, "one event loop") {
+		t.Errorf("the recommendation has no reasons: %+v", asked[3])
 	}
-	if !strings.Contains(asked[7].Body, "README.md") {
-		t.Errorf("the preview has no files:\n%s", asked[7].Body)
+	if !strings.Contains(asked[5].Body, "README.md") {
+		t.Errorf("the preview has no files:\n%s", asked[5].Body)
 	}
 	if _, err := os.Stat(made.plan.Dir); !os.IsNotExist(err) {
 		t.Error("something was written before the person said so")
@@ -118,10 +117,45 @@ func TestNotSureYetListsTheTemplatesWithNoneChosen(t *testing.T) {
 	o.name = "shop"
 	o.signals = signalFlags{"team": {"none"}, "concurrency": {"low"}, "size": {"medium"}}
 	_, asked := ask(t, testEnv(t), o,
-		prompt.Reply{ID: "signal:use", Value: []string{"unsure"}}, prompt.Reply{ID: "signal:priority"},
+		prompt.Reply{ID: "signal:use", Value: []string{"unsure"}},
+		prompt.Reply{ID: "plain:use:multiplayer-game"}, prompt.Reply{ID: "plain:use:ml-serving"}, prompt.Reply{ID: "plain:use:admin-cms"},
+		prompt.Reply{ID: "plain:use:data-analysis"}, prompt.Reply{ID: "plain:use:realtime-chat"},
+		prompt.Reply{ID: "signal:priority"},
 		prompt.Reply{ID: "template", Value: "flask"}, prompt.Reply{ID: "confirm"})
-	if s := asked[2]; s.Title != "Which template?" || s.Options[0].Value != "" || s.Validate("") == nil {
+	if s := asked[7]; s.Title != "Which template?" || s.Options[0].Value != "" || s.Validate("") == nil {
 		t.Errorf("a template is preselected: %+v", s)
+	}
+}
+
+func TestTheUseMayBeSaidInOnesOwnWords(t *testing.T) {
+	made, asked := ask(t, testEnv(t), author(),
+		prompt.Reply{ID: "signal:use", Value: []string{"in my own words"}},
+		prompt.Reply{ID: "words", Value: "a chat for my Python class"},
+		prompt.Reply{ID: "meant", Value: "again"},
+		prompt.Reply{ID: "words", Value: "a shop, and no chat"},
+		prompt.Reply{ID: "meant"}, prompt.Reply{ID: "signal:team"},
+		prompt.Reply{ID: "template"}, prompt.Reply{ID: "name", Value: "shop"}, prompt.Reply{ID: "confirm"})
+	if !strings.Contains(asked[2].Body, "‘chat’ → realtime-chat") || asked[1].Validate("something nice") == nil {
+		t.Errorf("asked %+v, then %+v", asked[1], asked[2])
+	}
+	if diff := cmp.Diff([]string{"use:data-web-app", "use:admin-cms"}, made.session.Advice().Signals); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestWhoIsNotSureIsAskedInPlainWords(t *testing.T) {
+	o := author()
+	o.name = "shop"
+	made, asked := ask(t, testEnv(t), o,
+		prompt.Reply{ID: "signal:use", Value: []string{"unsure"}},
+		prompt.Reply{ID: "plain:use:multiplayer-game", Value: "no"}, prompt.Reply{ID: "plain:use:ml-serving", Value: "yes"},
+		prompt.Reply{ID: "signal:priority"},
+		prompt.Reply{ID: "template"}, prompt.Reply{ID: "confirm"})
+	if asked[1].Title != "Will people play with or against each other?" {
+		t.Errorf("asked %q", asked[1].Title)
+	}
+	if got := made.session.Template().Manifest.Name; got != "flask" {
+		t.Errorf("template %s", got)
 	}
 }
 
@@ -201,8 +235,7 @@ func TestTheRepeatedCommandGivesTheSameTree(t *testing.T) {
 	e := testEnv(t)
 	made, _ := ask(t, e, author(),
 		prompt.Reply{ID: "signal:use", Value: []string{"ml-serving", "rest-api"}},
-		prompt.Reply{ID: "signal:team", Value: "python"}, prompt.Reply{ID: "signal:concurrency"},
-		prompt.Reply{ID: "signal:size"}, prompt.Reply{ID: "signal:priority"},
+		prompt.Reply{ID: "signal:priority"}, prompt.Reply{ID: "signal:team", Value: "python"},
 		prompt.Reply{ID: "template"}, prompt.Reply{ID: "name", Value: "shop"},
 		prompt.Reply{ID: "confirm", Value: "change"},
 		prompt.Reply{ID: "change", Value: []string{"description", "features"}},
