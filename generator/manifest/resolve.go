@@ -89,6 +89,21 @@ func (m *Manifest) resolve(given Given, answers Answers, other map[string]any) (
 	return r, nil
 }
 
+// NoSecret stands for a secret that an update was not given, as no record keeps
+// one. It is never written: files that hold a secret stay as they are.
+const NoSecret = "not-given-to-this-update"
+
+// LacksSecrets gives the questions whose answer is [NoSecret].
+func (r *Resolved) LacksSecrets() []string {
+	var ids []string
+	for _, a := range r.Asked {
+		if a.Question.Type == Secret && a.Value == NoSecret {
+			ids = append(ids, a.Question.ID)
+		}
+	}
+	return ids
+}
+
 // WithOtherSecrets works out the same answers with secrets that differ from the
 // given ones in every character, whatever the rules for them; nil where there is
 // no secret. What is rendered from both and differs holds a secret.

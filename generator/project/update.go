@@ -463,6 +463,9 @@ func (u *Update) settle(name string, a apart) error {
 		now := write.ContentOf(c.Now)
 		switch {
 		case missing:
+			if err := u.lacksSecret(a.theirs); err != nil {
+				return err
+			}
 			f.Kind, c.Op = Added, write.Create
 		case there == now:
 			f.Kind = Same
@@ -477,6 +480,17 @@ func (u *Update) settle(name string, a apart) error {
 	u.Files = append(u.Files, f)
 	if c.Op != "" {
 		u.changes = append(u.changes, c)
+	}
+	return nil
+}
+
+// lacksSecret refuses a new file into which a secret goes that was not given.
+func (u *Update) lacksSecret(c *generator.Change) error {
+	for _, part := range u.Plan.Parts {
+		if ids := part.Answers.LacksSecrets(); c.Secret && len(ids) > 0 {
+			return fault.New(fault.Answer, "%s is new and holds a secret: no record keeps %s", c.Path, strings.Join(ids, ", ")).
+				Try("give it: --secret-file " + ids[0] + "=FILE")
+		}
 	}
 	return nil
 }

@@ -18,10 +18,6 @@ type Made struct {
 	Ask            []string // questions to be asked again
 }
 
-// noSecret stands for a secret that nobody gave: no record keeps one. Files that
-// hold it are told from the others, and an update never writes over them.
-const noSecret = "not-given-to-this-update"
-
 // Variables are what the template got when the project was made.
 func (m *Made) Variables(t *manifest.Manifest, name string) manifest.Given {
 	text := func(id string) string { return m.Answers[id].Text }
@@ -56,7 +52,7 @@ func (a *state) dropStale() bool {
 		}
 		switch {
 		case p.Kind == manifest.Missing && p.Question.Type == manifest.Secret && !there:
-			a.answers[p.ID] = manifest.Scalar{Text: noSecret}
+			a.answers[p.ID] = manifest.Scalar{Text: manifest.NoSecret}
 			dropped = true
 		case p.Kind != manifest.Missing && recorded && !given && there && stale:
 			delete(a.answers, p.ID)
