@@ -1,5 +1,5 @@
 # The project's commands. Each one's work is in the Go tests or in scripts/.
-.PHONY: run setup test test-all test-fast check check-long golden licenses bench bench-templates bench-update release-templates
+.PHONY: run setup test test-projects test-all test-fast check check-long golden licenses bench bench-templates bench-update release-templates
 
 run:             ## make a project
 	go run ./cmd/scaffold new
@@ -7,9 +7,12 @@ run:             ## make a project
 setup:           ## check for the programs that the tests use; as root, install them
 	sh scripts/setup
 
-test:            ## everything that is promised, once: the Go tests, and each template installed, tested and run
+test:            ## all that scaffold promises of itself; it installs no project
 	sh scripts/test $(PACKAGES)
 	@go test -run TestAgreement -v ./generator/recommend | grep agreement
+
+test-projects:   ## each template's project made, installed, run and tested by its own README
+	sh scripts/test projects $(PACKAGES)
 
 test-all:        ## the rest: each sample, each pair of choices, hostile machines, what changed broken on purpose
 	sh scripts/test all $(PACKAGES)

@@ -64,16 +64,16 @@ func find(names string) (string, bool) {
 // call nothing; -short runs them alone.
 const all = "SCAFFOLD_ALL"
 
-// Long is for a test of `make test`: it installs things, or runs for minutes.
+// Long is for a test of `make test-projects`: it installs things, or runs for minutes.
 func Long(t *testing.T) {
 	t.Helper()
 	if testing.Short() || os.Getenv(all) != "" {
-		t.Skip("make test runs this")
+		t.Skip("make test-projects runs this")
 	}
 }
 
-// All is for a test of `make test-all`: one more of a kind of which `make test`
-// has an example.
+// All is for a test of `make test-all`: one more of a kind of which
+// `make test-projects` has an example.
 func All(t *testing.T) {
 	t.Helper()
 	if testing.Short() || os.Getenv(all) == "" {
