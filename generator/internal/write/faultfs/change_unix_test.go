@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 
@@ -151,15 +152,18 @@ func TestAFileSavedAtTheLastMomentStays(t *testing.T) {
 // at.
 func stopped(t *testing.T, at string) string {
 	t.Helper()
-	dir, dead := updated.dir(t), false
+	dir := updated.dir(t)
+	var dead atomic.Bool // files are written by several at once
 	_, err := updated.run(t.Context(), faultfs.Wrap(disk(t, dir), func(op faultfs.Op) error {
-		dead = dead || op.Name == "rename" && op.Path == at
-		if dead {
+		if op.Name == "rename" && op.Path == at {
+			dead.Store(true)
+		}
+		if dead.Load() {
 			return syscall.EIO
 		}
 		return nil
 	}), nil)
-	if err == nil || !dead {
+	if err == nil || !dead.Load() {
 		t.Fatalf("it ended with %v", err)
 	}
 	return dir
