@@ -15,6 +15,7 @@ import (
 	"os/exec"
 	"runtime"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -34,6 +35,8 @@ func run(stdout, stderr io.Writer, before string, args []string) int {
 		}
 		started = started.Add(-earlier)
 	}
+	both := &sync.Mutex{} // stdout and stderr may be one
+	stdout, stderr = turns{both, stdout}, turns{both, stderr}
 	cmd := exec.Command("go", append([]string{"test", "-json"}, args...)...)
 	cmd.Stderr = stderr
 	pipe, err := cmd.StdoutPipe()
@@ -67,4 +70,16 @@ func run(stdout, stderr io.Writer, before string, args []string) int {
 func minutes(d time.Duration) string {
 	s := int(d.Round(time.Second).Seconds())
 	return fmt.Sprintf("%d:%02d", s/60, s%60)
+}
+
+// turns is a writer that several write to, one after the other.
+type turns struct {
+	*sync.Mutex
+	to io.Writer
+}
+
+func (w turns) Write(p []byte) (int, error) {
+	w.Lock()
+	defer w.Unlock()
+	return w.to.Write(p)
 }
