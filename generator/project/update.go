@@ -400,18 +400,20 @@ func fileMode(mode string) fs.FileMode {
 	return 0o644
 }
 
-// content is what a file of the project holds now.
+// content is what a file of the project holds now. One that is gone is of the
+// kind [fault.Changed], as somebody else is at work, and wraps
+// [fs.ErrNotExist] for who looks whether it is there.
 func (u *Update) content(name string) (write.Content, error) {
 	at := filepath.Join(u.project.Dir, filepath.FromSlash(name))
 	info, err := os.Lstat(at)
 	if err != nil {
-		return write.Content{}, err
+		return write.Content{}, unread(name, err)
 	}
 	var data []byte
 	if info.Mode()&fs.ModeSymlink != 0 {
 		target, err := os.Readlink(at)
 		if err != nil {
-			return write.Content{}, err
+			return write.Content{}, unread(name, err)
 		}
 		return write.Content{Sum: sum([]byte(target)), Link: true}, nil
 	}
@@ -419,9 +421,18 @@ func (u *Update) content(name string) (write.Content, error) {
 		return write.Content{}, fault.New(fault.Exists, "%s is there, and is not a file", name).Try("move it away")
 	}
 	if data, err = os.ReadFile(at); err != nil {
-		return write.Content{}, err
+		return write.Content{}, unread(name, err)
 	}
 	return write.Content{Sum: sum(data)}, nil
+}
+
+func unread(name string, err error) error {
+	f := fault.New(fault.Destination, "%s cannot be read: %v", name, err).Try("check the disk, and who may read the file")
+	if errors.Is(err, fs.ErrNotExist) {
+		f = fault.New(fault.Changed, "%s has gone while it was looked at", name).Try("wait until nobody else changes the project, and try again")
+	}
+	f.Err = err
+	return f
 }
 
 func sum(data []byte) string {

@@ -501,6 +501,16 @@ func TestTwoUpdatesAtOnce(t *testing.T) {
 	}
 }
 
+// A file that goes away between git's list of it and a look at it is no bug of
+// ours.
+func TestAFileThatGoesMeanwhileIsAChange(t *testing.T) {
+	u := &Update{project: &Project{Dir: t.TempDir()}}
+	_, err := u.content("old.txt")
+	if !fault.Is(err, fault.Changed) || !errors.Is(err, fs.ErrNotExist) || fault.Of(err).Hint == "" {
+		t.Errorf("%s: %v", fault.KindOf(err), err)
+	}
+}
+
 // current is a built-in template as it is.
 func current(t testing.TB, name string) fstest.MapFS {
 	t.Helper()
