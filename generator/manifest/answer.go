@@ -158,6 +158,8 @@ func (m *Manifest) check(q *Question, value any, env map[string]any) error {
 			return fmt.Errorf("must be UTF-8 text")
 		case strings.ContainsFunc(s, forbidden):
 			return fmt.Errorf("must not hold control characters")
+		case slices.Contains(q.Reserved, s):
+			return fmt.Errorf("is a name that the project's own stack has already; %s_app is free", s)
 		}
 	}
 	for i, v := range q.Validate {

@@ -242,6 +242,9 @@ func (c *checker) question(i int) {
 	} else if !c.oneOf("type", string(q.Type), types, "questions", i, "type") {
 		return
 	}
+	if len(q.Reserved) > 0 && q.Type != String && q.Type != Path {
+		c.fail(c.doc.at("questions", i, "reserved"), fmt.Sprintf("question %s of type %s: reserved", q.ID, q.Type), "string and path have reserved texts")
+	}
 	c.choices(i, q)
 	c.m.checked.when[q.ID] = c.condition(q.When, c.env, "questions", i, "when")
 	c.defaultValue(i, q)

@@ -91,6 +91,7 @@ type Question struct {
 	Default  *Default     `yaml:"default,omitempty"`
 	When     string       `yaml:"when,omitempty"`
 	Validate []Validation `yaml:"validate,omitempty"`
+	Reserved []string     `yaml:"reserved,omitempty"` // texts that would shadow what the project's stack imports
 	Example  string       `yaml:"example,omitempty"`
 }
 

@@ -375,7 +375,7 @@ func TestParseAnswers(t *testing.T) {
 func TestCheckName(t *testing.T) {
 	tests := map[string]string{ // name -> nearest valid one; "" for a valid name
 		"shop": "", "a": "", "my-shop-2": "",
-		"My Shop": "my-shop", "2shop": "shop", "-rf": "rf", "shop\n": "shop", "ünï": "n",
+		"My Shop": "my-shop", "2shop": "shop", "-rf": "rf", "shop\n": "shop", "ünï": "uni", "café": "cafe", "Straße 5": "strasse-5", "Łódź": "lodz", "ﬁsh": "fish",
 		"con": "con-app", "lpt1": "lpt1-app", "a_b": "a-b", "..": "", strings.Repeat("a", 64): strings.Repeat("a", 63),
 	}
 	for name, nearest := range tests {

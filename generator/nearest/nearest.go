@@ -4,8 +4,8 @@ package nearest
 import "strings"
 
 // Of gives the candidate that is fewest edits away from the word, the first of
-// several, and false where none is close: more than about a third of the word's
-// letters would have to change.
+// several; else the only one that the word begins. It is false where none is
+// close: more than about a third of the word's letters would have to change.
 func Of(word string, candidates []string) (string, bool) {
 	word = strings.ToLower(word)
 	best, limit := "", (len([]rune(word))+1)/3+1
@@ -14,7 +14,25 @@ func Of(word string, candidates []string) (string, bool) {
 			best, limit = c, d
 		}
 	}
+	if best == "" {
+		best = begun(word, candidates)
+	}
 	return best, best != ""
+}
+
+// begun is the only candidate that begins with a word of three letters or more.
+func begun(word string, candidates []string) string {
+	only := ""
+	for _, c := range candidates {
+		if len(word) < 3 || !strings.HasPrefix(strings.ToLower(c), word) {
+			continue
+		}
+		if only != "" {
+			return ""
+		}
+		only = c
+	}
+	return only
 }
 
 // Hint words the result as a question, or gives "".

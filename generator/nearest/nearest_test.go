@@ -17,8 +17,15 @@ func TestOf(t *testing.T) {
 		"prot":         "port", // one swap, where two letters would be too many
 		"pots":         "",
 		"datum":        "",
+		"dock":         "docker",
+		"use":          "use:rest-api", // only one begins so
+		"back":         "backend",
+		"ba":           "", // too short to tell
 		"kubernetes":   "",
 		"":             "",
+	}
+	if got, ok := nearest.Of("post", []string{"postgres", "postfix-mail"}); ok {
+		t.Errorf("two begin with it, and it is %q", got)
 	}
 	for word, want := range tests {
 		if got, _ := nearest.Of(word, known); got != want {

@@ -269,7 +269,7 @@ func (a *state) problems(list []manifest.AnswerProblem) error {
 	for i, p := range list {
 		lines[i] = strings.TrimRight(fmt.Sprintf("%-8s %-*s  %s", p.Kind, width, subjects[i], detail(p)), " ")
 	}
-	return &fault.Fault{Kind: fault.Answer, Message: tally(list), Lines: lines, Hint: shell(append(command, a.repeat()...))}
+	return &fault.Fault{Kind: fault.Answer, Message: tally(list), Lines: lines, Hint: shell(append(command, a.meant()...))}
 }
 
 // tally counts the problems by kind.

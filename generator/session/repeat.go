@@ -11,9 +11,30 @@ import (
 // for a session that has a template.
 func (s *Session) Repeat() []string { return s.at.repeat() }
 
-// repeat has the template, the signals, and every answer that is not its
-// default.
-func (a *state) repeat() []string {
+// meant is the command that makes what was meant, where answers are wrong:
+// nothing that was given is left out of it.
+func (a *state) meant() []string {
+	mended, err := a.template.Manifest.Mend(a.variables(a.name), a.answers)
+	if err != nil {
+		return a.repeat()
+	}
+	b := *a
+	b.answers = mended.Answers
+	if err := b.resolve(); err != nil {
+		return a.repeat()
+	}
+	var open []string
+	for _, o := range mended.Open {
+		if a.layers.variable(o.ID) == "" { // a variable may be meant for another template
+			open = append(open, o.Set)
+		}
+	}
+	return b.repeat(open...)
+}
+
+// repeat has the template, the signals, every answer that is not its default,
+// and further answers as they are.
+func (a *state) repeat(further ...string) []string {
 	args := []string{"scaffold", "new"}
 	if dir := a.given.Dir; dir != "" {
 		args = append(args, dir)
@@ -26,6 +47,9 @@ func (a *state) repeat() []string {
 	args = append(args, "--template", a.template.ref)
 	args = append(args, signalArgs(a.signals)...)
 	args = append(args, a.setArgs()...)
+	for _, set := range further {
+		args = append(args, "--set", set)
+	}
 	hooks := a.hooks()
 	for _, flag := range []struct {
 		name string
@@ -74,7 +98,7 @@ func (a *state) setArgs() []string {
 		}
 	}
 	for _, id := range manifest.Defaulted() {
-		if v, ok := a.layers.merged()[id]; ok && !isQuestion(a.resolved, id) {
+		if v, ok := a.answers[id]; ok && !isQuestion(a.resolved, id) {
 			args = append(args, "--set", id+"="+v.Text)
 		}
 	}

@@ -101,7 +101,7 @@ func TestLint(t *testing.T) {
 		},
 		"a glob that matches nothing, with the nearest path": {
 			"files:\n  - {glob: Dockerfile, mode: '0755'}\n", []string{"files/Dockerfile.tmpl", "x"},
-			[]string{`template.yaml:6:12: glob: the glob "Dockerfile" matches no file | globs match paths below files/, with .tmpl; correct it, or remove the rule`},
+			[]string{`template.yaml:6:12: glob: the glob "Dockerfile" matches no file | did you mean Dockerfile.tmpl?`},
 		},
 		"delimiters for no file": {
 			"render:\n  delimiters: [{glob: '.gihtub/**', use: ['[[', ']]']}]\n", []string{"files/.github/ci.yml", "x"},

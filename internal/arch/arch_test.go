@@ -78,7 +78,7 @@ var homes = map[string][]string{
 	"golang.org/x/term":                {"cmd/internal/ui", "generator/prompt"},
 	"golang.org/x/sys":                 {"generator/internal/state", "generator/internal/write", "generator/step"},
 	"golang.org/x/tools":               {"generator/templatetest"},
-	"golang.org/x/text":                {"generator/internal/tree"},
+	"golang.org/x/text":                {"generator/internal/tree", "generator/manifest"},
 	"github.com/rivo/uniseg":           {"generator/recommend"},
 	"github.com/Masterminds/semver":    {"generator/project", "generator/manifest", "generator/source", "generator/internal/funcs", "generator/step"},
 }
