@@ -28,7 +28,7 @@ type adoptOptions struct {
 	dryRun       bool
 }
 
-func newAdoptCmd(e *env, run func(context.Context, *env, adoptOptions) error) *cobra.Command {
+func newAdoptCmd(e *env) *cobra.Command {
 	var o adoptOptions
 	cmd := &cobra.Command{
 		Use:   "adopt --template TEMPLATE [DIR]",
@@ -47,7 +47,7 @@ reported as add, same or differs; none that is there is changed.`,
 			if len(args) == 1 {
 				o.dir = args[0]
 			}
-			return run(cmd.Context(), e, o)
+			return runAdopt(cmd.Context(), e, o)
 		},
 	}
 	f := cmd.Flags()

@@ -22,7 +22,7 @@ type checkOptions struct {
 	failOn []string
 }
 
-func newCheckCmd(e *env, run func(context.Context, *env, checkOptions) error) *cobra.Command {
+func newCheckCmd(e *env) *cobra.Command {
 	var o checkOptions
 	cmd := &cobra.Command{
 		Use:   "check [DIR]…",
@@ -40,7 +40,7 @@ Findings are exit 10. Built-in templates need no network.`,
 			if o.dirs = args; len(args) == 0 {
 				o.dirs = []string{"."}
 			}
-			return run(cmd.Context(), e, o)
+			return runCheck(cmd.Context(), e, o)
 		},
 	}
 	cmd.Flags().StringSliceVar(&o.failOn, "fail-on", project.Findings(), "the `FINDINGS` that are exit 10")

@@ -22,27 +22,20 @@ const (
 	onlyDirs   = cobra.ShellCompDirectiveFilterDirs
 )
 
-// completeAll completes what commands share: the signals, templates, and flags
-// with few values.
-func completeAll(e *env, root *cobra.Command) {
-	completeFlag(root, "color", cobra.FixedCompletions(colors(), wholeWords))
-	for _, path := range []string{"template show", "template docs", "template lint", "template test", "trust add"} {
-		find(root, path).ValidArgsFunction = func(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
-			if len(args) > 0 {
-				return nil, wholeWords
-			}
-			return e.completeTemplate(cmd, args, typed)
+// completeOneTemplate completes a command whose one argument is a template.
+func completeOneTemplate(e *env) cobra.CompletionFunc {
+	return func(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
+		if len(args) > 0 {
+			return nil, wholeWords
 		}
+		return completeTemplate(e)(cmd, args, typed)
 	}
-	completeFlag(find(root, "schema answers"), "template", e.completeTemplate)
-	completeFlag(find(root, "verify"), "until", cobra.FixedCompletions(step.Levels(), wholeWords))
-	completeSignals(find(root, "recommend"))
 }
 
 // completeNew completes templates, the keys and choices of --set for the chosen
 // one, its presets and licences, and signals.
 func completeNew(e *env, cmd *cobra.Command) {
-	completeFlag(cmd, "template", e.completeTemplate)
+	completeFlag(cmd, "template", completeTemplate(e))
 	completeFlag(cmd, "verify", cobra.FixedCompletions(step.Levels(), wholeWords))
 	completeSignals(cmd)
 	chosen := func(flag string, f func(m *manifest.Manifest, typed string) ([]string, cobra.ShellCompDirective)) {
@@ -74,15 +67,6 @@ func completeFlag(cmd *cobra.Command, flag string, f cobra.CompletionFunc) {
 	}
 }
 
-// find gives the command of a path below root.
-func find(root *cobra.Command, path string) *cobra.Command {
-	cmd, rest, err := root.Find(strings.Fields(path))
-	if err != nil || len(rest) > 0 {
-		panic("no command " + path)
-	}
-	return cmd
-}
-
 func completeSignals(cmd *cobra.Command) {
 	for _, g := range manifest.SignalGroups() {
 		completeFlag(cmd, g.Name, func(_ *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
@@ -104,16 +88,18 @@ func completeGroup(g manifest.SignalGroup, typed string) ([]string, cobra.ShellC
 
 // completeTemplate offers the templates by name, and those that directories here
 // hold; what is no start of a name is a directory.
-func (e *env) completeTemplate(cmd *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
-	words := slices.Concat(e.templateNames(cmd.Context()), e.templateDirs())
-	words = slices.DeleteFunc(words, func(w string) bool { return !strings.HasPrefix(w, typed) })
-	if len(words) == 0 {
-		return nil, onlyDirs
+func completeTemplate(e *env) cobra.CompletionFunc {
+	return func(cmd *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
+		words := slices.Concat(templateNames(cmd.Context(), e), templateDirs(e))
+		words = slices.DeleteFunc(words, func(w string) bool { return !strings.HasPrefix(w, typed) })
+		if len(words) == 0 {
+			return nil, onlyDirs
+		}
+		return words, wholeWords
 	}
-	return words, wholeWords
 }
 
-func (e *env) templateNames(ctx context.Context) []string {
+func templateNames(ctx context.Context, e *env) []string {
 	entries, err := e.offlineCatalog().List(ctx)
 	if err != nil {
 		return nil
@@ -125,7 +111,7 @@ func (e *env) templateNames(ctx context.Context) []string {
 	return names
 }
 
-func (e *env) templateDirs() []string {
+func templateDirs(e *env) []string {
 	found, err := fs.Glob(os.DirFS(e.dir), "*/"+manifest.FileName)
 	if err != nil {
 		return nil

@@ -8,10 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"syscall"
-
-	"github.com/spf13/cobra"
 
 	"scaffold/generator/fault"
 	"scaffold/generator/manifest"
@@ -75,25 +72,6 @@ type configFile struct {
 	by  string // the file, or the address that was joined
 	dir string // relative directories and files start here
 	config
-}
-
-// readsConfig reports whether a command looks at the configuration: help and the
-// documents that are built in need none.
-func readsConfig(cmd *cobra.Command) bool {
-	if cmd.HasSubCommands() {
-		return false
-	}
-	switch strings.TrimPrefix(cmd.CommandPath(), "scaffold ") {
-	case "help", "version", "man", "completion", "schema manifest", "schema output", "schema policy":
-		return false
-	}
-	return true
-}
-
-// completes reports whether it is the shell that asks, with or without
-// descriptions.
-func completes(cmd *cobra.Command) bool {
-	return cmd.Name() == cobra.ShellCompRequestCmd
 }
 
 // machineConfigs are the configurations of the machine, the weakest first.

@@ -17,7 +17,7 @@ import (
 // newHelpCmd replaces cobra's, which answers a word that is no command with the
 // help of the nearest group.
 func newHelpCmd() *cobra.Command {
-	return &cobra.Command{
+	return declare(&cobra.Command{
 		Use: "help [COMMAND]...", Short: "Print the help of a command, or a topic",
 		Example: "  scaffold help template lint\n  scaffold help exit-codes",
 		ValidArgsFunction: func(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
@@ -38,7 +38,7 @@ func newHelpCmd() *cobra.Command {
 			about.InitDefaultHelpFlag()
 			return about.Help()
 		},
-	}
+	}, builtIn)
 }
 
 // helpWidth is the most columns of a line of help.
@@ -69,7 +69,7 @@ func misnamed(cmd *cobra.Command) error {
 
 func newCompletionCmd(e *env) *cobra.Command {
 	shells := []string{"bash", "zsh", "fish", "powershell"}
-	return &cobra.Command{
+	return declare(&cobra.Command{
 		Use: "completion bash|zsh|fish|powershell", Short: "Print the completion script of a shell",
 		Example: `  scaffold completion bash > ~/.local/share/bash-completion/completions/scaffold
   scaffold completion fish > ~/.config/fish/completions/scaffold.fish`,
@@ -88,7 +88,7 @@ func newCompletionCmd(e *env) *cobra.Command {
 				return root.GenPowerShellCompletionWithDesc(e.Out)
 			}
 		},
-	}
+	}, builtIn)
 }
 
 func newManCmd(e *env) *cobra.Command {
@@ -109,7 +109,7 @@ func newManCmd(e *env) *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVar(&dir, "dir", "", "write one page a command into this `DIR`")
-	return cmd
+	return declare(cmd, builtIn)
 }
 
 // writeManual writes one page a command into a directory that is there.

@@ -89,8 +89,8 @@ func TestAPersonIsAskedAboutHooks(t *testing.T) {
 			if err != nil || store.Has(o.session.Template()) != test.trusted {
 				t.Errorf("trusted: %v %v", store.Entries(), err)
 			}
-			if again := command(o); !strings.Contains(again, test.command) {
-				t.Errorf("command: %s", again)
+			if line := again(o); !strings.Contains(line, test.command) {
+				t.Errorf("command: %s", line)
 			}
 		})
 	}

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"scaffold/cmd/internal/ui"
 	"time"
 
 	"scaffold/generator/fault"
@@ -28,29 +29,29 @@ const (
 
 // runJobs runs the jobs in order, with a line about each, up to the first that
 // goes wrong: that is a [*jobError].
-func (e *env) runJobs(ctx context.Context, dir string, jobs []session.Job) ([]receipt, error) {
+func runJobs(ctx context.Context, s *ui.Streams, dir string, jobs []session.Job) ([]receipt, error) {
 	var done []receipt
 	for _, j := range jobs {
 		started := time.Now()
-		stop := e.Watch(j.Name)
-		err := j.Do(ctx, e.Line())
+		stop := s.Watch(j.Name)
+		err := j.Do(ctx, s.Line())
 		stop()
 		r := receipt{name: j.Name, status: jobPassed, took: time.Since(started)}
 		if err != nil {
 			r.status = jobFailed
 			return append(done, r), &jobError{dir: dir, name: j.Name, again: j.Again, cause: err}
 		}
-		e.sayReceipt(r, j.Run)
+		sayReceipt(s, r, j.Run)
 		done = append(done, r)
 	}
 	return done, nil
 }
 
-func (e *env) sayReceipt(r receipt, run []string) {
-	if e.JSON || e.Quiet {
+func sayReceipt(s *ui.Streams, r receipt, run []string) {
+	if s.JSON || s.Quiet {
 		return
 	}
-	fmt.Fprintf(e.Err, "%s %s %.1f s   %s\n", e.Tick(), quote.Text(r.name), r.took.Seconds(), quote.Text(quote.Shell(run...)))
+	fmt.Fprintf(s.Err, "%s %s %.1f s   %s\n", s.Tick(), quote.Text(r.name), r.took.Seconds(), quote.Text(quote.Shell(run...)))
 }
 
 // A jobError is a job that went wrong, or was interrupted, in a project whose

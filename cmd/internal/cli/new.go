@@ -38,7 +38,7 @@ type newOptions struct {
 	signals     signalFlags
 }
 
-func newNewCmd(e *env, run func(context.Context, *env, newOptions) error) *cobra.Command {
+func newNewCmd(e *env) *cobra.Command {
 	var o newOptions
 	cmd := &cobra.Command{
 		Use:   "new [DIR]",
@@ -66,7 +66,7 @@ known to be right. Without a terminal nothing is asked: give flags.`,
 			if len(args) == 1 {
 				o.dir = args[0]
 			}
-			return run(cmd.Context(), e, o)
+			return runNew(cmd.Context(), e, o)
 		},
 	}
 	f := cmd.Flags()
@@ -94,7 +94,7 @@ known to be right. Without a terminal nothing is asked: give flags.`,
 	offlineFlag(cmd, e)
 	o.signals.register(f)
 	completeNew(e, cmd)
-	return cmd
+	return declare(cmd, makesProject)
 }
 
 func runNew(ctx context.Context, e *env, o newOptions) error {

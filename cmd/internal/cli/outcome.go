@@ -100,10 +100,10 @@ func (o *outcome) runSteps(ctx context.Context) error {
 		return nil
 	}
 	var err error
-	if o.ran, err = o.env.runJobs(ctx, o.dir(), o.session.HookJobs(o.plan)); err != nil {
+	if o.ran, err = runJobs(ctx, &o.env.Streams, o.dir(), o.session.HookJobs(o.plan)); err != nil {
 		return err
 	}
-	o.verified, err = o.env.runJobs(ctx, o.dir(), session.VerifyJobs(o.env.environ, o.plan.Dir, o.dir(), o.session.Stages()))
+	o.verified, err = runJobs(ctx, &o.env.Streams, o.dir(), session.VerifyJobs(o.env.environ, o.plan.Dir, o.dir(), o.session.Stages()))
 	return err
 }
 

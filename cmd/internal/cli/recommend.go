@@ -17,7 +17,7 @@ type recommendOptions struct {
 	signals  signalFlags
 }
 
-func newRecommendCmd(e *env, run func(context.Context, *env, recommendOptions) error) *cobra.Command {
+func newRecommendCmd(e *env) *cobra.Command {
 	var o recommendOptions
 	cmd := &cobra.Command{
 		Use:   "recommend",
@@ -29,12 +29,13 @@ a score is shown, and the lines add up to it. It asks nothing and writes nothing
   scaffold recommend --use rest-api --json
   scaffold recommend --list`,
 		Args: atMost(0, "scaffold recommend [flags]"),
-		RunE: func(cmd *cobra.Command, _ []string) error { return run(cmd.Context(), e, o) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return runRecommend(cmd.Context(), e, o) },
 	}
 	cmd.Flags().BoolVar(&o.list, "list", false, "print every signal with its title")
 	describeFlag(cmd, &o.describe)
 	offlineFlag(cmd, e)
 	o.signals.register(cmd.Flags())
+	completeSignals(cmd)
 	return cmd
 }
 

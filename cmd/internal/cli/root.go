@@ -65,7 +65,7 @@ renders a repo that runs at once, and initialises git.`,
 			return cmd.Help()
 		},
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
-			return e.prepare(cmd)
+			return prepare(e, cmd)
 		},
 	}
 	root.SetOut(e.Out)
@@ -75,17 +75,17 @@ renders a repo that runs at once, and initialises git.`,
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.SetHelpCommand(newHelpCmd())
 	helpLayout(root, e.Width)
-	e.globalFlags(root.PersistentFlags())
+	globalFlags(e, root.PersistentFlags())
 	root.Flags().BoolVar(&showVersion, "version", false, "print the version")
 	root.AddCommand(
-		newNewCmd(e, runNew),
-		newRecommendCmd(e, runRecommend),
+		newNewCmd(e),
+		newRecommendCmd(e),
 		newTemplateCmd(e),
-		newVerifyCmd(e, runVerify),
-		newUpdateCmd(e, runUpdate),
-		newCheckCmd(e, runCheck),
-		newAdoptCmd(e, runAdopt),
-		newWhyCmd(e, runWhy),
+		newVerifyCmd(e),
+		newUpdateCmd(e),
+		newCheckCmd(e),
+		newAdoptCmd(e),
+		newWhyCmd(e),
 		newTrustCmd(e),
 		newSourceCmd(e),
 		newJoinCmd(e),
@@ -95,12 +95,12 @@ renders a repo that runs at once, and initialises git.`,
 		versionCmd,
 		newExitCodesTopic(),
 	)
-	completeAll(e, root)
+	completeFlag(root, "color", cobra.FixedCompletions(colors(), wholeWords))
 	return root
 }
 
 // globalFlags are the flags that every command has.
-func (e *env) globalFlags(f *pflag.FlagSet) {
+func globalFlags(e *env, f *pflag.FlagSet) {
 	f.BoolVar(&e.JSON, "json", false, "print one JSON object on stdout, errors too")
 	f.BoolVarP(&e.Quiet, "quiet", "q", false, "print results and errors only")
 	f.BoolVarP(&e.Verbose, "verbose", "v", false, "say more about each step")
@@ -114,16 +114,16 @@ func colors() []string { return []string{"auto", "always", "never"} }
 
 // prepare checks what every command shares and reads the configuration, for a
 // command that looks at it.
-func (e *env) prepare(cmd *cobra.Command) error {
-	e.makesProject = cmd.Name() == "new" || cmd.Name() == "init"
+func prepare(e *env, cmd *cobra.Command) error {
+	e.makesProject = has(cmd, makesProject)
 	if e.Color != "" && !slices.Contains(colors(), e.Color) {
 		return fault.New(fault.Usage, "--color=%s", e.Color).Try("use auto, always or never")
 	}
-	if !readsConfig(cmd) {
+	if cmd.HasSubCommands() || has(cmd, builtIn) {
 		return nil
 	}
 	err := e.readConfig()
-	if err != nil && completes(cmd) {
+	if err != nil && cmd.Name() == cobra.ShellCompRequestCmd {
 		e.config = config{} // what is built in is offered beside a broken file
 		return nil
 	}

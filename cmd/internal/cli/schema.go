@@ -30,6 +30,7 @@ func newSchemaCmd(e *env) *cobra.Command {
 		},
 	}
 	answers.Flags().StringVarP(&template, "template", "t", "", "the template `NAME` or directory whose questions it describes")
+	completeFlag(answers, "template", completeTemplate(e))
 	return group("schema", "Print the JSON Schema of a document",
 		schemaCmd(e, "manifest", "The JSON Schema of template.yaml", manifest.Schema()),
 		answers,
@@ -39,14 +40,14 @@ func newSchemaCmd(e *env) *cobra.Command {
 }
 
 func schemaCmd(e *env, name, short string, schema []byte) *cobra.Command {
-	return &cobra.Command{
+	return declare(&cobra.Command{
 		Use: name, Short: short, Example: "  scaffold schema " + name + " > " + name + ".schema.json",
 		Args: atMost(0, "scaffold schema "+name),
 		RunE: func(*cobra.Command, []string) error {
 			_, err := e.Out.Write(schema)
 			return err
 		},
-	}
+	}, builtIn)
 }
 
 func printAnswersSchema(ctx context.Context, e *env, template string) error {

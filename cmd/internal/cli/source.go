@@ -42,7 +42,7 @@ with --verbose. A NAME may be a glob.`,
   scaffold source list 'acme-*' --verbose
   scaffold source list --template '*-api' --json
   scaffold source list --problems`,
-		ValidArgsFunction: e.completeSources,
+		ValidArgsFunction: completeSources(e),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.names = args
 			return runSourceList(cmd.Context(), e, o)
@@ -74,7 +74,7 @@ func newSourceRemoveCmd(e *env) *cobra.Command {
 		Use: "remove NAME", Short: "Forget a source and its lock",
 		Example:           "  scaffold source remove acme",
 		Args:              exactlyOne("source", "scaffold source remove NAME"),
-		ValidArgsFunction: e.completeSources,
+		ValidArgsFunction: completeSources(e),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			n, err := e.catalog().Remove(cmd.Context(), args[0])
 			if err != nil {
@@ -99,7 +99,7 @@ changes the ref. An address that was used without a name is updated by the addre
   scaffold source update
   scaffold source update acme --ref v1.5.0
   scaffold source update git+https://git.example.com/platform/templates@v1.4.0`,
-		ValidArgsFunction: e.completeSources,
+		ValidArgsFunction: completeSources(e),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return runSourceUpdate(cmd.Context(), e, args, req)
 		},
@@ -117,7 +117,7 @@ func newSourceVerifyCmd(e *env) *cobra.Command {
 server whether the tag still names the locked commit, and reads every template
 and policy. What differs from the lock is exit 6.`,
 		Example:           "  scaffold source verify\n  scaffold source verify acme --offline --json",
-		ValidArgsFunction: e.completeSources,
+		ValidArgsFunction: completeSources(e),
 		RunE:              func(cmd *cobra.Command, args []string) error { return runSourceVerify(cmd.Context(), e, args) },
 	}
 	offlineFlag(cmd, e)
@@ -138,14 +138,16 @@ func exactly(n int, usage string) cobra.PositionalArgs {
 	}
 }
 
-func (e *env) completeSources(cmd *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
-	var names []string
-	if sources, err := e.offlineCatalog().Sources(); err == nil {
-		for _, n := range sources {
-			names = append(names, n.Name+"\t"+n.URL)
+func completeSources(e *env) cobra.CompletionFunc {
+	return func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+		var names []string
+		if sources, err := e.offlineCatalog().Sources(); err == nil {
+			for _, n := range sources {
+				names = append(names, n.Name+"\t"+n.URL)
+			}
 		}
+		return names, wholeWords
 	}
-	return names, cobra.ShellCompDirectiveNoFileComp
 }
 
 // sourcesJSON is scaffold/sources/v1.

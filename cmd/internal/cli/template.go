@@ -72,7 +72,8 @@ func newTemplateShowCmd(e *env) *cobra.Command {
 		Use: "show NAME|DIR", Short: "Show a template: its questions, choices and defaults",
 		Example: "  scaffold template show django\n  scaffold template show ./our-template --json\n" +
 			"  scaffold template show ./our-overlay --layers pyproject.toml",
-		Args: exactlyOne("template", "scaffold template show NAME|DIR"),
+		Args:              exactlyOne("template", "scaffold template show NAME|DIR"),
+		ValidArgsFunction: completeOneTemplate(e),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if cmd.Flags().Changed("layers") {
 				return runTemplateLayers(cmd.Context(), e, args[0], layers)

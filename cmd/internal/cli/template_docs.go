@@ -17,9 +17,10 @@ func newTemplateDocsCmd(e *env) *cobra.Command {
 		Long: `Print a template's documentation as Markdown, made from its manifest: questions
 with their choices and defaults, presets, tools, and the files that depend on an
 answer.`,
-		Example: "  scaffold template docs ./our-template > QUESTIONS.md\n  scaffold template docs django --json",
-		Args:    exactlyOne("template", "scaffold template docs PATH|NAME"),
-		RunE:    func(cmd *cobra.Command, args []string) error { return runTemplateDocs(cmd.Context(), e, args[0]) },
+		Example:           "  scaffold template docs ./our-template > QUESTIONS.md\n  scaffold template docs django --json",
+		Args:              exactlyOne("template", "scaffold template docs PATH|NAME"),
+		ValidArgsFunction: completeOneTemplate(e),
+		RunE:              func(cmd *cobra.Command, args []string) error { return runTemplateDocs(cmd.Context(), e, args[0]) },
 	}
 }
 

@@ -17,7 +17,7 @@ import (
 )
 
 func newTemplateInitCmd(e *env) *cobra.Command {
-	return &cobra.Command{
+	return declare(&cobra.Command{
 		Use: "init DIR", Short: "Make a small, tested template to start from",
 		Long: `Make a small, tested template to start from. It generates a FastAPI service with
 its tests, has questions, a condition, a partial and a test case, and passes
@@ -25,7 +25,7 @@ template lint and template test. The template is called as its directory is.`,
 		Example: "  scaffold template init our-api\n  scaffold template lint our-api/ && scaffold template test our-api/\n  scaffold new shop --template ./our-api",
 		Args:    exactlyOne("directory", "scaffold template init DIR"),
 		RunE:    func(cmd *cobra.Command, args []string) error { return runTemplateInit(cmd.Context(), e, args[0]) },
-	}
+	}, makesProject)
 }
 
 func runTemplateInit(ctx context.Context, e *env, arg string) error {

@@ -29,9 +29,10 @@ its base once, with nothing answered, to find the keys and anchors that it misse
 
 Ends with 0 when nothing is found, and with 3 when something is.
 docs/template-authoring.md explains each rule.`,
-		Example: "  scaffold template lint ./our-template\n  scaffold template lint . --json",
-		Args:    exactlyOne("template", "scaffold template lint PATH|NAME"),
-		RunE:    func(cmd *cobra.Command, args []string) error { return runTemplateLint(cmd.Context(), e, args[0]) },
+		Example:           "  scaffold template lint ./our-template\n  scaffold template lint . --json",
+		Args:              exactlyOne("template", "scaffold template lint PATH|NAME"),
+		ValidArgsFunction: completeOneTemplate(e),
+		RunE:              func(cmd *cobra.Command, args []string) error { return runTemplateLint(cmd.Context(), e, args[0]) },
 	}
 }
 

@@ -42,9 +42,10 @@ With --keep each project stays on the disk, for linters and compilers.
 
 Ends with 0 when all passed, and with 3 when something failed or the coverage is
 below tests.minCoverage.`,
-		Example: "  scaffold template test ./our-template\n  scaffold template test . --update\n  scaffold template test . --run --junit report.xml\n  scaffold template test . --pairwise --keep /tmp/pairs && ruff check /tmp/pairs",
-		Args:    exactlyOne("template", "scaffold template test PATH|NAME"),
-		RunE:    func(cmd *cobra.Command, args []string) error { return runTemplateTest(cmd.Context(), e, args[0], o) },
+		Example:           "  scaffold template test ./our-template\n  scaffold template test . --update\n  scaffold template test . --run --junit report.xml\n  scaffold template test . --pairwise --keep /tmp/pairs && ruff check /tmp/pairs",
+		Args:              exactlyOne("template", "scaffold template test PATH|NAME"),
+		ValidArgsFunction: completeOneTemplate(e),
+		RunE:              func(cmd *cobra.Command, args []string) error { return runTemplateTest(cmd.Context(), e, args[0], o) },
 	}
 	f := cmd.Flags()
 	f.BoolVar(&o.pairwise, "pairwise", false, "render every pair of choices, whatever the manifest says")
@@ -153,7 +154,7 @@ func verifyTemplate(ctx context.Context, e *env, t *generator.Template) []templa
 	if err != nil {
 		return []templatetest.VerifyStep{{Name: "write", Problem: err.Error()}}
 	}
-	receipts, err := e.runJobs(ctx, dir, session.VerifyJobs(e.environ, dir, dir, step.Stages(t.Manifest.Verify, "run")))
+	receipts, err := runJobs(ctx, &e.Streams, dir, session.VerifyJobs(e.environ, dir, dir, step.Stages(t.Manifest.Verify, "run")))
 	if receipts == nil {
 		return []templatetest.VerifyStep{{Name: "verify", Problem: "the manifest has no verify block"}}
 	}

@@ -58,7 +58,8 @@ tag or the commit is signed by one of the keys in a file: ssh's allowed signers
   scaffold trust add acme
   scaffold trust add acme --signers allowed_signers
   scaffold trust add git+https://example.com/templates --signers keys.asc`,
-		Args: exactlyOne("template or source", "scaffold trust add TEMPLATE|SOURCE [--signers FILE]"),
+		Args:              exactlyOne("template or source", "scaffold trust add TEMPLATE|SOURCE [--signers FILE]"),
+		ValidArgsFunction: completeOneTemplate(e),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			publisher, err := e.publisher(args[0], signers)
 			if err != nil {

@@ -32,7 +32,7 @@ type updateOptions struct {
 	verify            string
 }
 
-func newUpdateCmd(e *env, run func(context.Context, *env, updateOptions) error) *cobra.Command {
+func newUpdateCmd(e *env) *cobra.Command {
 	var o updateOptions
 	cmd := &cobra.Command{
 		Use:   "update [DIR]",
@@ -56,7 +56,7 @@ option of the project. Only what is new in the template is asked.`,
 			if len(args) == 1 {
 				o.dir = args[0]
 			}
-			return run(cmd.Context(), e, o)
+			return runUpdate(cmd.Context(), e, o)
 		},
 	}
 	f := cmd.Flags()
@@ -290,7 +290,7 @@ func (v *updating) finish(ctx context.Context) error {
 
 func (v *updating) runSteps(ctx context.Context) error {
 	for _, s := range v.sessions {
-		ran, err := v.env.runJobs(ctx, v.opts.dir, s.HookJobs(v.update.Plan))
+		ran, err := runJobs(ctx, &v.env.Streams, v.opts.dir, s.HookJobs(v.update.Plan))
 		v.ran = append(v.ran, ran...)
 		if err != nil {
 			return err
@@ -298,7 +298,7 @@ func (v *updating) runSteps(ctx context.Context) error {
 		if v.opts.verify == "" {
 			continue
 		}
-		done, err := v.env.runJobs(ctx, v.opts.dir, session.VerifyJobs(v.env.environ, v.update.Plan.Dir, v.opts.dir, s.Stages()))
+		done, err := runJobs(ctx, &v.env.Streams, v.opts.dir, session.VerifyJobs(v.env.environ, v.update.Plan.Dir, v.opts.dir, s.Stages()))
 		v.verified = append(v.verified, done...)
 		if err != nil {
 			return err

@@ -21,7 +21,7 @@ type verifyOptions struct {
 	until string
 }
 
-func newVerifyCmd(e *env, run func(context.Context, *env, verifyOptions) error) *cobra.Command {
+func newVerifyCmd(e *env) *cobra.Command {
 	var o verifyOptions
 	cmd := &cobra.Command{
 		Use:   "verify [DIR]",
@@ -42,10 +42,11 @@ lines that it printed.`,
 			if len(args) == 1 {
 				o.dir = args[0]
 			}
-			return run(cmd.Context(), e, o)
+			return runVerify(cmd.Context(), e, o)
 		},
 	}
 	cmd.Flags().StringVar(&o.until, "until", "run", "the last `STEP`: install, test or run")
+	completeFlag(cmd, "until", cobra.FixedCompletions(step.Levels(), wholeWords))
 	return cmd
 }
 
@@ -81,7 +82,7 @@ func runVerify(ctx context.Context, e *env, o verifyOptions) error {
 			fmt.Fprintln(e.Err, e.Warning()+" "+quote.Text(w))
 		}
 	}
-	done, err := e.runJobs(ctx, o.dir, v.jobs)
+	done, err := runJobs(ctx, &e.Streams, o.dir, v.jobs)
 	if err != nil || !e.JSON {
 		return err
 	}

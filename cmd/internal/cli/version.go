@@ -12,7 +12,7 @@ import (
 )
 
 func newVersionCmd(e *env) *cobra.Command {
-	return &cobra.Command{
+	return declare(&cobra.Command{
 		Use: "version", Short: "Print scaffold's version",
 		Example: "  scaffold version\n  scaffold version --json",
 		Args:    atMost(0, "scaffold version"),
@@ -24,7 +24,7 @@ func newVersionCmd(e *env) *cobra.Command {
 			_, err := fmt.Fprintln(e.Out, "scaffold "+v)
 			return err
 		},
-	}
+	}, builtIn)
 }
 
 // version is the release, with the commit that the binary was built from.

@@ -14,7 +14,7 @@ import (
 	"scaffold/generator/session"
 )
 
-func newWhyCmd(e *env, run func(context.Context, *env, string) error) *cobra.Command {
+func newWhyCmd(e *env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "why [DIR]",
 		Short: "Say why a project is of its template, and whether it still would be",
@@ -30,7 +30,7 @@ lead to today, and what has changed. It changes nothing.`,
 			if len(args) == 1 {
 				dir = args[0]
 			}
-			return run(cmd.Context(), e, dir)
+			return runWhy(cmd.Context(), e, dir)
 		},
 	}
 	offlineFlag(cmd, e)

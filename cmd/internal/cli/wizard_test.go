@@ -1,7 +1,8 @@
 package cli
 
 import (
-	"context"
+	"bytes"
+	"encoding/json"
 	"io"
 	"os"
 	"os/exec"
@@ -13,7 +14,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"scaffold/cmd/internal/ui"
-	"scaffold/generator"
 	"scaffold/generator/prompt"
 	"scaffold/generator/quote"
 	"scaffold/generator/session"
@@ -56,7 +56,7 @@ func ask(t *testing.T, e *env, o newOptions, replies ...prompt.Reply) (*outcome,
 	return &outcome{env: e, opts: o, session: s, plan: plan}, script.Asked
 }
 
-func command(o *outcome) string { return quote.Shell(o.session.Repeat()...) }
+func again(o *outcome) string { return quote.Shell(o.session.Repeat()...) }
 
 func TestTheDefaultPathHasAtMostEightScreens(t *testing.T) {
 	made, asked := ask(t, testEnv(t), author(),
@@ -226,8 +226,8 @@ questions:
 			t.Errorf("the secret is in %s", f.Path)
 		}
 	}
-	if again := command(made); strings.Contains(again, "hunter2") || !strings.Contains(again, "--secret-file token=FILE") {
-		t.Errorf("command: %s", again)
+	if line := again(made); strings.Contains(line, "hunter2") || !strings.Contains(line, "--secret-file token=FILE") {
+		t.Errorf("command: %s", line)
 	}
 }
 
@@ -250,25 +250,16 @@ func TestTheRepeatedCommandGivesTheSameTree(t *testing.T) {
 		t.Fatal(err)
 	}
 	args := strings.Split(strings.TrimSuffix(string(out), "\x00"), "\x00")
-	var again *generator.Plan
-	cmd := newNewCmd(e, func(ctx context.Context, e *env, o newOptions) error {
-		g, err := o.given(e)
-		if err != nil {
-			return err
-		}
-		s, err := session.Start(ctx, e.session(), g)
-		if err != nil {
-			return err
-		}
-		again, err = s.Plan(ctx)
-		return err
-	})
-	e.globalFlags(cmd.Flags())
-	cmd.SetArgs(args[1:])
+	var printed bytes.Buffer
+	e.Out = &printed
+	cmd := newNewCmd(e)
+	globalFlags(e, cmd.Flags())
+	cmd.SetArgs(append(args[1:], "--dry-run", "--json"))
 	if err := cmd.ExecuteContext(t.Context()); err != nil {
 		t.Fatalf("%s: %v", line, err)
 	}
-	if made.plan.Digest() != again.Digest() {
+	var again struct{ Digest string }
+	if err := json.Unmarshal(printed.Bytes(), &again); err != nil || made.plan.Digest() != again.Digest {
 		t.Errorf("another tree by: %s", line)
 	}
 }
