@@ -9,6 +9,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/spf13/cobra"
+
+	"scaffold/cmd/internal/app"
+	"scaffold/cmd/internal/app/apptest"
 )
 
 const oursTemplate = `apiVersion: scaffold/v1
@@ -23,12 +26,12 @@ presets: {tiny: {loud: false}, big: {loud: true}}
 `
 
 // completed runs what a shell does on a tab.
-func completed(t *testing.T, e *env, args ...string) (words []string, directive string) {
+func completed(t *testing.T, e *app.Env, args ...string) (words []string, directive string) {
 	t.Helper()
 	var out bytes.Buffer
 	here := *e
 	here.Out = &out
-	if code := here.run(append([]string{cobra.ShellCompNoDescRequestCmd}, args...)); code != exitDone {
+	if code := run(&here, append([]string{cobra.ShellCompNoDescRequestCmd}, args...)); code != exitDone {
 		t.Fatalf("exit %d", code)
 	}
 	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
@@ -37,8 +40,8 @@ func completed(t *testing.T, e *env, args ...string) (words []string, directive 
 
 func TestCompletion(t *testing.T) {
 	const whole, starts, dirs = ":4", ":6", ":16"
-	e := testEnv(t)
-	dir := filepath.Join(e.dir, "ours")
+	e := apptest.New(t)
+	dir := filepath.Join(e.Dir, "ours")
 	if err := os.Mkdir(dir, 0o755); err != nil {
 		t.Fatal(err)
 	}

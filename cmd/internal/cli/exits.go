@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"scaffold/cmd/internal/ui"
 	"scaffold/generator/fault"
 )
 
@@ -67,21 +68,8 @@ func exitCodesHelp() string {
 	b.WriteString("scaffold ends with one of these codes, and never with 0 after a refusal:\n\n")
 	for _, x := range exits() {
 		const column = 7
-		fmt.Fprintf(&b, "%5d  %s\n", x.code, strings.ReplaceAll(wrap(x.means, 80-column), "\n", "\n"+strings.Repeat(" ", column)))
+		fmt.Fprintf(&b, "%5d  %s\n", x.code, strings.ReplaceAll(ui.Wrap(x.means, 80-column), "\n", "\n"+strings.Repeat(" ", column)))
 	}
 	b.WriteString("\nWith --json the error is one object on stdout: scaffold schema output")
 	return b.String()
-}
-
-// wrap breaks a text at blanks into lines of at most width bytes.
-func wrap(text string, width int) string {
-	var lines []string
-	line := ""
-	for _, word := range strings.Fields(text) {
-		if line != "" && len(line)+1+len(word) > width {
-			lines, line = append(lines, line), ""
-		}
-		line = strings.TrimPrefix(line+" "+word, " ")
-	}
-	return strings.Join(append(lines, line), "\n")
 }

@@ -10,6 +10,8 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/cobra/doc"
 
+	"scaffold/cmd/internal/app"
+	"scaffold/cmd/internal/command"
 	"scaffold/generator/fault"
 	"scaffold/generator/quote"
 )
@@ -17,7 +19,7 @@ import (
 // newHelpCmd replaces cobra's, which answers a word that is no command with the
 // help of the nearest group.
 func newHelpCmd() *cobra.Command {
-	return declare(&cobra.Command{
+	return command.Declare(&cobra.Command{
 		Use: "help [COMMAND]...", Short: "Print the help of a command, or a topic",
 		Example: "  scaffold help template lint\n  scaffold help exit-codes",
 		ValidArgsFunction: func(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
@@ -25,7 +27,7 @@ func newHelpCmd() *cobra.Command {
 			if err != nil || len(rest) > 0 {
 				return nil, cobra.ShellCompDirectiveNoFileComp
 			}
-			return commandNames(about), cobra.ShellCompDirectiveNoFileComp
+			return command.CommandNames(about), cobra.ShellCompDirectiveNoFileComp
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			about, rest, err := cmd.Root().Find(args)
@@ -33,12 +35,12 @@ func newHelpCmd() *cobra.Command {
 				return err
 			}
 			if len(rest) > 0 {
-				return noCommand(about, rest[0], "scaffold help"+strings.TrimPrefix(about.CommandPath(), "scaffold"))
+				return command.NoCommand(about, rest[0], "scaffold help"+strings.TrimPrefix(about.CommandPath(), "scaffold"))
 			}
 			about.InitDefaultHelpFlag()
 			return about.Help()
 		},
-	}, builtIn)
+	}, command.BuiltIn)
 }
 
 // helpWidth is the most columns of a line of help.
@@ -64,17 +66,17 @@ func misnamed(cmd *cobra.Command) error {
 	if !cmd.HasSubCommands() {
 		return nil
 	}
-	return unknownCommand(cmd, cmd.Flags().Args())
+	return command.UnknownCommand(cmd, cmd.Flags().Args())
 }
 
-func newCompletionCmd(e *env) *cobra.Command {
+func newCompletionCmd(e *app.Env) *cobra.Command {
 	shells := []string{"bash", "zsh", "fish", "powershell"}
-	return declare(&cobra.Command{
+	return command.Declare(&cobra.Command{
 		Use: "completion bash|zsh|fish|powershell", Short: "Print the completion script of a shell",
 		Example: `  scaffold completion bash > ~/.local/share/bash-completion/completions/scaffold
   scaffold completion fish > ~/.config/fish/completions/scaffold.fish`,
 		ValidArgs: shells,
-		Args:      exactlyOneOf("shell", shells),
+		Args:      command.ExactlyOneOf("shell", shells),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			root := cmd.Root()
 			switch args[0] {
@@ -88,28 +90,28 @@ func newCompletionCmd(e *env) *cobra.Command {
 				return root.GenPowerShellCompletionWithDesc(e.Out)
 			}
 		},
-	}, builtIn)
+	}, command.BuiltIn)
 }
 
-func newManCmd(e *env) *cobra.Command {
+func newManCmd(e *app.Env) *cobra.Command {
 	var dir string
 	cmd := &cobra.Command{
 		Use: "man", Short: "Print the manual page, or write all of them",
 		Example: "  scaffold man | man -l -\n  scaffold man --dir /usr/local/share/man/man1",
-		Args:    atMost(0, "scaffold man [--dir DIR]"),
+		Args:    command.AtMost(0, "scaffold man [--dir DIR]"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			root := cmd.Root()
 			root.DisableAutoGenTag = true
-			date := e.now
+			date := e.Now
 			header := &doc.GenManHeader{Title: "SCAFFOLD", Section: "1", Source: "scaffold " + version(), Date: &date}
 			if dir == "" {
 				return doc.GenMan(root, header, e.Out)
 			}
-			return writeManual(root, header, absolute(e.dir, dir))
+			return writeManual(root, header, app.Absolute(e.Dir, dir))
 		},
 	}
 	cmd.Flags().StringVar(&dir, "dir", "", "write one page a command into this `DIR`")
-	return declare(cmd, builtIn)
+	return command.Declare(cmd, command.BuiltIn)
 }
 
 // writeManual writes one page a command into a directory that is there.
@@ -129,20 +131,5 @@ func writeManual(root *cobra.Command, header *doc.GenManHeader, dir string) erro
 		return fault.New(fault.Destination, "%s cannot be written: %v", path.Path, path.Err).Try("name a directory that you may write to")
 	default:
 		return err
-	}
-}
-
-// exactlyOneOf takes one argument out of a list.
-func exactlyOneOf(what string, allowed []string) cobra.PositionalArgs {
-	return func(_ *cobra.Command, args []string) error {
-		if len(args) == 1 {
-			for _, a := range allowed {
-				if args[0] == a {
-					return nil
-				}
-			}
-			return fault.New(fault.Usage, "unknown %s %q", what, args[0]).Try(hintOrList(args[0], allowed))
-		}
-		return fault.New(fault.Usage, "one %s is needed", what).Try(hintOrList("", allowed))
 	}
 }

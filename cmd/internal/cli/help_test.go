@@ -7,17 +7,19 @@ import (
 	"unicode/utf8"
 
 	"github.com/spf13/cobra"
+
+	"scaffold/cmd/internal/app/apptest"
 )
 
 func TestTheFlagsInHelpFitTheScreen(t *testing.T) {
 	for _, width := range []int{80, 300} {
-		e := testEnv(t)
+		e := apptest.New(t)
 		e.Width = width
 		for _, path := range commandPaths(newRootCmd(e)) {
 			var out bytes.Buffer
 			here := *e
 			here.Out = &out
-			if code := here.run(append(strings.Fields(path), "--help")); code != exitDone {
+			if code := run(&here, append(strings.Fields(path), "--help")); code != exitDone {
 				t.Fatalf("%s: exit %d", path, code)
 			}
 			_, flags, found := strings.Cut(out.String(), "\nFlags:")

@@ -5,6 +5,7 @@ import (
 	"io"
 	"io/fs"
 
+	"scaffold/cmd/internal/app"
 	"scaffold/generator/fault"
 )
 
@@ -25,16 +26,16 @@ func (o *output) Write(p []byte) (int, error) {
 
 // end reports how a command ended and gives the exit code. What could not be
 // printed was not said: a result is lost then, and an error goes to stderr.
-func (e *env) end(err error, out *output) int {
+func end(e *app.Env, err error, out *output) int {
 	code := exitDone
 	if err != nil {
-		code = e.report(err)
+		code = report(e, err)
 	}
 	switch {
 	case out.err == nil:
 		return code
 	case err == nil, fault.Is(err, fault.Found, fault.Conflicts, fault.Drift):
-		err = e.lost(out.err)
+		err = lost(e, out.err)
 	case !e.JSON: // it is on stderr already
 		return code
 	}
@@ -43,14 +44,14 @@ func (e *env) end(err error, out *output) int {
 }
 
 // lost is output that could not be written.
-func (e *env) lost(err error) error {
+func lost(e *app.Env, err error) error {
 	reason := err
 	if path := (*fs.PathError)(nil); errors.As(err, &path) {
 		reason = path.Err
 	}
 	f := fault.New(fault.Output, "standard output cannot be written: %v", reason)
-	if e.made != "" {
-		f.Message += "; the project in " + e.made + " is complete"
+	if e.Made != "" {
+		f.Message += "; the project in " + e.Made + " is complete"
 	}
 	f.Err = err
 	return f

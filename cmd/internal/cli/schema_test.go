@@ -4,15 +4,55 @@ import (
 	"bytes"
 	"encoding/json"
 	"io/fs"
+	"strings"
 	"testing"
 
 	"github.com/goccy/go-yaml"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
+	"scaffold/cmd/internal/app/apptest"
 	"scaffold/cmd/internal/ui"
 	"scaffold/generator/manifest"
 	"scaffold/templates"
 )
+
+func TestTheOutputSchemaFitsHooksVerifyAndTrust(t *testing.T) {
+	schema := compileSchema(t, outputSchema)
+	e := apptest.Hooked(t)
+	runs := []struct {
+		args string
+		exit int
+	}{
+		{"trust list", 0},
+		{"new a -t ./tpl --no-git", 4},
+		{"new a -t ./tpl --no-git --dry-run --verify", 0},
+		{"new a -t ./tpl --no-git --no-hooks", 0},
+		{"new b -t ./tpl --no-git --run-hooks --verify=test", 0},
+		{"new d -t ./tpl --no-git --run-hooks --verify", 8},
+		{"trust add ./tpl", 0},
+		{"new c -t ./tpl --no-git", 0},
+		{"trust remove hooked", 0},
+		{"verify c --until test", 0},
+		{"verify tpl", 5},
+		{"verify c --until nothing", 2},
+	}
+	for _, test := range runs {
+		var out bytes.Buffer
+		here := *e
+		here.Out, here.Options = &out, ui.Options{}
+		if exit := run(&here, append(strings.Fields(test.args), "--json")); exit != test.exit {
+			t.Errorf("%s: exit %d, want %d\n%s", test.args, exit, test.exit, out.String())
+		}
+		doc, err := jsonschema.UnmarshalJSON(&out)
+		if err != nil {
+			t.Errorf("%s: %v", test.args, err)
+			continue
+		}
+		if err := schema.Validate(doc); err != nil {
+			t.Errorf("%s: %v", test.args, err)
+		}
+	}
+}
 
 func compileSchema(t *testing.T, data []byte) *jsonschema.Schema {
 	t.Helper()
@@ -61,15 +101,15 @@ func TestTheOutputSchemaFitsWhatIsPrinted(t *testing.T) {
 		"answers error":     {[]string{"new", "bad", "-t", "flask", "--set", "prot=1"}, 2},
 		"not empty":         {[]string{"new", "shop", "-t", "flask"}, 5},
 	}
-	e := testEnv(t)
-	e.environ = append(e.environ, "HOME="+t.TempDir())
+	e := apptest.New(t)
+	e.Environ = append(e.Environ, "HOME="+t.TempDir())
 	for _, name := range []string{"new", "new, dry", "update", "check", "check, no project", "why", "recommend", "recommend nothing", "recommend --list", "version", "template list", "template show", "template layers", "template init", "adopt, dry", "source add", "source list", "source update", "source verify", "source remove", "source error", "template lint", "template test", "template docs", "usage error", "answers error", "not empty"} {
-		run := runs[name]
+		test := runs[name]
 		var out bytes.Buffer
 		here := *e
 		here.Out, here.Options = &out, ui.Options{}
-		if exit := here.run(append(run.args, "--json")); exit != run.exit {
-			t.Errorf("%s: exit %d, want %d\n%s", name, exit, run.exit, out.String())
+		if exit := run(&here, append(test.args, "--json")); exit != test.exit {
+			t.Errorf("%s: exit %d, want %d\n%s", name, exit, test.exit, out.String())
 		}
 		doc, err := jsonschema.UnmarshalJSON(&out)
 		if err != nil {
@@ -108,9 +148,9 @@ func TestTheManifestSchemaAcceptsTheBuiltIns(t *testing.T) {
 }
 
 func TestTheAnswersSchemaAcceptsTheDefaults(t *testing.T) {
-	e := testEnv(t)
+	e := apptest.New(t)
 	for _, name := range []string{"django", "flask", "node-express", "node-ws"} {
-		template, err := e.catalog().Load(t.Context(), name)
+		template, err := e.Catalog().Load(t.Context(), name)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -7,15 +7,17 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"scaffold/cmd/internal/app"
+	"scaffold/cmd/internal/command"
 	"scaffold/cmd/internal/ui"
 	"scaffold/generator"
 )
 
-func newVersionCmd(e *env) *cobra.Command {
-	return declare(&cobra.Command{
+func newVersionCmd(e *app.Env) *cobra.Command {
+	return command.Declare(&cobra.Command{
 		Use: "version", Short: "Print scaffold's version",
 		Example: "  scaffold version\n  scaffold version --json",
-		Args:    atMost(0, "scaffold version"),
+		Args:    command.AtMost(0, "scaffold version"),
 		RunE: func(*cobra.Command, []string) error {
 			v := version()
 			if e.JSON {
@@ -24,7 +26,7 @@ func newVersionCmd(e *env) *cobra.Command {
 			_, err := fmt.Fprintln(e.Out, "scaffold "+v)
 			return err
 		},
-	}, builtIn)
+	}, command.BuiltIn)
 }
 
 // version is the release, with the commit that the binary was built from.

@@ -1,0 +1,201 @@
+package projectcmd
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"path/filepath"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"scaffold/cmd/internal/app"
+	"scaffold/cmd/internal/command"
+	"scaffold/cmd/internal/ui"
+	"scaffold/generator/fault"
+	"scaffold/generator/manifest"
+	"scaffold/generator/project"
+	"scaffold/generator/quote"
+	"scaffold/generator/session"
+)
+
+// adoptOptions are the flags of `scaffold adopt`.
+type adoptOptions struct {
+	dir          string
+	template     string
+	name         string
+	set, secrets []string
+	answersFile  string
+	write        bool
+	dryRun       bool
+}
+
+// Adopt is `scaffold adopt`.
+func Adopt(e *app.Env) *cobra.Command {
+	var o adoptOptions
+	cmd := &cobra.Command{
+		Use:   "adopt --template TEMPLATE [DIR]",
+		Short: "Take an existing repo under management, as if a template had made it",
+		Long: `adopt writes .scaffold/ into a repo that was made by other means, or whose record is
+lost: from then on scaffold update brings it what is new in the template. Answers that
+nobody gives are guessed from the files, and shown. Each of the template's files is
+reported as add, same or differs; none that is there is changed.`,
+		Example: `  scaffold adopt -t django shop --dry-run
+  scaffold adopt -t django shop --set database=postgres
+  scaffold adopt -t ./our-api --write     the missing files, too`,
+		Args:              command.AtMost(1, "scaffold adopt --template TEMPLATE [DIR]"),
+		ValidArgsFunction: command.Directories,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.dir = "."
+			if len(args) == 1 {
+				o.dir = args[0]
+			}
+			return runAdopt(cmd.Context(), e, o)
+		},
+	}
+	f := cmd.Flags()
+	f.StringVarP(&o.template, "template", "t", "", "template `NAME`, a directory such as ./our-template, or git+https://HOST/PATH@REF#FOLDER")
+	f.StringVar(&o.name, "name", "", "the project's `NAME` (default: the last element of DIR)")
+	f.StringArrayVar(&o.set, "set", nil, "an answer, `KEY=VALUE`; repeatable")
+	f.StringVar(&o.answersFile, "answers", "", "answers from a YAML or JSON `FILE`, - for standard input")
+	f.StringArrayVar(&o.secrets, "secret-file", nil, "a secret answer from a file, `KEY=FILE`; repeatable")
+	f.BoolVar(&o.write, "write", false, "write the files that are missing, too")
+	f.BoolVar(&o.dryRun, "dry-run", false, "say what is there and what is not, and write nothing")
+	command.OfflineFlag(cmd, e)
+	return cmd
+}
+
+// adoptJSON is scaffold/adopt/v1.
+type adoptJSON struct {
+	Schema    string            `json:"schema"`
+	OK        bool              `json:"ok"`
+	DryRun    bool              `json:"dry_run"`
+	Directory string            `json:"directory"`
+	Templates []ui.TemplateJSON `json:"templates"`
+	Answers   map[string]any    `json:"answers"`
+	Guessed   []string          `json:"guessed"` // the answers that were made out from the files
+	Files     []project.Adopted `json:"files"`
+	Written   []string          `json:"written"`
+	Warnings  []string          `json:"warnings"`
+}
+
+func runAdopt(ctx context.Context, e *app.Env, o adoptOptions) error {
+	if o.template == "" {
+		return fault.New(fault.Usage, "no template is named").Try("scaffold adopt --template NAME; scaffold template list shows all")
+	}
+	dir := app.Absolute(e.Dir, o.dir)
+	m := e.ProjectMachine()
+	answers, secrets, err := o.answers(e)
+	if err != nil {
+		return err
+	}
+	t, err := m.Templates.Load(ctx, o.template)
+	if err != nil {
+		return err
+	}
+	name := o.name
+	if name == "" {
+		name = filepath.Base(dir)
+	}
+	made := &session.Made{Date: e.Now.Format("2006-01-02"), Answers: manifest.Answers{}}
+	given := made.Variables(t.Manifest, name)
+	guesses, err := project.Guess(ctx, m, dir, t, given, answers)
+	if err != nil {
+		return err
+	}
+	set := maps.Clone(guesses)
+	maps.Copy(set, answers)
+	machine := e.Session()
+	machine.Templates = m.Templates
+	s, err := session.Start(ctx, machine, session.Given{
+		Dir: dir, Name: name, Template: o.template, Set: set, Secrets: secrets, DryRun: true, Ask: e.Interactive() && !o.dryRun, Made: made,
+	})
+	if err != nil {
+		return err
+	}
+	if e.Interactive() && !o.dryRun {
+		err = e.Prompter().Run(ctx, s)
+	} else {
+		_, err = s.Next(ctx)
+	}
+	if err != nil {
+		return err
+	}
+	part, err := s.Part(ctx)
+	if err != nil {
+		return err
+	}
+	a, err := project.Adopt(ctx, m, dir, part, o.write)
+	if err != nil {
+		return err
+	}
+	if !o.dryRun {
+		if err := a.Apply(ctx); err != nil {
+			return err
+		}
+	}
+	return sayAdopted(e, a, s, slices.Sorted(maps.Keys(guesses)), o.dryRun)
+}
+
+// answers are what was given, and the secrets beside it.
+func (o *adoptOptions) answers(e *app.Env) (answers, secrets manifest.Answers, err error) {
+	secrets = manifest.Answers{}
+	if answers, err = app.ParseSet(o.set); err != nil {
+		return nil, nil, err
+	}
+	if err := e.ReadSecrets(o.secrets, secrets); err != nil {
+		return nil, nil, err
+	}
+	doc, err := e.ReadAnswers(o.answersFile)
+	if err != nil || doc == nil {
+		return answers, secrets, err
+	}
+	file, err := manifest.ParseAnswers(doc.Name, doc.Data)
+	if err != nil {
+		return nil, nil, app.Document(err)
+	}
+	delete(file, "name")
+	maps.Copy(file, answers)
+	return file, secrets, nil
+}
+
+func sayAdopted(e *app.Env, a *project.Adoption, s *session.Session, guessed []string, dry bool) error {
+	doc := adoptJSON{
+		Schema: "scaffold/adopt/v1", OK: true, DryRun: dry, Directory: a.Plan.Dir, Templates: ui.LayersJSON(s.Template().Layers),
+		Answers: map[string]any{"name": a.Plan.Name}, Guessed: append([]string{}, guessed...), Files: a.Files, Written: []string{}, Warnings: append([]string{}, e.Warnings...),
+	}
+	for _, asked := range s.Answers().Asked {
+		if asked.Active {
+			doc.Answers[asked.Question.ID] = session.Shown(asked)
+		}
+	}
+	for _, c := range a.Plan.Files {
+		if !dry {
+			doc.Written = append(doc.Written, c.Path)
+		}
+	}
+	if e.JSON {
+		return ui.WriteJSON(e.Out, doc)
+	}
+	tally := map[string]int{}
+	for _, f := range a.Files {
+		tally[f.Status]++
+		fmt.Fprintf(e.Out, "%-7s  %s\n", f.Status, quote.Text(f.Path))
+	}
+	if e.Quiet {
+		return nil
+	}
+	for _, id := range guessed {
+		fmt.Fprintf(e.Err, "%s a guess from the files: %s=%v; --set %s=… says otherwise\n", e.Warning(), id, doc.Answers[id], id)
+	}
+	verb := "Adopted"
+	if dry {
+		verb = "Nothing is written. Of"
+	}
+	fmt.Fprintf(e.Err, "%s %s as %s %s: %d files are the same, %d differ, %d are missing\n", verb, quote.Text(a.Plan.Name),
+		quote.Text(s.Template().Manifest.Name), s.Template().Manifest.Version, tally[project.Alike], tally[project.Differs], tally[project.ToAdd])
+	if !dry {
+		fmt.Fprintln(e.Err, "\nNext:\n  git add .scaffold && git commit; from then on, scaffold update")
+	}
+	return nil
+}
