@@ -46,7 +46,7 @@ func sitWith(t *testing.T, program string, width, height int, args ...string) *s
 	s := &sitting{t: t, dir: dir, screen: vt10x.New(vt10x.WithSize(width, height))}
 	s.cmd = exec.CommandContext(ctx, program, append([]string{"new"}, args...)...)
 	s.cmd.Dir = dir
-	s.cmd.Env = testenv.Env("TERM=xterm-256color", "HOME="+dir, "XDG_CONFIG_HOME="+dir, "GIT_AUTHOR_NAME=Ada", "GIT_AUTHOR_EMAIL=ada@example.com")
+	s.cmd.Env = testenv.Env("TERM=xterm-256color", "SCAFFOLD_NO_INPUT=0", "HOME="+dir, "XDG_CONFIG_HOME="+dir, "GIT_AUTHOR_NAME=Ada", "GIT_AUTHOR_EMAIL=ada@example.com")
 	var err error
 	s.keyboard, err = pty.StartWithSize(s.cmd, &pty.Winsize{Cols: uint16(width), Rows: uint16(height)})
 	if err != nil {

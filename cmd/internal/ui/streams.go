@@ -7,8 +7,10 @@ package ui
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
 	"os"
+	"slices"
 
 	"golang.org/x/term"
 )
@@ -23,6 +25,8 @@ type Streams struct {
 	Width, Height int                 // of the terminal, in cells
 	Getenv        func(string) string // NO_COLOR, TERM and the like
 	Options
+
+	said bool // why nobody is asked at this terminal
 }
 
 // Options are what the person says about the talk.
@@ -49,10 +53,46 @@ func Process(getenv func(string) string) Streams {
 	return s
 }
 
+// agents are the variables by which coding agents tell what they are. Many run
+// commands on a terminal at which nobody sits. Each is what its vendor documents
+// or sets; AI_AGENT is meant for all (https://github.com/vercel/vercel/tree/main/packages/detect-agent).
+func agents() []string {
+	return []string{
+		"AI_AGENT", "AUGMENT_AGENT", "CLAUDECODE", "CLINE_ACTIVE", "CODEX_SANDBOX", "CODEX_THREAD_ID", "CURSOR_AGENT",
+		"GEMINI_CLI", "GOOSE_TERMINAL", "OPENCODE",
+	}
+}
+
+// noInput is the person's own word, which counts for more than the others.
+const noInput = "SCAFFOLD_NO_INPUT"
+
+// unattended is the variable which says that nobody sits at the terminal, or "".
+func (s *Streams) unattended() string {
+	is := func(name string) bool { v := s.Getenv(name); return v != "" && v != "0" && v != "false" }
+	if s.Getenv(noInput) != "" && !is(noInput) {
+		return ""
+	}
+	names := append([]string{noInput, "CI"}, agents()...)
+	if i := slices.IndexFunc(names, is); i >= 0 {
+		return names[i]
+	}
+	return ""
+}
+
+func (s *Streams) terminal() bool { return s.InTTY && s.ErrTTY && !s.JSON && !s.NoInput }
+
 // Interactive reports whether a person may be asked.
-func (s *Streams) Interactive() bool {
-	set := func(name string) bool { v := s.Getenv(name); return v != "" && v != "0" && v != "false" }
-	return s.InTTY && s.ErrTTY && !s.JSON && !s.NoInput && !set("CI") && !set("SCAFFOLD_NO_INPUT")
+func (s *Streams) Interactive() bool { return s.terminal() && s.unattended() == "" }
+
+// Asks is [Streams.Interactive], for a command that has something to ask: where
+// there is a terminal and a variable keeps it from asking, it says so, once.
+func (s *Streams) Asks() bool {
+	why := s.unattended()
+	if s.terminal() && why != "" && why != noInput && !s.Quiet && !s.said {
+		s.said = true
+		fmt.Fprintf(s.Err, "%s nothing is asked, since %s is set; %s=0 asks\n", s.Warning(), why, noInput)
+	}
+	return s.Interactive()
 }
 
 // Spoken reports whether prompts are numbered lines without redraw, for screen

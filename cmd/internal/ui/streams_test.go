@@ -26,6 +26,9 @@ func TestNobodyIsAskedWhereNobodyIs(t *testing.T) {
 		"a CI of another kind": terminal("CI=woodpecker"),
 		"a variable":           terminal("SCAFFOLD_NO_INPUT=1"),
 	}
+	for _, name := range agents() {
+		signs[name] = terminal(name + "=1")
+	}
 	for name, options := range map[string]Options{"--json": {JSON: true}, "--no-input": {NoInput: true}} {
 		s := terminal()
 		s.Options = options
@@ -37,11 +40,48 @@ func TestNobodyIsAskedWhereNobodyIs(t *testing.T) {
 			t.Errorf("%s: somebody is asked", name)
 		}
 	}
-	for _, s := range []Streams{terminal(), terminal("CI="), terminal("CI=0"), terminal("CI=false")} {
+	for _, s := range []Streams{terminal(), terminal("CI="), terminal("CI=0"), terminal("CI=false"), terminal("CI=true", "CLAUDECODE=1", "SCAFFOLD_NO_INPUT=0")} {
 		if !s.Interactive() {
 			t.Errorf("CI=%q: nobody is asked", s.Getenv("CI"))
 		}
 	}
+}
+
+// TestWhyNobodyIsAskedIsSaidOnce: on a terminal, and where a flag or the person's
+// own variable has not said it already.
+func TestWhyNobodyIsAskedIsSaidOnce(t *testing.T) {
+	tests := map[string]struct {
+		streams Streams
+		want    string
+	}{
+		"an agent's terminal":     {terminal("GEMINI_CLI=1"), "! nothing is asked, since GEMINI_CLI is set; SCAFFOLD_NO_INPUT=0 asks\n"},
+		"a CI's terminal":         {terminal("CI=true"), "! nothing is asked, since CI is set; SCAFFOLD_NO_INPUT=0 asks\n"},
+		"a person's terminal":     {terminal(), ""},
+		"an agent without one":    {Streams{Getenv: terminal("GEMINI_CLI=1").Getenv}, ""},
+		"who said it":             {terminal("SCAFFOLD_NO_INPUT=1", "CI=true"), ""},
+		"an agent that is asked":  {terminal("GEMINI_CLI=1", "SCAFFOLD_NO_INPUT=0"), ""},
+		"--no-input of an agent":  {with(terminal("GEMINI_CLI=1"), Options{NoInput: true}), ""},
+		"--quiet of an agent":     {with(terminal("GEMINI_CLI=1"), Options{Quiet: true}), ""},
+		"an agent's empty string": {terminal("GEMINI_CLI="), ""},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			var said strings.Builder
+			s := test.streams
+			s.Err, s.Color = &said, "never"
+			if first, second := s.Asks(), s.Asks(); first != s.Interactive() || second != first {
+				t.Errorf("asks: %v, then %v", first, second)
+			}
+			if said.String() != test.want {
+				t.Errorf("said %q", said.String())
+			}
+		})
+	}
+}
+
+func with(s Streams, o Options) Streams {
+	s.Options = o
+	return s
 }
 
 func TestColour(t *testing.T) {
