@@ -244,6 +244,19 @@ func preset(m *manifest.Manifest, name string) (manifest.Answers, error) {
 	return nil, fault.New(fault.Usage, "no preset is called %q", name).Try(try)
 }
 
+// An AnswersError is answers that are missing, unknown or invalid, all at once.
+type AnswersError struct {
+	Problems []manifest.AnswerProblem
+	fault    *fault.Fault
+}
+
+func (e *AnswersError) Error() string { return e.fault.Message }
+
+func (e *AnswersError) Unwrap() error { return e.fault }
+
+// Fault words the problems as flags.
+func (e *AnswersError) Fault() *fault.Fault { return e.fault }
+
 // problems reports answers that are missing, unknown or invalid, each with where
 // it came from, and a command line that would work.
 func (a *state) problems(list []manifest.AnswerProblem) error {
@@ -269,7 +282,10 @@ func (a *state) problems(list []manifest.AnswerProblem) error {
 	for i, p := range list {
 		lines[i] = strings.TrimRight(fmt.Sprintf("%-8s %-*s  %s", p.Kind, width, subjects[i], detail(p)), " ")
 	}
-	return &fault.Fault{Kind: fault.Answer, Message: tally(list), Lines: lines, Hint: shell(append(command, a.meant()...))}
+	return &AnswersError{
+		fault:    &fault.Fault{Kind: fault.Answer, Message: tally(list), Lines: lines, Hint: shell(append(command, a.meant()...))},
+		Problems: list,
+	}
 }
 
 // tally counts the problems by kind.
