@@ -40,13 +40,19 @@ func sit(t *testing.T, width, height int, args ...string) *sitting {
 // sitWith takes a program of its own.
 func sitWith(t *testing.T, program string, width, height int, args ...string) *sitting {
 	t.Helper()
+	return sitAs(t, "SCAFFOLD_NO_INPUT=0", program, width, height, args...)
+}
+
+// sitAs has a variable that says who sits there.
+func sitAs(t *testing.T, who, program string, width, height int, args ...string) *sitting {
+	t.Helper()
 	dir := t.TempDir()
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
 	t.Cleanup(cancel)
 	s := &sitting{t: t, dir: dir, screen: vt10x.New(vt10x.WithSize(width, height))}
 	s.cmd = exec.CommandContext(ctx, program, append([]string{"new"}, args...)...)
 	s.cmd.Dir = dir
-	s.cmd.Env = testenv.Env("TERM=xterm-256color", "SCAFFOLD_NO_INPUT=0", "HOME="+dir, "XDG_CONFIG_HOME="+dir, "GIT_AUTHOR_NAME=Ada", "GIT_AUTHOR_EMAIL=ada@example.com")
+	s.cmd.Env = testenv.Env("TERM=xterm-256color", who, "HOME="+dir, "XDG_CONFIG_HOME="+dir, "GIT_AUTHOR_NAME=Ada", "GIT_AUTHOR_EMAIL=ada@example.com")
 	var err error
 	s.keyboard, err = pty.StartWithSize(s.cmd, &pty.Winsize{Cols: uint16(width), Rows: uint16(height)})
 	if err != nil {
@@ -328,5 +334,25 @@ func spoil(t *testing.T, home string) {
 		if err := os.WriteFile(file, []byte("spoilt"), 0o600); err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+// TestAnAgentOnATerminalIsNotAsked: it would wait for ever.
+func TestAnAgentOnATerminalIsNotAsked(t *testing.T) {
+	for _, who := range []string{"CLAUDECODE=1", "AI_AGENT=some", "CI=true"} {
+		name, _, _ := strings.Cut(who, "=")
+		s := sitAs(t, who, testenv.Scaffold(t), 80, 24, "shop", "--template", "flask")
+		if code := s.ends(); code != 0 {
+			t.Fatalf("%s: exit %d\n%s", who, code, s.text())
+		}
+		s.sees("nothing is asked, since " + name + " is set; SCAFFOLD_NO_INPUT=0 asks")
+		s.sees("Created shop")
+		if n := strings.Count(s.history.String(), "nothing is asked"); n != 1 {
+			t.Errorf("%s: it is said %d times", who, n)
+		}
+	}
+	quiet := sitAs(t, "CLAUDECODE=1", testenv.Scaffold(t), 80, 24, "shop", "--template", "flask", "--no-input")
+	if code := quiet.ends(); code != 0 || strings.Contains(quiet.history.String(), "nothing is asked") {
+		t.Errorf("exit %d: %s", code, quiet.text())
 	}
 }

@@ -74,6 +74,7 @@ func TestTheOutputSchemaFitsWhatIsPrinted(t *testing.T) {
 		exit int
 	}{
 		"new":               {[]string{"new", "shop", "--use", "rest-api", "--team", "python", "--yes", "--author", "A <a@b.c>", "--no-git"}, 0},
+		"new, verbose":      {[]string{"new", "all", "--use", "rest-api", "--yes", "-v", "--dry-run"}, 0},
 		"new, dry":          {[]string{"new", "dry", "-t", "django", "--dry-run", "--diff", "--author", "A <a@b.c>"}, 0},
 		"update":            {[]string{"update", "shop"}, 0},
 		"check":             {[]string{"check", "shop"}, 0},
@@ -103,7 +104,7 @@ func TestTheOutputSchemaFitsWhatIsPrinted(t *testing.T) {
 	}
 	e := apptest.New(t)
 	e.Environ = append(e.Environ, "HOME="+t.TempDir())
-	for _, name := range []string{"new", "new, dry", "update", "check", "check, no project", "why", "recommend", "recommend nothing", "recommend --list", "version", "template list", "template show", "template layers", "template init", "adopt, dry", "source add", "source list", "source update", "source verify", "source remove", "source error", "template lint", "template test", "template docs", "usage error", "answers error", "not empty"} {
+	for _, name := range []string{"new", "new, verbose", "new, dry", "update", "check", "check, no project", "why", "recommend", "recommend nothing", "recommend --list", "version", "template list", "template show", "template layers", "template init", "adopt, dry", "source add", "source list", "source update", "source verify", "source remove", "source error", "template lint", "template test", "template docs", "usage error", "answers error", "not empty"} {
 		test := runs[name]
 		var out bytes.Buffer
 		here := *e

@@ -5,23 +5,24 @@ import (
 	"slices"
 
 	"scaffold/cmd/internal/ui"
+	"scaffold/generator"
 	"scaffold/generator/quote"
 	"scaffold/generator/recommend"
 	"scaffold/generator/session"
 )
 
-// document is scaffold/new/v1.
-func (o *outcome) document() newJSON {
-	doc := newJSON{
+// document is scaffold/new/v1. With --verbose it has every file, the tools and
+// the whole ranking, with --diff every file.
+func (o *outcome) document() Document {
+	doc := Document{
 		Schema: "scaffold/new/v1", OK: true, DryRun: o.result == nil,
 		Directory:  o.plan.Dir,
 		Digest:     o.plan.Digest(),
-		Templates:  []ui.TemplateJSON{},
+		Templates:  ui.LayersJSON(o.session.Template().Layers),
 		Overridden: o.session.Overridden(),
-		Answers:    map[string]any{},
-		Files:      []fileJSON{},
+		Answers:    map[string]any{"name": o.plan.Name},
+		Files:      o.files(),
 		Git:        gitJSON{Branch: o.plan.Git.Branch, Reason: o.plan.Git.Reason},
-		Tools:      ui.ToolsJSON(o.session.Tools()),
 		Hooks:      ui.With(ui.HooksJSON(o.session.Hooks()), o.ran),
 		Verify:     ui.With(ui.StagesJSON(o.session.Stages()), o.verified),
 		NextSteps:  o.nextSteps(),
@@ -30,28 +31,18 @@ func (o *outcome) document() newJSON {
 		DurationMS: o.Duration.Milliseconds(),
 	}
 	if a := o.session.Advice(); a.Choice != nil {
-		doc.Recommendation = &a
+		doc.Recommendation = &adviceJSON{a.Choice.Primary, a.Confidence, a.Gap}
+		if o.env.Verbose {
+			doc.Advice = &a
+		}
 	}
-	for _, l := range o.session.Template().Layers {
-		doc.Templates = append(doc.Templates, ui.TemplateJSON{Name: l.Name, Source: l.Source, Version: l.Version, Digest: l.SHA256})
+	if o.env.Verbose {
+		doc.Tools = ui.ToolsJSON(o.session.Tools())
 	}
-	doc.Answers["name"] = o.plan.Name
 	for _, a := range o.session.Answers().Asked {
 		if a.Active {
 			doc.Answers[a.Question.ID] = session.Shown(a)
 		}
-	}
-	for _, f := range o.plan.Files {
-		j := fileJSON{Path: f.Path, Action: string(f.Op), Mode: f.Mode, Size: f.Size, Layer: f.Layer}
-		if f.Secret {
-			j.Secret = true
-		} else {
-			j.SHA256 = &f.SHA256
-		}
-		if o.opts.diff && !f.Secret {
-			j.Content = string(f.Data)
-		}
-		doc.Files = append(doc.Files, j)
 	}
 	if o.result != nil {
 		doc.Git.Initialized, doc.Git.Commit = o.plan.Git.Init, o.result.Commit
@@ -59,25 +50,67 @@ func (o *outcome) document() newJSON {
 	return doc
 }
 
-type newJSON struct {
+// files counts the files, names those that are kept, and lists all of them where
+// that was asked for.
+func (o *outcome) files() filesJSON {
+	files := filesJSON{Count: len(o.plan.Files), Size: o.plan.Size()}
+	for _, f := range o.plan.Files {
+		if f.Op == generator.Keep {
+			files.Kept = append(files.Kept, f.Path)
+		}
+		if o.env.Verbose || o.diff {
+			files.List = append(files.List, o.file(f))
+		}
+	}
+	return files
+}
+
+func (o *outcome) file(f generator.Change) fileJSON {
+	j := fileJSON{Path: f.Path, Action: string(f.Op), Mode: f.Mode, Size: f.Size, Layer: f.Layer, Secret: f.Secret}
+	if !f.Secret {
+		j.SHA256 = &f.SHA256
+	}
+	if o.diff && !f.Secret {
+		j.Content = string(f.Data)
+	}
+	return j
+}
+
+// A Document is what `scaffold new --json` prints: about a kilobyte.
+type Document struct {
 	Schema         string            `json:"schema"`
 	OK             bool              `json:"ok"`
 	DryRun         bool              `json:"dry_run"`
 	Directory      string            `json:"directory"`
 	Digest         string            `json:"digest"` // of the plan; see --expect
 	Templates      []ui.TemplateJSON `json:"templates"`
-	Recommendation *recommend.Advice `json:"recommendation"`
+	Recommendation *adviceJSON       `json:"recommendation"`
+	Advice         *recommend.Advice `json:"advice,omitempty"`
 	Overridden     bool              `json:"overridden"`
 	Answers        map[string]any    `json:"answers"`
-	Files          []fileJSON        `json:"files"`
+	Files          filesJSON         `json:"files"`
 	Git            gitJSON           `json:"git"`
-	Tools          []ui.ToolJSON     `json:"tools"`
+	Tools          []ui.ToolJSON     `json:"tools,omitempty"`
 	Hooks          []ui.StepJSON     `json:"hooks"`
 	Verify         []ui.StepJSON     `json:"verify"`
 	NextSteps      []string          `json:"next_steps"`
 	Command        string            `json:"command"`
 	Warnings       []string          `json:"warnings"`
 	DurationMS     int64             `json:"duration_ms"`
+}
+
+type adviceJSON struct {
+	Choice     string               `json:"choice"`
+	Confidence recommend.Confidence `json:"confidence"`
+	Gap        int                  `json:"gap"`
+}
+
+type filesJSON struct {
+	Count int        `json:"count"`
+	Size  int64      `json:"size"`            // of what is written, in bytes
+	Kept  []string   `json:"kept,omitempty"`  // there already, with other bytes
+	Paths []string   `json:"paths,omitempty"` // of a plan for an agent
+	List  []fileJSON `json:"list,omitempty"`
 }
 
 type fileJSON struct {
@@ -98,12 +131,13 @@ type gitJSON struct {
 	Reason      string `json:"reason"`
 }
 
-// printJSON runs what is to be run and gives one object.
-func (o *outcome) printJSON(ctx context.Context) error {
+// run does what was asked for and gives the document; where a step goes wrong in
+// the finished project, the error has what is there.
+func (o *outcome) run(ctx context.Context) (Document, error) {
 	if err := o.runSteps(ctx); err != nil {
-		return &ui.MadeError{Err: err, Made: o.made()}
+		return Document{}, &ui.MadeError{Err: err, Made: o.made()}
 	}
-	return ui.WriteJSON(o.env.Out, o.document())
+	return o.document(), nil
 }
 
 func (o *outcome) made() ui.MadeJSON {

@@ -12,7 +12,7 @@ func (o *newOptions) given(e *app.Env) (session.Given, error) {
 	g := session.Given{
 		Dir: o.dir, Name: o.name, Template: o.template, Signals: o.signals.List(), Describe: o.describe, Preset: o.preset,
 		Set: manifest.Answers{}, Secrets: manifest.Answers{},
-		Ask: e.Interactive() && !o.yes, Accept: o.yes, DryRun: o.dryRun, Force: o.force,
+		Ask: !o.yes && e.Asks(), Accept: o.yes, DryRun: o.dryRun, Force: o.force,
 		NoGit: o.noGit, NoCommit: o.noCommit, Branch: o.branch, Author: o.author, Verify: o.verify, Expect: o.expect,
 	}
 	switch {

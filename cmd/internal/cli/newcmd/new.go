@@ -47,11 +47,19 @@ func New(e *app.Env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "new [DIR]",
 		Short: "Make a project: ask, recommend, render, initialise git",
-		Long: `new asks what the project is for, recommends a template with its reasons, renders
+		Long: `In one line, without questions:
+
+  scaffold new shop --template django --set database=postgres --json
+
+The keys and values of --set are listed by ` + "`scaffold template show NAME`" + ` and, as a JSON
+Schema, by ` + "`scaffold schema answers --template NAME`" + `; every other answer is the template's
+default. Without --template, --use or --describe says what the project is for, and --yes
+takes the recommendation. --dry-run shows the plan and writes nothing.
+
+new asks what the project is for, recommends a template with its reasons, renders
 it into DIR and makes the first commit. Nothing is written before everything is
 known to be right. Without a terminal nothing is asked: give flags.`,
-		Example: `  scaffold new
-  scaffold new shop --use data-web-app,admin-cms --size large --yes
+		Example: `  scaffold new shop --use data-web-app,admin-cms --size large --yes
   scaffold new shop --describe "a shop where sellers upload photos, I know Python" --yes
   scaffold new chat -t node-ws --set tick_rate=30
   scaffold new api -t ./our-template --answers answers.yaml --dry-run
@@ -106,9 +114,22 @@ func runNew(ctx context.Context, e *app.Env, o newOptions) error {
 	if err != nil {
 		return err
 	}
-	s, err := session.Start(ctx, e.Session(), g)
+	made, err := plan(ctx, e, g)
 	if err != nil {
 		return err
+	}
+	if g.Ask {
+		fmt.Fprintln(e.Err)
+	}
+	made.diff = o.diff
+	return made.finish(ctx)
+}
+
+// plan is the plan of what was given, and of what the person answers.
+func plan(ctx context.Context, e *app.Env, g session.Given) (*outcome, error) {
+	s, err := session.Start(ctx, e.Session(), g)
+	if err != nil {
+		return nil, err
 	}
 	if g.Ask {
 		err = e.Prompter().Run(ctx, s)
@@ -118,16 +139,29 @@ func runNew(ctx context.Context, e *app.Env, o newOptions) error {
 		sayRecommended(e, s)
 	}
 	if err != nil {
-		return err
+		return nil, err
 	}
-	plan, err := s.Plan(ctx)
+	p, err := s.Plan(ctx)
+	return &outcome{env: e, given: g, session: s, plan: p}, err
+}
+
+// Make does what `scaffold new --json` does with what was given; a dry run names
+// the files, too. It asks and prints nothing.
+func Make(ctx context.Context, e *app.Env, g session.Given) (Document, error) {
+	made, err := plan(ctx, e, g)
 	if err != nil {
-		return err
+		return Document{}, err
 	}
-	if g.Ask {
-		fmt.Fprintln(e.Err)
+	if err := made.apply(ctx); err != nil {
+		return Document{}, err
 	}
-	return (&outcome{env: e, opts: o, session: s, plan: plan}).finish(ctx)
+	doc, err := made.run(ctx)
+	if g.DryRun {
+		for _, f := range made.plan.Files {
+			doc.Files.Paths = append(doc.Files.Paths, f.Path)
+		}
+	}
+	return doc, err
 }
 
 // sayRecommended says what is taken unseen, and why.

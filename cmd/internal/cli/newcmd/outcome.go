@@ -19,7 +19,8 @@ import (
 // programs.
 type outcome struct {
 	env      *app.Env
-	opts     newOptions
+	given    session.Given
+	diff     bool // contents are shown
 	session  *session.Session
 	plan     *generator.Plan
 	result   *generator.Result // nil on a dry run
@@ -31,19 +32,30 @@ type outcome struct {
 // finish shows the plan; or applies it, runs what was asked for, and says what
 // there is now.
 func (o *outcome) finish(ctx context.Context) error {
+	if err := o.apply(ctx); err != nil {
+		return err
+	}
+	if !o.env.JSON {
+		return o.print(ctx)
+	}
+	doc, err := o.run(ctx)
+	if err != nil {
+		return err
+	}
+	return ui.WriteJSON(o.env.Out, doc)
+}
+
+// apply writes the plan, but on a dry run.
+func (o *outcome) apply(ctx context.Context) (err error) {
+	if o.given.DryRun {
+		return nil
+	}
 	started := time.Now()
-	if !o.opts.dryRun {
-		var err error
-		if o.result, err = o.session.Apply(ctx, o.plan); err != nil {
-			return err
-		}
-		o.env.Made = o.dir()
+	if o.result, err = o.session.Apply(ctx, o.plan); err != nil {
+		return err
 	}
-	o.Duration = time.Since(started)
-	if o.env.JSON {
-		return o.printJSON(ctx)
-	}
-	return o.print(ctx)
+	o.env.Made, o.Duration = o.dir(), time.Since(started)
+	return nil
 }
 
 func (o *outcome) dir() string { return o.env.Session().Relative(o.plan.Dir) }
@@ -90,7 +102,7 @@ func (o *outcome) nextSteps() []string {
 			steps = append(steps, line)
 		}
 	}
-	if o.plan.Git.Branch != "" && !o.plan.Git.Commit && !o.opts.noCommit {
+	if o.plan.Git.Branch != "" && !o.plan.Git.Commit && !o.given.NoCommit {
 		steps = append(steps, `git config user.name "…" && git config user.email "…" && git add . && git commit -m "First commit"`)
 	}
 	return steps
@@ -161,7 +173,7 @@ func (o *outcome) printPlan(e *app.Env) error {
 	fmt.Fprintf(e.Err, "Nothing is written. %s would hold %d files, %s:\n", quote.Text(o.dir()), len(o.plan.Files), quote.Size(o.plan.Size()))
 	for _, f := range o.plan.Files {
 		fmt.Fprintf(e.Out, "%-6s %s %8s  %s\n", f.Op, f.Mode, quote.Size(f.Size), quote.Text(f.Path))
-		if o.opts.diff && f.Op != generator.Skip {
+		if o.diff && f.Op != generator.Skip {
 			printContent(e, f)
 		}
 	}

@@ -42,7 +42,7 @@ func ask(t *testing.T, e *app.Env, o newOptions, replies ...prompt.Reply) (*outc
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &outcome{env: e, opts: o, session: s, plan: plan}, script.Asked
+	return &outcome{env: e, given: g, session: s, plan: plan}, script.Asked
 }
 
 func again(o *outcome) string { return quote.Shell(o.session.Repeat()...) }

@@ -108,12 +108,12 @@ func runAdopt(ctx context.Context, e *app.Env, o adoptOptions) error {
 	machine := e.Session()
 	machine.Templates = m.Templates
 	s, err := session.Start(ctx, machine, session.Given{
-		Dir: dir, Name: name, Template: o.template, Set: set, Secrets: secrets, DryRun: true, Ask: e.Interactive() && !o.dryRun, Made: made,
+		Dir: dir, Name: name, Template: o.template, Set: set, Secrets: secrets, DryRun: true, Ask: !o.dryRun && e.Asks(), Made: made,
 	})
 	if err != nil {
 		return err
 	}
-	if e.Interactive() && !o.dryRun {
+	if !o.dryRun && e.Asks() {
 		err = e.Prompter().Run(ctx, s)
 	} else {
 		_, err = s.Next(ctx)

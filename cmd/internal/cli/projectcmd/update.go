@@ -210,7 +210,7 @@ func (v *updating) ask(ctx context.Context, m project.Machine, i int) (*session.
 	}
 	g := session.Given{
 		Dir: v.project.Dir, Name: project.Name(part), Template: ref, Set: edited, Secrets: manifest.Answers{},
-		Ask: e.Interactive() && !o.dryRun, DryRun: o.dryRun, Verify: o.verify,
+		Ask: !o.dryRun && e.Asks(), DryRun: o.dryRun, Verify: o.verify,
 		Made: &session.Made{Signals: part.Signals, Answers: recorded, Date: part.Date, Recommendation: part.Recommendation, Ask: o.ask},
 	}
 	switch {

@@ -71,7 +71,7 @@ func runJoin(ctx context.Context, e *app.Env, address string) error {
 	if _, err := fmt.Fprint(e.Out, quote.Lines(describeJoin(ref.String(), c))); err != nil {
 		return err
 	}
-	if !e.Interactive() {
+	if !e.Asks() {
 		return fault.New(fault.Untrusted, "nobody is here to agree to %s", ref).Try("run it on a terminal: scaffold join " + quote.Shell(address))
 	}
 	if !agrees(ctx, e) {
