@@ -3,6 +3,7 @@ package manifest
 import (
 	_ "embed"
 	"encoding/json"
+	"strings"
 )
 
 // A test holds this file to the Go types, key by key.
@@ -56,7 +57,7 @@ func (m *Manifest) AnswersSchema() []byte {
 }
 
 func (q *Question) schema() map[string]any {
-	s := map[string]any{"description": q.Label()}
+	s := q.annotations()
 	switch q.Type {
 	case Int:
 		s["type"] = "integer"
@@ -68,6 +69,49 @@ func (q *Question) schema() map[string]any {
 		s["type"], s["items"] = "array", map[string]any{"enum": q.Values()}
 	default: // text is taken from the source: 8000 and no are texts, too
 		s["type"] = []string{"string", "number", "boolean"}
+	}
+	return s
+}
+
+// annotations say what a schema of a question cannot hold anybody to.
+func (q *Question) annotations(notes ...string) map[string]any {
+	s := map[string]any{"title": q.Label()}
+	if q.Help != "" {
+		notes = append([]string{q.Help}, notes...)
+	}
+	for _, v := range q.Validate {
+		notes = append(notes, v.Message)
+	}
+	if q.When != "" {
+		notes = append(notes, "only when "+q.When)
+	}
+	switch d := q.Default; {
+	case d == nil:
+	case d.Expr != "":
+		notes = append(notes, "default: "+d.Expr)
+	default:
+		if v, err := q.parse(d.Value); err == nil {
+			s["default"] = v
+		}
+	}
+	if len(notes) > 0 {
+		s["description"] = strings.Join(notes, "; ")
+	}
+	return s
+}
+
+// Field is a flat JSON Schema of the question's answer as a form asks for it: one
+// input, whatever the type. Several values are typed with commas.
+func (q *Question) Field() map[string]any {
+	if q.Type == Multi {
+		s := q.annotations("some of " + strings.Join(q.Values(), ","))
+		s["type"] = "string"
+		delete(s, "default")
+		return s
+	}
+	s := q.schema()
+	if _, plain := s["type"].(string); !plain {
+		s["type"] = "string"
 	}
 	return s
 }

@@ -51,8 +51,8 @@ Findings are exit 10. Built-in templates need no network.`,
 	return cmd
 }
 
-// checkJSON is scaffold/check/v1.
-type checkJSON struct {
+// A CheckDocument is what `scaffold check --json` prints.
+type CheckDocument struct {
 	Schema   string        `json:"schema"`
 	OK       bool          `json:"ok"`
 	Projects []checkedJSON `json:"projects"`
@@ -77,18 +77,43 @@ func runCheck(ctx context.Context, e *app.Env, o checkOptions) error {
 			return fault.New(fault.Usage, "--fail-on %s", kind).Try(try)
 		}
 	}
-	doc := checkJSON{Schema: "scaffold/check/v1", OK: true, Projects: []checkedJSON{}}
-	var failed error
-	m, failing := e.ProjectMachine(), 0
+	doc, failing, failed := checkAll(ctx, e, o)
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case failed != nil && len(o.dirs) == 1:
+		return failed
+	case !e.JSON:
+		doc.print(e)
+	default:
+		if err := ui.WriteJSON(e.Out, doc); err != nil {
+			return err
+		}
+	}
+	switch {
+	case failing > 0:
+		return fault.New(fault.Drift, "%s with findings", ui.Count(failing, "project")).Try("scaffold update DIR")
+	case failed != nil:
+		return fault.New(fault.Drift, "some could not be checked; the last: %v", failed)
+	}
+	return nil
+}
+
+// CheckProject does what `scaffold check --json` does with one project. Findings
+// are no error.
+func CheckProject(ctx context.Context, e *app.Env, dir string) (CheckDocument, error) {
+	doc, _, err := checkAll(ctx, e, checkOptions{dirs: []string{dir}, failOn: project.Findings()})
+	return doc, err
+}
+
+// checkAll checks each project. It counts those with findings that fail, and
+// gives the last error of those that could not be checked.
+func checkAll(ctx context.Context, e *app.Env, o checkOptions) (doc CheckDocument, failing int, failed error) {
+	doc = CheckDocument{Schema: "scaffold/check/v1", OK: true, Projects: []checkedJSON{}}
+	m := e.ProjectMachine()
 	for _, dir := range o.dirs {
 		checked, err := checkOne(ctx, e, m, dir)
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
 		if err != nil {
-			if len(o.dirs) == 1 {
-				return err
-			}
 			checked.Error, doc.OK = err.Error(), false
 			failed = err
 		}
@@ -99,20 +124,7 @@ func runCheck(ctx context.Context, e *app.Env, o checkOptions) error {
 		doc.Projects = append(doc.Projects, checked)
 	}
 	doc.Warnings = append([]string{}, e.Warnings...)
-	if e.JSON {
-		if err := ui.WriteJSON(e.Out, doc); err != nil {
-			return err
-		}
-	} else {
-		doc.print(e)
-	}
-	switch {
-	case failing > 0:
-		return fault.New(fault.Drift, "%s with findings", ui.Count(failing, "project")).Try("scaffold update DIR")
-	case failed != nil:
-		return fault.New(fault.Drift, "some could not be checked; the last: %v", failed)
-	}
-	return nil
+	return doc, failing, failed
 }
 
 func checkOne(ctx context.Context, e *app.Env, m project.Machine, dir string) (checkedJSON, error) {
@@ -131,7 +143,7 @@ func checkOne(ctx context.Context, e *app.Env, m project.Machine, dir string) (c
 }
 
 // print is a table, a line a project, with its findings below.
-func (d checkJSON) print(e *app.Env) {
+func (d CheckDocument) print(e *app.Env) {
 	w := tabwriter.NewWriter(e.Out, 0, 0, 2, ' ', 0)
 	for _, p := range d.Projects {
 		state := "as generated"

@@ -32,7 +32,39 @@ type updateOptions struct {
 	commit, abort     bool
 	branch            string
 	runHooks, noHooks bool
-	verify            string
+	verify, expect    string
+}
+
+// Wanted is what an update is asked for.
+type Wanted struct {
+	Dir          string
+	To           string           // a version; "" is the newest
+	Set, Secrets manifest.Answers // other answers
+	Ask          []string         // questions to be asked again
+	DryRun, Diff bool
+	Commit       project.Commit
+	Hooks        session.Hooks // HooksOnce, HooksSkipped or nothing
+	Verify       string        // how far; "" is not at all
+	Expect       string        // the digest of the plan that somebody has seen; another one is refused
+}
+
+// wanted is what the flags say, with the files that they name.
+func (o *updateOptions) wanted(e *app.Env) (Wanted, error) {
+	w := Wanted{
+		Dir: o.dir, To: o.to, Secrets: manifest.Answers{}, Ask: o.ask, DryRun: o.dryRun, Diff: o.diff,
+		Commit: project.Commit{Wanted: o.commit || o.branch != "", Branch: o.branch}, Verify: o.verify, Expect: o.expect,
+	}
+	switch {
+	case o.runHooks:
+		w.Hooks = session.HooksOnce
+	case o.noHooks:
+		w.Hooks = session.HooksSkipped
+	}
+	var err error
+	if w.Set, err = app.ParseSet(o.set); err != nil {
+		return w, err
+	}
+	return w, e.ReadSecrets(o.secrets, w.Secrets)
 }
 
 // Update is `scaffold update`.
@@ -77,6 +109,7 @@ option of the project. Only what is new in the template is asked.`,
 	f.BoolVar(&o.noHooks, "no-hooks", false, "do not run the template's hooks")
 	f.StringVar(&o.verify, "verify", "", "afterwards install, test and start the project, up to a `LEVEL`: =install or =test stops there")
 	f.Lookup("verify").NoOptDefVal = "run"
+	f.StringVar(&o.expect, "expect", "", "refuse a plan whose `DIGEST` is another one than --dry-run --json gave")
 	command.OfflineFlag(cmd, e)
 	return cmd
 }
@@ -97,26 +130,47 @@ func runUpdate(ctx context.Context, e *app.Env, o updateOptions) error {
 	if err := o.check(); err != nil {
 		return err
 	}
-	started := time.Now()
-	dir := app.Absolute(e.Dir, o.dir)
-	recovered, err := project.Recover(ctx, dir, e.Environ)
-	if err != nil {
-		return err
-	}
-	sayRecovered(e, recovered)
-	p, err := project.Open(ctx, dir)
-	if err != nil {
-		return err
-	}
 	if o.abort {
-		return abortUpdate(ctx, e, p)
+		return abortUpdate(ctx, e, o.dir)
 	}
-	v := &updating{env: e, opts: o, project: p, started: started}
-	if err := v.plan(ctx); err != nil {
+	w, err := o.wanted(e)
+	if err != nil {
+		return err
+	}
+	v, err := planUpdate(ctx, e, w)
+	if err != nil {
 		return err
 	}
 	defer v.update.Close()
 	return v.finish(ctx)
+}
+
+// UpdateProject does what `scaffold update --json` does with what is wanted; the document
+// says so where there are conflicts. It asks and prints nothing.
+func UpdateProject(ctx context.Context, e *app.Env, w Wanted) (UpdateDocument, error) {
+	v, err := planUpdate(ctx, e, w)
+	if err != nil {
+		return UpdateDocument{}, err
+	}
+	defer v.update.Close()
+	if err := v.apply(ctx); err != nil {
+		return UpdateDocument{}, err
+	}
+	if err := v.runSteps(ctx); err != nil {
+		return UpdateDocument{}, err
+	}
+	return v.document(), nil
+}
+
+// open reads the project in a directory, and ends what a killed run left there.
+func open(ctx context.Context, e *app.Env, dir string) (*project.Project, error) {
+	dir = app.Absolute(e.Dir, dir)
+	recovered, err := project.Recover(ctx, dir, e.Environ)
+	if err != nil {
+		return nil, err
+	}
+	sayRecovered(e, recovered)
+	return project.Open(ctx, dir)
 }
 
 // sayRecovered tells of runs that were interrupted.
@@ -133,7 +187,11 @@ func sayRecovered(e *app.Env, list []generator.Recovery) {
 	}
 }
 
-func abortUpdate(ctx context.Context, e *app.Env, p *project.Project) error {
+func abortUpdate(ctx context.Context, e *app.Env, dir string) error {
+	p, err := open(ctx, e, dir)
+	if err != nil {
+		return err
+	}
 	done, err := p.Abort(ctx, e.ProjectMachine())
 	if err != nil {
 		return err
@@ -160,7 +218,7 @@ type abortJSON struct {
 // An updating is one run of `scaffold update`.
 type updating struct {
 	env      *app.Env
-	opts     updateOptions
+	wanted   Wanted
 	project  *project.Project
 	started  time.Time
 	sessions []*session.Session
@@ -171,32 +229,43 @@ type updating struct {
 	verified []ui.Receipt
 }
 
-// plan asks what is new, and plans the update.
-func (v *updating) plan(ctx context.Context) error {
-	m := v.env.ProjectMachine()
+// planUpdate asks what is new, and plans the update, which is to be closed.
+func planUpdate(ctx context.Context, e *app.Env, w Wanted) (*updating, error) {
+	v := &updating{env: e, wanted: w, started: time.Now()}
+	var err error
+	if v.project, err = open(ctx, e, w.Dir); err != nil {
+		return nil, err
+	}
+	m := e.ProjectMachine()
 	var parts []generator.Part
 	for i, part := range v.project.Parts {
 		s, err := v.ask(ctx, m, i)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		next, err := s.Part(ctx)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		next.Path = part.Path
 		parts = append(parts, next)
 		v.sessions = append(v.sessions, s)
 	}
-	var err error
-	v.update, err = v.project.Update(ctx, m, parts)
-	return err
+	if v.update, err = v.project.Update(ctx, m, parts); err != nil {
+		return nil, err
+	}
+	v.update.Plan.Git = generator.GitPlan{Commit: w.Commit.Wanted, Branch: w.Commit.Branch}
+	if err := v.update.Plan.Expect(w.Expect); err != nil {
+		v.update.Close()
+		return nil, err
+	}
+	return v, nil
 }
 
 // ask has a part's session, with the answers to what is new.
 func (v *updating) ask(ctx context.Context, m project.Machine, i int) (*session.Session, error) {
-	e, o, part := v.env, v.opts, v.project.Parts[i]
-	ref, err := m.Templates.Next(ctx, part.Template(), o.to)
+	e, w, part := v.env, v.wanted, v.project.Parts[i]
+	ref, err := m.Templates.Next(ctx, part.Template(), w.To)
 	if err != nil {
 		return nil, err
 	}
@@ -208,24 +277,11 @@ func (v *updating) ask(ctx context.Context, m project.Machine, i int) (*session.
 	if err != nil {
 		return nil, err
 	}
+	maps.Copy(edited, w.Set)
 	g := session.Given{
-		Dir: v.project.Dir, Name: project.Name(part), Template: ref, Set: edited, Secrets: manifest.Answers{},
-		Ask: !o.dryRun && e.Asks(), DryRun: o.dryRun, Verify: o.verify,
-		Made: &session.Made{Signals: part.Signals, Answers: recorded, Date: part.Date, Recommendation: part.Recommendation, Ask: o.ask},
-	}
-	switch {
-	case o.runHooks:
-		g.Hooks = session.HooksOnce
-	case o.noHooks:
-		g.Hooks = session.HooksSkipped
-	}
-	set, err := app.ParseSet(o.set)
-	if err != nil {
-		return nil, err
-	}
-	maps.Copy(g.Set, set)
-	if err := e.ReadSecrets(o.secrets, g.Secrets); err != nil {
-		return nil, err
+		Dir: v.project.Dir, Name: project.Name(part), Template: ref, Set: edited, Secrets: w.Secrets, Hooks: w.Hooks,
+		Ask: !w.DryRun && e.Asks(), DryRun: w.DryRun, Verify: w.Verify,
+		Made: &session.Made{Signals: part.Signals, Answers: recorded, Date: part.Date, Recommendation: part.Recommendation, Ask: w.Ask},
 	}
 	machine := e.Session()
 	machine.Templates = m.Templates
@@ -242,58 +298,66 @@ func (v *updating) ask(ctx context.Context, m project.Machine, i int) (*session.
 
 // finish applies the update, or shows it, and runs what belongs to it.
 func (v *updating) finish(ctx context.Context) error {
-	e, u := v.env, v.update
-	conflicts := len(u.Conflicts())
-	asked := v.opts.commit || v.opts.branch != ""
-	if !v.opts.dryRun && !u.Current() && !(asked && conflicts > 0) {
-		for _, s := range v.sessions {
-			if err := s.Trust(ctx); err != nil {
-				return err
-			}
-		}
-		id, err := u.Apply(ctx, project.Commit{Wanted: asked, Branch: v.opts.branch})
-		if err != nil {
-			return err
-		}
-		v.commit, v.applied = id, true
+	if err := v.apply(ctx); err != nil {
+		return err
 	}
-	if !e.JSON {
+	if !v.env.JSON {
 		v.print()
 	}
-	if v.applied && conflicts == 0 {
-		if err := v.runSteps(ctx); err != nil {
+	if err := v.runSteps(ctx); err != nil {
+		return err
+	}
+	if v.env.JSON {
+		if err := ui.WriteJSON(v.env.Out, v.document()); err != nil {
 			return err
 		}
 	}
-	if e.JSON {
-		if err := ui.WriteJSON(e.Out, v.document()); err != nil {
-			return err
-		}
-	}
+	conflicts := len(v.update.Conflicts())
 	switch {
 	case conflicts == 0:
 		return nil
 	case v.applied:
 		return fault.New(fault.Conflicts, "the update left %s", ui.Count(conflicts, "conflict")).
 			Try("settle them, git add, git commit; or give up: scaffold update --abort")
-	case v.opts.dryRun:
+	case v.wanted.DryRun:
 		return fault.New(fault.Conflicts, "the update would leave %s", ui.Count(conflicts, "conflict")).Try("see them in place: scaffold update")
 	}
 	return fault.New(fault.Conflicts, "nothing was changed: the update has %s, and is committed without any", ui.Count(conflicts, "conflict")).
 		Try("scaffold update without --commit and --branch, and settle them")
 }
 
-func (v *updating) runSteps(ctx context.Context) error {
+// apply writes the update, but on a dry run, and where it is to be committed and
+// has conflicts.
+func (v *updating) apply(ctx context.Context) (err error) {
+	u := v.update
+	if v.wanted.DryRun || u.Current() || v.wanted.Commit.Wanted && len(u.Conflicts()) > 0 {
+		return nil
+	}
 	for _, s := range v.sessions {
-		ran, err := ui.RunJobs(ctx, &v.env.Streams, v.opts.dir, s.HookJobs(v.update.Plan))
+		if err := s.Trust(ctx); err != nil {
+			return err
+		}
+	}
+	v.commit, err = u.Apply(ctx, v.wanted.Commit)
+	v.applied = err == nil
+	return err
+}
+
+// runSteps runs hooks and verification, where there are no conflicts.
+func (v *updating) runSteps(ctx context.Context) error {
+	if !v.applied || len(v.update.Conflicts()) > 0 {
+		return nil
+	}
+	for _, s := range v.sessions {
+		ran, err := ui.RunJobs(ctx, &v.env.Streams, v.wanted.Dir, s.HookJobs(v.update.Plan))
 		v.ran = append(v.ran, ran...)
 		if err != nil {
 			return err
 		}
-		if v.opts.verify == "" {
+		if v.wanted.Verify == "" {
 			continue
 		}
-		done, err := ui.RunJobs(ctx, &v.env.Streams, v.opts.dir, session.VerifyJobs(v.env.Environ, v.update.Plan.Dir, v.opts.dir, s.Stages()))
+		done, err := ui.RunJobs(ctx, &v.env.Streams, v.wanted.Dir, session.VerifyJobs(v.env.Environ, v.update.Plan.Dir, v.wanted.Dir, s.Stages()))
 		v.verified = append(v.verified, done...)
 		if err != nil {
 			return err
@@ -322,7 +386,7 @@ func (v *updating) print() {
 	}
 	head := "Updated"
 	switch {
-	case v.opts.dryRun:
+	case v.wanted.DryRun:
 		head = "Nothing is changed. An update of"
 	case !v.applied:
 		head = "Nothing is changed."
@@ -341,7 +405,7 @@ func (v *updating) print() {
 		for _, k := range f.Keys {
 			fmt.Fprintf(e.Out, "%-*s  %s: yours is %v, the template's %v\n", width, "", quote.Text(k.Key), quote.Text(fmt.Sprint(k.Ours)), quote.Text(fmt.Sprint(k.Theirs)))
 		}
-		if v.opts.diff {
+		if v.wanted.Diff {
 			v.diff(f)
 		}
 	}
@@ -395,14 +459,15 @@ func (v *updating) diff(f project.File) {
 	}
 }
 
-// updateJSON is scaffold/update/v1.
-type updateJSON struct {
+// An UpdateDocument is what `scaffold update --json` prints.
+type UpdateDocument struct {
 	Schema     string            `json:"schema"`
 	OK         bool              `json:"ok"` // no conflicts
 	DryRun     bool              `json:"dry_run"`
 	Applied    bool              `json:"applied"`
 	Directory  string            `json:"directory"`
 	Name       string            `json:"name"`
+	Digest     string            `json:"digest"` // of the plan; see --expect
 	Was        []ui.TemplateJSON `json:"was"`
 	Now        []ui.TemplateJSON `json:"now"`
 	Files      []updateFileJSON  `json:"files"`
@@ -432,21 +497,24 @@ type keyJSON struct {
 	Theirs any    `json:"theirs"`
 }
 
-func (v *updating) document() updateJSON {
+func (v *updating) document() UpdateDocument {
 	u := v.update
-	doc := updateJSON{
-		Schema: "scaffold/update/v1", OK: len(u.Conflicts()) == 0, DryRun: v.opts.dryRun, Applied: v.applied,
-		Directory: u.Plan.Dir, Name: u.Plan.Name, Was: ui.LayersJSON(u.Was), Now: ui.LayersJSON(u.Now), Files: []updateFileJSON{},
-		Conflicts: len(u.Conflicts()), Commit: v.commit, Branch: v.opts.branch,
+	doc := UpdateDocument{
+		Schema: "scaffold/update/v1", OK: len(u.Conflicts()) == 0, DryRun: v.wanted.DryRun, Applied: v.applied,
+		Directory: u.Plan.Dir, Name: u.Plan.Name, Digest: u.Plan.Digest(), Was: ui.LayersJSON(u.Was), Now: ui.LayersJSON(u.Now), Files: []updateFileJSON{},
+		Conflicts: len(u.Conflicts()), Commit: v.commit, Branch: v.wanted.Commit.Branch,
 		Notes: append([]string{}, u.Notes...), Relock: append([]string{}, u.Relock...), Hooks: []ui.StepJSON{}, Verify: []ui.StepJSON{},
 		Warnings: append([]string{}, v.env.Warnings...), DurationMS: time.Since(v.started).Milliseconds(),
 	}
 	for _, f := range u.Files {
+		if f.Kind == project.Same && !v.env.Verbose {
+			continue
+		}
 		j := updateFileJSON{Path: f.Path, From: f.From, Status: string(f.Kind), Reason: f.Why}
 		for _, k := range f.Keys {
 			j.Keys = append(j.Keys, keyJSON{k.Key, k.Ours, k.Theirs})
 		}
-		if v.opts.diff {
+		if v.wanted.Diff {
 			j.Diff = u.Diff(f)
 		}
 		doc.Files = append(doc.Files, j)

@@ -44,41 +44,57 @@ a score is shown, and the lines add up to it. It asks nothing and writes nothing
 }
 
 func runRecommend(ctx context.Context, e *app.Env, o recommendOptions) error {
-	catalog := e.Catalog()
-	entries, err := catalog.List(ctx)
-	if err != nil {
-		return err
-	}
-	groups := recommend.Groups(session.Candidates(entries))
 	if o.list {
-		listing := recommend.List(groups)
-		if e.JSON {
-			return ui.WriteJSON(e.Out, listing)
-		}
-		_, err := fmt.Fprint(e.Out, listing.Text(e.Width))
-		return err
+		return printSignals(ctx, e)
 	}
-	said := o.signals.List()
-	var understood []recommend.Understood
-	if o.describe != "" {
-		if understood = recommend.Describe(o.describe, groups); len(understood) == 0 {
-			return session.NotUnderstood(o.describe)
-		}
-		said = o.signals.With(recommend.SignalsOf(understood, groups))
-		command.SayUnderstood(e, understood)
-	}
-	if _, err := recommend.Check(said, groups); err != nil {
-		return err
-	}
-	rules, err := catalog.Policies(ctx)
+	advice, err := Advise(ctx, e, o.signals, o.describe)
 	if err != nil {
 		return err
 	}
-	advice := recommend.Rank(session.Candidates(entries), said, session.Policies(rules)...)
-	advice.Understood = understood
 	if e.JSON {
 		return ui.WriteJSON(e.Out, advice)
 	}
 	_, err = fmt.Fprint(e.Out, advice.Text(e.Width))
 	return err
+}
+
+func printSignals(ctx context.Context, e *app.Env) error {
+	entries, err := e.Catalog().List(ctx)
+	if err != nil {
+		return err
+	}
+	listing := recommend.List(recommend.Groups(session.Candidates(entries)))
+	if e.JSON {
+		return ui.WriteJSON(e.Out, listing)
+	}
+	_, err = fmt.Fprint(e.Out, listing.Text(e.Width))
+	return err
+}
+
+// Advise ranks the templates for what flags and words say; flags are the stronger.
+func Advise(ctx context.Context, e *app.Env, flags command.SignalFlags, words string) (recommend.Advice, error) {
+	catalog := e.Catalog()
+	entries, err := catalog.List(ctx)
+	if err != nil {
+		return recommend.Advice{}, err
+	}
+	groups, said := recommend.Groups(session.Candidates(entries)), flags.List()
+	var understood []recommend.Understood
+	if words != "" {
+		if understood = recommend.Describe(words, groups); len(understood) == 0 {
+			return recommend.Advice{}, session.NotUnderstood(words)
+		}
+		said = flags.With(recommend.SignalsOf(understood, groups))
+		command.SayUnderstood(e, understood)
+	}
+	if _, err := recommend.Check(said, groups); err != nil {
+		return recommend.Advice{}, err
+	}
+	rules, err := catalog.Policies(ctx)
+	if err != nil {
+		return recommend.Advice{}, err
+	}
+	advice := recommend.Rank(session.Candidates(entries), said, session.Policies(rules)...)
+	advice.Understood = understood
+	return advice, nil
 }

@@ -3,7 +3,10 @@ package templatecmd
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -11,6 +14,7 @@ import (
 	"scaffold/cmd/internal/app"
 	"scaffold/cmd/internal/command"
 	"scaffold/cmd/internal/ui"
+	"scaffold/generator"
 	"scaffold/generator/manifest"
 	"scaffold/generator/quote"
 )
@@ -105,6 +109,35 @@ type fixedInfo struct {
 	By    string `json:"by"`
 }
 
+// A Document is what `scaffold template show --json` prints.
+type Document struct {
+	Schema    string            `json:"schema"`
+	Template  templateInfo      `json:"template"`
+	Questions []questionInfo    `json:"questions,omitempty"`
+	Answers   json.RawMessage   `json:"answers"` // the JSON Schema of an answers file
+	Presets   []string          `json:"presets"`
+	Commands  []string          `json:"commands"` // what it may run, whatever the answers
+	Layers    []generator.Layer `json:"layers"`
+}
+
+// Describe reads a template, and says of it what an agent needs: the questions are
+// in the schema of the answers alone.
+func Describe(ctx context.Context, e *app.Env, ref string) (Document, error) {
+	t, err := e.Catalog().Load(ctx, ref)
+	if err != nil {
+		return Document{}, err
+	}
+	return describe(t), nil
+}
+
+func describe(t *generator.Template) Document {
+	m := t.Manifest
+	return Document{
+		Schema: "scaffold/template/v1", Template: infoOf(m, t.Top().Source), Answers: m.AnswersSchema(), Layers: t.Layers,
+		Presets: append([]string{}, slices.Sorted(maps.Keys(m.Presets))...), Commands: append([]string{}, generator.Describe(m).Commands...),
+	}
+}
+
 func runTemplateShow(ctx context.Context, e *app.Env, ref string) error {
 	t, err := e.Catalog().Load(ctx, ref)
 	if err != nil {
@@ -121,10 +154,9 @@ func runTemplateShow(ctx context.Context, e *app.Env, ref string) error {
 		questions = append(questions, info)
 	}
 	if e.JSON {
-		return ui.WriteJSON(e.Out, map[string]any{
-			"schema": "scaffold/template/v1", "template": infoOf(m, t.Top().Source),
-			"questions": questions, "layers": t.Layers,
-		})
+		doc := describe(t)
+		doc.Questions = questions
+		return ui.WriteJSON(e.Out, doc)
 	}
 	fmt.Fprintf(e.Out, "%s %s, %s\n%s\n", quote.Text(m.Name), m.Version, quote.Text(t.Top().Source), quote.Text(m.Description))
 	for i := len(t.Layers) - 2; i >= 0; i-- {
