@@ -2,6 +2,7 @@ package prompt
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/charmbracelet/bubbles/key"
@@ -24,15 +25,19 @@ type control struct {
 	form   *huh.Form
 	group  *huh.Group
 	labels []string // the options as shown, each one line or more
+	shown  []int    // those options, all but for a filter
+	filter string   // what an option must hold to be shown
 
 	text   string
-	marks  []int
+	marks  []int // of the options that are shown
+	kept   []int // of those that are not
 	yes    bool
 	unsaid string // what an empty text stands for
 }
 
 func newControl(step question, value any, width int, s styles) *control {
 	c := &control{step: step, styles: s}
+	c.shown = c.matching("")
 	at := 0
 	switch v := value.(type) {
 	case bool:
@@ -81,28 +86,35 @@ func (c *control) field(width int) huh.Field {
 	// A text that cannot be shown in an input as it is, because it holds
 	// control or bidi characters, is shown escaped and taken by Enter alone.
 	if shown := quote.Text(c.text); shown != c.text {
-		c.unsaid, c.text = c.text, ""
-		return huh.NewInput().Value(&c.text).Prompt(pointer).Placeholder(shown)
+		return c.offering(shown)
+	}
+	if c.step.Proposed && c.text == c.step.Default {
+		return c.offering(c.text)
 	}
 	return huh.NewInput().Value(&c.text).Prompt(pointer)
+}
+
+// offering is an empty input that stands for its text.
+func (c *control) offering(shown string) huh.Field {
+	c.unsaid, c.text = c.text, ""
+	return huh.NewInput().Value(&c.text).Prompt(pointer).Placeholder(shown)
 }
 
 // options gives each option its label: the title, and the hint behind it where
 // all fit so, else below it.
 func (c *control) options(width int) []huh.Option[int] {
-	n := len(c.step.Options)
 	column, beside := 0, true
-	for i := range n {
+	for i := range c.step.Options {
 		column = max(column, ansi.StringWidth(c.step.Option(i)))
 	}
 	for _, o := range c.step.Options {
 		beside = beside && column+2+ansi.StringWidth(quote.Text(o.Hint)) <= width
 	}
-	c.labels = make([]string, n)
-	options := make([]huh.Option[int], n)
-	for i, o := range c.step.Options {
-		c.labels[i] = c.label(c.step.Option(i), quote.Text(o.Hint), column, width, beside)
-		options[i] = huh.NewOption(c.labels[i], i)
+	c.labels = make([]string, len(c.shown))
+	options := make([]huh.Option[int], len(c.shown))
+	for at, i := range c.shown {
+		c.labels[at] = c.label(c.step.Option(i), quote.Text(c.step.Options[i].Hint), column, width, beside)
+		options[at] = huh.NewOption(c.labels[at], i)
 	}
 	return options
 }
@@ -121,8 +133,8 @@ func (c *control) label(title, hint string, column, width int, beside bool) stri
 	return strings.Join(lines, "\n")
 }
 
-// keys are huh's, less those that the wizard has another use for. A list has no
-// filter: huh shows it in place of the title, which is not huh's here.
+// keys are huh's, less those that the wizard has another use for. The filter of
+// its lists is not huh's, which shows it in place of the title.
 func keys() *huh.KeyMap {
 	k := huh.NewDefaultKeyMap()
 	none := key.NewBinding(key.WithDisabled())
@@ -157,16 +169,76 @@ func (c *control) press(msg tea.KeyMsg) tea.Cmd {
 	return c.update(msg)
 }
 
+// listed reports a step that is answered from a list.
+func (c *control) listed() bool { return c.step.Kind == session.Choice || c.step.Kind == session.Multi }
+
+// move sends the cursor one option up or down; beyond an end it goes on at the
+// other. huh does so in one of its lists, not in both.
+func (c *control) move(msg tea.KeyMsg) tea.Cmd {
+	switch at := slices.Index(c.shown, c.cursor()); {
+	case msg.Type == tea.KeyUp && at == 0:
+		return c.press(tea.KeyMsg{Type: tea.KeyEnd})
+	case msg.Type == tea.KeyDown && at == len(c.shown)-1:
+		return c.press(tea.KeyMsg{Type: tea.KeyHome})
+	}
+	return c.press(msg)
+}
+
 // point moves the cursor to option i. huh would start there by itself, but with
 // the options above it scrolled away.
 func (c *control) point(i int) {
-	if c.step.Kind != session.Choice && c.step.Kind != session.Multi {
+	if !c.listed() {
 		return
 	}
 	c.press(tea.KeyMsg{Type: tea.KeyHome})
-	for range i {
+	for range slices.Index(c.shown, i) {
 		c.press(tea.KeyMsg{Type: tea.KeyDown})
 	}
+}
+
+// long is a list in which typing looks for an option.
+const long = 9
+
+func (c *control) filters() bool { return c.listed() && len(c.step.Options) >= long }
+
+// matching are the options that hold a text.
+func (c *control) matching(text string) []int {
+	var found []int
+	for i, o := range c.step.Options {
+		if strings.Contains(strings.ToLower(c.step.Option(i)+" "+o.Hint+" "+o.Find), strings.ToLower(text)) {
+			found = append(found, i)
+		}
+	}
+	return found
+}
+
+// narrow shows the options that hold a text, and reports whether there are any.
+// What is marked stays so, shown or not.
+func (c *control) narrow(text string, width int) bool {
+	found := c.matching(text)
+	if len(found) == 0 {
+		return false
+	}
+	at, all := c.cursor(), c.marked()
+	c.filter, c.shown, c.marks, c.kept = text, found, nil, nil
+	for _, i := range all {
+		if slices.Contains(found, i) {
+			c.marks = append(c.marks, i)
+		} else {
+			c.kept = append(c.kept, i)
+		}
+	}
+	c.build(width)
+	c.start() // what it returns makes a text cursor blink
+	c.point(at)
+	return true
+}
+
+// marked are all marks, in the order of the options.
+func (c *control) marked() []int {
+	all := slices.Concat(c.marks, c.kept)
+	slices.Sort(all)
+	return all
 }
 
 // resize fits the control to a width; what it holds and its cursor stay.
@@ -196,7 +268,7 @@ func (c *control) rows() (lines []string, top, bottom int) {
 	for i, label := range c.labels {
 		top = bottom
 		bottom += lipgloss.Height(label)
-		if i == c.cursor() {
+		if c.shown[i] == c.cursor() {
 			return lines, top, bottom
 		}
 	}
@@ -209,8 +281,9 @@ func (c *control) value() any {
 	case session.Choice:
 		return c.step.Options[c.cursor()].Value // huh's own value misses the End key
 	case session.Multi:
-		values := make([]string, len(c.marks))
-		for i, m := range c.marks {
+		marks := c.marked()
+		values := make([]string, len(marks))
+		for i, m := range marks {
 			values[i] = c.step.Options[m].Value
 		}
 		return values

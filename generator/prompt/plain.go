@@ -28,7 +28,7 @@ type plain struct {
 // Run asks the flow.
 func (p plain) Run(ctx context.Context, flow Flow) error {
 	w, in := newWalk(ctx, flow), newLineReader(p.in)
-	p.say("Enter takes the answer in brackets, back returns to the question before.")
+	p.say("Enter takes the answer in brackets, back returns to the question before, ? explains.")
 	for {
 		step, err := w.next()
 		if err != nil || step == nil {
@@ -58,6 +58,10 @@ func (p plain) ask(ctx context.Context, in *lineReader, w *walk, step question) 
 			p.say("This is the first question.")
 			continue
 		}
+		if strings.TrimSpace(line) == "?" && step.Terms != "" && step.Kind != session.Secret {
+			p.say(clean(step.Terms))
+			continue
+		}
 		value, err := step.typed(line, offer)
 		if err == nil {
 			value, err = step.Accept(value)
@@ -79,7 +83,11 @@ func (p plain) ask(ctx context.Context, in *lineReader, w *walk, step question) 
 // show writes all of a step that is read before answering.
 func (p plain) show(step question) {
 	p.say("")
-	for _, text := range []string{step.Group, step.Title, step.Help, step.Body} {
+	title := step.Title
+	if at := step.Progress.String(); at != "" {
+		title += " (" + at + ")"
+	}
+	for _, text := range []string{step.Group, title, step.Help, step.Body} {
 		if text != "" {
 			p.say(clean(text))
 		}

@@ -124,3 +124,16 @@ func TestPlainEndsWithItsContext(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+func TestPlainExplainsAndSaysHowFar(t *testing.T) {
+	step := session.Step{ID: "name", Kind: session.Text, Title: "Name", Label: "Name", Terms: "The directory is called that.", Progress: session.Progress{At: 3, Of: 5, About: true}}
+	var out strings.Builder
+	if err := NewPlain(strings.NewReader("?\nshop\n"), &out).Run(t.Context(), steps(step)); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"Name (3 of about 5)\n", "The directory is called that.\n", "Name: shop\n"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("no %q in\n%s", want, out.String())
+		}
+	}
+}

@@ -27,7 +27,8 @@ type screen struct {
 	control       *control
 	problem       string // what is wrong with the answer
 	notice        string
-	bodyAt        int // first line shown of the body
+	explained     bool // the terms of the step are shown
+	bodyAt        int  // first line shown of the body
 	controlAt     int
 	bodyPage      int // lines shown of the body, as last drawn
 	bodyLast      int // the furthest that the body can be scrolled
@@ -76,7 +77,23 @@ func (m *screen) key(msg tea.KeyMsg) tea.Cmd {
 		m.asleep = true
 		return tea.Suspend
 	case "esc", "shift+tab":
+		if m.control.filter != "" {
+			return m.look("")
+		}
 		return m.back()
+	case "backspace":
+		if text := []rune(m.control.filter); len(text) > 0 {
+			return m.look(string(text[:len(text)-1]))
+		}
+	case "up", "down":
+		if m.control.listed() {
+			return m.control.move(msg)
+		}
+	case "?":
+		if m.explains() {
+			m.explained = !m.explained
+			return nil
+		}
 	case "enter":
 		return m.submit()
 	case "pgdown":
@@ -91,7 +108,26 @@ func (m *screen) key(msg tea.KeyMsg) tea.Cmd {
 			return m.submit()
 		}
 	}
+	if msg.Type == tea.KeyRunes && m.control.filters() {
+		return m.look(m.control.filter + string(msg.Runes))
+	}
 	return m.control.press(msg)
+}
+
+// explains reports whether "?" explains the step. Where something is typed it is
+// a character like others.
+func (m *screen) explains() bool {
+	typed := m.step.Kind == session.Secret || (m.step.Kind == session.Text || m.step.Kind == session.Int) && m.control.text != ""
+	return m.step.Terms != "" && !typed
+}
+
+// look shows only the options that hold a text.
+func (m *screen) look(text string) tea.Cmd {
+	m.controlAt = 0
+	if !m.control.narrow(text, m.columns()) {
+		m.notice = "nothing here has “" + quote.Text(text) + "”"
+	}
+	return nil
 }
 
 func (m *screen) submit() tea.Cmd {
@@ -128,7 +164,7 @@ func (m *screen) advance() tea.Cmd {
 		return m.finish(errDone)
 	}
 	m.step = *step
-	m.bodyAt, m.controlAt = 0, 0
+	m.bodyAt, m.controlAt, m.explained = 0, 0, false
 	m.control = newControl(m.step, m.walk.offer(m.step), m.columns(), m.styles)
 	return m.control.start()
 }
@@ -204,12 +240,26 @@ func (m *screen) head() []string {
 		head = append(head, indent(wrap(m.step.Group, m.columns()-len(margin)), margin, m.styles.faint)...)
 	}
 	title := indent(wrap(m.step.Title, m.columns()-len(margin)), margin, m.styles.title)
-	title[0] = m.styles.key.Render(asking) + strings.TrimPrefix(title[0], margin)
+	title[0] = m.styles.key.Render(asking) + strings.TrimPrefix(title[0], margin) + m.beside(lipgloss.Width(title[0]))
 	head = append(head, title...)
 	if m.step.Help != "" {
 		head = append(head, indent(wrap(m.step.Help, m.columns()-len(margin)), margin, m.styles.faint)...)
 	}
+	if m.explained {
+		head = append(head, indent(wrap(m.step.Terms, m.columns()-len(margin)), margin, m.styles.terms)...)
+	}
 	return head
+}
+
+// beside is how far the asking is, right of a title that is used cells wide; ""
+// where there is no room, and the foot has it.
+func (m *screen) beside(used int) string {
+	at := m.step.Progress.String()
+	pad := m.columns() - used - ansi.StringWidth(at)
+	if at == "" || pad < 2 {
+		return ""
+	}
+	return strings.Repeat(" ", pad) + m.styles.faint.Render(at)
 }
 
 func (m *screen) body() []string {
@@ -252,12 +302,12 @@ func (m *screen) controlWindow(rows []string, top, bottom, n int) []string {
 	n = max(n-1, 1)
 	m.controlAt = window(rows, m.controlAt, top, bottom, n)
 	shown := slices.Clone(rows[m.controlAt : m.controlAt+n])
-	return append(shown, m.where("%d of %d", m.control.cursor()+1, len(m.step.Options)))
+	return append(shown, m.where("%d of %d", slices.Index(m.control.shown, m.control.cursor())+1, len(m.control.shown)))
 }
 
 // where is the line that says which part of something is shown.
-func (m *screen) where(format string, numbers ...any) string {
-	text := ansi.Truncate(fmt.Sprintf(format, numbers...), m.columns()-len(margin), "")
+func (m *screen) where(format string, values ...any) string {
+	text := ansi.Truncate(fmt.Sprintf(format, values...), m.columns()-len(margin), "")
 	return margin + m.styles.faint.Render(text)
 }
 
@@ -270,6 +320,9 @@ func (m *screen) foot() []string {
 	}
 	if m.notice != "" {
 		foot = append(foot, indent(wrap(m.notice, width), margin, m.styles.faint)...)
+	}
+	if m.control.filter != "" {
+		foot = append(foot, m.where("with “%s”: %d of %d, esc shows all", quote.Text(m.control.filter), len(m.control.shown), len(m.step.Options)))
 	}
 	keys := wrap(strings.Join(m.keys(), " · "), width)
 	for i, line := range keys {
@@ -292,11 +345,22 @@ func (m *screen) keys() []string {
 			keys = append(keys, "ctrl+u clear")
 		}
 	}
+	if m.control.filters() {
+		keys = append(keys, "type to find")
+	}
 	keys = append(keys, "enter next")
 	if len(m.walk.flow.Answered()) > 0 {
-		return append(keys, "esc back")
+		keys = append(keys, "esc back")
+	} else {
+		keys = append(keys, "ctrl+c leave")
 	}
-	return append(keys, "ctrl+c leave")
+	if m.explains() {
+		keys = append(keys, "? explain")
+	}
+	if used := lipgloss.Width(margin + wrap(m.step.Title, m.columns()-len(margin))[0]); m.beside(used) == "" && m.step.Progress.Of > 0 {
+		keys = append(keys, m.step.Progress.String())
+	}
+	return keys
 }
 
 // ticks gives the ticked lines, one slice an answer.

@@ -13,8 +13,8 @@ import (
 // person's own palette, which suit a light and a dark background alike, so that
 // the terminal need not be asked which it has.
 type styles struct {
-	title, faint, key, tick, problem, plus, minus lipgloss.Style
-	huh                                           *huh.Theme
+	title, faint, key, tick, problem, plus, minus, terms lipgloss.Style
+	huh                                                  *huh.Theme
 }
 
 const (
@@ -47,6 +47,7 @@ func newStyles(out *os.File, colour bool) styles {
 		problem: tint(red),
 		plus:    tint(green),
 		minus:   tint(red),
+		terms:   r.NewStyle().Italic(true),
 	}
 	s.huh = s.theme(r, tint(cyan))
 	return s

@@ -310,11 +310,93 @@ func TestWizardScrolls(t *testing.T) {
 	s.sees("❯ option 25.", "26 of 40", "Region", "enter next")
 	s.types(up, up, up)
 	s.sees("❯ option 22.")
-	s.types("G")
+	s.types("\x1b[F") // End
 	s.sees("❯ option 39.")
 	s.types(enter)
 	if left := s.left(); left != "✓ Region  option 39." {
 		t.Errorf("left on the screen:\n%s", left)
+	}
+}
+
+// regions is a step with a list that is long enough to look for something in it.
+func regions(kind session.Kind) session.Step {
+	s := session.Step{ID: "region", Kind: kind, Title: "Region", Label: "Region", Terms: "Where the machines are.", Progress: session.Progress{At: 3, Of: 5, About: true}}
+	for i, name := range []string{"Berlin", "Bern", "Cairo", "Delhi", "Lima", "Oslo", "Paris", "Quito", "Rome"} {
+		s.Options = append(s.Options, session.Option{Value: fmt.Sprint(i), Title: name, Find: strings.Repeat("capital ", i%2)})
+	}
+	return s
+}
+
+func TestALongListFiltersByTyping(t *testing.T) {
+	s := wizardOn(t, 80, 24, steps(regions(session.Multi)))
+	s.sees("❯ [ ] Berlin", "type to find", "3 of about 5")
+	s.types("r", "o")
+	s.sees("❯ [ ] Cairo", "[ ] Rome", "with “ro”: 2 of 9")
+	s.types(" ", down, " ", "z")
+	s.sees("[✓] Cairo", "❯ [✓] Rome", "nothing here has “roz”")
+	s.types("\x7f", "\x7f") // Backspace
+	s.sees("[ ] Berlin", "[✓] Cairo", "❯ [✓] Rome")
+	s.types("capital")
+	s.sees("❯ [ ] Bern", "4 of 9")
+	s.types(" ", escape)
+	s.sees("[ ] Berlin", "❯ [✓] Bern", "[✓] Cairo", "[✓] Rome")
+	s.types(enter)
+	if left := s.left(); left != "✓ Region  Bern; Cairo; Rome" {
+		t.Errorf("left on the screen:\n%s", left)
+	}
+}
+
+func TestTheCursorGoesRoundInEveryList(t *testing.T) {
+	for _, kind := range []session.Kind{session.Choice, session.Multi} {
+		step := regions(kind)
+		step.Options = step.Options[:3]
+		s := wizardOn(t, 80, 24, steps(step))
+		first, last := "❯ Berlin", "❯ Cairo"
+		if kind == session.Multi {
+			first, last = "❯ [ ] Berlin", "❯ [ ] Cairo"
+		}
+		s.sees(first)
+		s.types(up)
+		s.sees(last)
+		s.types(down)
+		s.sees(first)
+		s.types(interrupt)
+		s.left()
+	}
+}
+
+func TestAQuestionMarkExplainsTheScreen(t *testing.T) {
+	name := session.Step{ID: "name", Kind: session.Text, Title: "Name", Label: "Name", Default: "my-chat", Proposed: true, Terms: "The directory is called that."}
+	s := wizardOn(t, 80, 24, steps(regions(session.Choice), name))
+	s.sees("? explain")
+	s.types("?")
+	s.sees("Where the machines are.")
+	s.types("?")
+	s.until("the explanation stays", func() bool { return !strings.Contains(s.text(), "Where the machines") })
+	s.types("?", enter)
+	s.sees("Name", "my-chat", "? explain")
+	if strings.Contains(s.text(), "Where the machines") {
+		t.Error("the explanation of another screen is shown")
+	}
+	s.types("?")
+	s.sees("The directory is called that.")
+	s.types("what?") // typed text may hold one
+	s.sees("❯ what?")
+	s.types(enter)
+	if left := s.left(); left != "✓ Region  Berlin\n✓ Name    what?" {
+		t.Errorf("left on the screen:\n%s", left)
+	}
+}
+
+func TestAProposalIsTakenByEnterAndGivesWayToTyping(t *testing.T) {
+	name := session.Step{ID: "name", Kind: session.Text, Title: "Name", Label: "Name", Default: "my-chat", Proposed: true, Required: true}
+	for typed, want := range map[string]string{"": "my-chat", "shop": "shop"} {
+		s := wizardOn(t, 80, 24, steps(name))
+		s.sees("❯ my-chat")
+		s.types(typed, enter)
+		if left := s.left(); left != "✓ Name  "+want {
+			t.Errorf("after typing %q: %s", typed, left)
+		}
 	}
 }
 

@@ -41,7 +41,7 @@ func TestCheck(t *testing.T) {
 		}},
 		"those of no group come last": {given: "colour:red,priority:speed,use:chat", errs: []string{
 			`unknown use "chat": did you mean realtime-chat?`,
-			`unknown priority "speed": known: speed-to-market, batteries, one-language, security`,
+			`unknown priority "speed": did you mean speed-to-market?`,
 			`unknown colour "red": known: use, team, concurrency, workload, size, priority`,
 		}},
 		"not sure yet adds nothing": {given: "use:unsure", want: []string{}},

@@ -79,7 +79,7 @@ func (a *state) hooksStep() (*Step, error) {
 		fmt.Fprintf(&b, "\nfrom %s %s, %s\n     %s", l.Name, l.Version, l.Source, l.SHA256)
 	}
 	return &Step{
-		ID: stepHooks, Kind: Choice, Title: "This template wants to run commands", Label: "Hooks",
+		ID: stepHooks, Kind: Choice, Title: "This template wants to run commands", Label: "Hooks", Terms: termsHooks,
 		Help: "they run in the finished project, with all your rights", Body: b.String(), Default: string(HooksSkipped),
 		Options: []Option{
 			{Value: string(HooksSkipped), Title: "Do not run them"},

@@ -77,9 +77,9 @@ func (a *state) standing(v recommend.Interview) string {
 }
 
 func signalStep(g manifest.SignalGroup) *Step {
-	s := &Step{ID: stepSignal + ":" + g.Name, Kind: Choice, Title: g.Title, Label: strings.ToUpper(g.Name[:1]) + g.Name[1:]}
+	s := &Step{ID: stepSignal + ":" + g.Name, Kind: Choice, Title: g.Title, Label: strings.ToUpper(g.Name[:1]) + g.Name[1:], Terms: g.Explain}
 	for _, v := range slices.Concat(g.Values, g.Neutral) {
-		s.Options = append(s.Options, Option{Value: v.Value, Title: v.Title})
+		s.Options = append(s.Options, Option{Value: v.Value, Title: v.Title, Find: v.Value + " " + strings.Join(v.Words, " ")})
 	}
 	switch {
 	case g.Many:
@@ -102,7 +102,7 @@ func useStep(g manifest.SignalGroup) *Step {
 // plainStep asks about one use in plain words.
 func (a *state) plainStep(uses manifest.SignalGroup, v manifest.SignalValue) *Step {
 	return &Step{
-		ID: stepPlain + ":" + recommend.Signal(uses.Name, v.Value), Kind: Choice, Title: v.Ask, Label: v.Value, Default: doPass,
+		ID: stepPlain + ":" + recommend.Signal(uses.Name, v.Value), Kind: Choice, Title: v.Ask, Label: v.Value, Default: doPass, Terms: termsPlain,
 		Help:    fmt.Sprintf("question %d of at most %d", len(a.plain)+1, plainQuestions),
 		Options: []Option{{Value: doYes, Title: "Yes"}, {Value: doNo, Title: "No"}, {Value: doPass, Title: "Don't know"}},
 	}
@@ -110,7 +110,7 @@ func (a *state) plainStep(uses manifest.SignalGroup, v manifest.SignalValue) *St
 
 func (a *state) wordsStep() *Step {
 	return &Step{
-		ID: stepWords, Kind: Text, Title: "What will it be? A sentence is enough", Label: "In words", Required: true,
+		ID: stepWords, Kind: Text, Title: "What will it be? A sentence is enough", Label: "In words", Required: true, Terms: termsWords,
 		Help: "such as: a shop where sellers upload photos, I know Python",
 		Validate: func(v any) error {
 			if len(recommend.Describe(v.(string), a.groups)) == 0 {
@@ -124,7 +124,7 @@ func (a *state) wordsStep() *Step {
 // meantStep shows what was understood, before anything follows from it.
 func (a *state) meantStep() *Step {
 	return &Step{
-		ID: stepMeant, Kind: Choice, Title: "Is that right?", Default: doYes,
+		ID: stepMeant, Kind: Choice, Title: "Is that right?", Default: doYes, Terms: termsMeant,
 		Body: strings.ReplaceAll(recommend.Quoted(recommend.Describe(a.words, a.groups)), "; ", "\n"),
 		Options: []Option{
 			{Value: doYes, Title: "Yes"},

@@ -152,7 +152,11 @@ func (s *Session) Next(ctx context.Context) (*Step, error) {
 	if !s.given.Ask {
 		return nil, at.ready(ctx)
 	}
-	return at.next(ctx)
+	step, err := at.next(ctx)
+	if step != nil {
+		step.Progress = at.progress(step)
+	}
+	return step, err
 }
 
 // Answer takes the value of the step to ask now. An error says what is wrong

@@ -32,13 +32,35 @@ type Step struct {
 	Label    string // the answer's name on its ticked line; without one there is no such line
 	Group    string // a heading above the title
 	Help     string // explains the question, below the title
+	Terms    string // explains the words of the screen to who asks, in two lines
+	Progress Progress
 	Body     string // what is to be read before answering: several lines, scrolled where they are too many
 	Options  []Option
 	Default  any  // a value of the kind's type, or nil
+	Proposed bool // the default of a Text stands there until something is typed
 	Required bool // an empty answer is refused
 	// Validate says what is wrong with a value, or nil. It runs after Enter,
 	// never before a key, and not for a number that was left empty.
 	Validate func(value any) error
+}
+
+// A Progress is where on the way to a project a step is. The zero value is
+// nowhere.
+type Progress struct {
+	At, Of int
+	About  bool // what follows depends on the answers
+}
+
+// String is such as "3 of about 5", or "".
+func (p Progress) String() string {
+	switch {
+	case p.Of == 0:
+		return ""
+	case p.About:
+		return fmt.Sprintf("%d of about %d", p.At, p.Of)
+	default:
+		return fmt.Sprintf("%d of %d", p.At, p.Of)
+	}
 }
 
 // An Option is one choice of a [Choice] or [Multi] step.
@@ -46,6 +68,7 @@ type Option struct {
 	Value string
 	Title string // the value, where it is empty
 	Hint  string
+	Find  string // further words by which it is found in a long list
 }
 
 // Answered is a step with its answer.

@@ -11,6 +11,7 @@ import (
 	"scaffold/generator/fault"
 	"scaffold/generator/manifest"
 	"scaffold/generator/quote"
+	"scaffold/generator/recommend"
 )
 
 // The ids of the steps. Those of signals and of the template's questions go on
@@ -43,6 +44,19 @@ const (
 	doNo    = "no"
 	doPass  = "pass"
 	doAgain = "again"
+)
+
+// What "?" says on the steps that are scaffold's own; those of signals explain
+// themselves in the table of signals.
+const (
+	termsPlain    = "A yes chooses a use, and the asking goes on where another could still change the advice. Don't know says nothing, for or against."
+	termsWords    = "The words are looked up in a list, on this machine alone. What was understood is shown before anything follows from it."
+	termsMeant    = "What is left of → was understood as what is right of it. What nobody said is not assumed: it is asked, or left out of the sum."
+	termsTemplate = "A template is a complete small project. Each line adds to its sum or takes from it; confidence says how clear the lead is. Any may be taken."
+	termsName     = "The directory and the repository are called that, and so is the package in it. It is the one answer that is not changed later."
+	termsHooks    = "A hook is a command that the template brings along. Trust is for its files as they are now: where they change, it is asked about again."
+	termsChange   = "Space marks what to answer anew; the rest stays. Each answer is a flag, too: --set KEY=VALUE."
+	termsConfirm  = "Nothing is written before this, and then all of it or nothing. The command that repeats the run without questions is shown at the end."
 )
 
 // next is the step that follows, or nil when the person has said to create.
@@ -87,7 +101,7 @@ func (a *state) hopeless() []manifest.AnswerProblem {
 // templateStep shows the recommendation with its reasons; where none can be
 // made it lists the templates with none chosen.
 func (a *state) templateStep() *Step {
-	s := &Step{ID: stepTemplate, Kind: Choice, Label: "Template"}
+	s := &Step{ID: stepTemplate, Kind: Choice, Label: "Template", Terms: termsTemplate}
 	if a.advice.Choice == nil {
 		s.Title = "Which template?"
 		s.Help = "nothing that was said tells them apart, so none is recommended"
@@ -111,15 +125,16 @@ func (a *state) templateStep() *Step {
 		s.Options = append(s.Options, Option{Value: t.Template, Title: t.Template, Hint: hint})
 	}
 	if len(a.unasked()) > 0 {
-		s.Options = append(s.Options, Option{Value: doRest, Title: "Answer the other questions first", Hint: "no answer to them can change the recommendation"})
+		s.Options = append(s.Options, Option{Value: doRest, Title: "Answer the other questions first"})
 	}
 	return s
 }
 
 func (a *state) nameStep() *Step {
 	return &Step{
-		ID: stepName, Kind: Text, Title: "Project name", Label: "Name", Required: true,
-		Help: "lower-case letters, digits and -; the project goes to ./<name>",
+		ID: stepName, Kind: Text, Title: "Project name", Label: "Name", Required: true, Terms: termsName,
+		Help:    "lower-case letters, digits and -; the project goes to ./<name>",
+		Default: a.proposedName(), Proposed: true,
 		Validate: func(v any) error {
 			name := v.(string)
 			if err := manifest.CheckName(name); err != nil {
@@ -131,6 +146,28 @@ func (a *state) nameStep() *Step {
 			return a.machine.generator().CheckDestination(a.machine.absolute(name), a.given.Force)
 		},
 	}
+}
+
+// proposedName is a name that Enter takes, of a directory that is not there yet.
+func (a *state) proposedName() string {
+	base := "my-" + a.noun()
+	name := base
+	for n := 2; n < 100 && a.given.Dir == "" && a.machine.generator().CheckDestination(a.machine.absolute(name), a.given.Force) != nil; n++ {
+		name = fmt.Sprintf("%s-%d", base, n)
+	}
+	return name
+}
+
+// noun is what the project is called by its first use, or else by its template.
+func (a *state) noun() string {
+	for _, g := range a.groups {
+		for _, v := range g.Values {
+			if v.Noun != "" && slices.Contains(a.signals, recommend.Signal(g.Name, v.Value)) {
+				return v.Noun
+			}
+		}
+	}
+	return a.template.Manifest.Name
 }
 
 // withHint puts an error's remedy behind its message, for a line below a prompt.
@@ -172,6 +209,7 @@ func (a *state) questionStep(asked *manifest.Asked) *Step {
 		s.Kind = Text
 	}
 	m, vars := a.template.Manifest, a.resolved.Vars
+	s.Terms = "As flag: " + setFlag(q) + ". What is not asked has its default; the last screen can change each."
 	s.Validate = func(v any) error {
 		_, err := m.Accept(q.ID, scalar(v), vars)
 		return err
@@ -180,7 +218,7 @@ func (a *state) questionStep(asked *manifest.Asked) *Step {
 }
 
 func (a *state) changeStep() *Step {
-	s := &Step{ID: stepChange, Kind: Multi, Title: "Which answers?"}
+	s := &Step{ID: stepChange, Kind: Multi, Title: "Which answers?", Terms: termsChange}
 	for _, q := range a.resolved.Asked {
 		if q.Active && q.Question.Type != manifest.Secret {
 			s.Options = append(s.Options, Option{Value: q.Question.ID, Title: q.Question.Label(), Hint: q.Question.ID + "=" + manifest.Typed(q.Value)})
@@ -197,7 +235,7 @@ func (a *state) confirmStep(ctx context.Context) (*Step, error) {
 		return nil, err
 	}
 	return &Step{
-		ID: stepConfirm, Kind: Choice, Title: "Create it?", Body: a.preview(p), Default: doCreate,
+		ID: stepConfirm, Kind: Choice, Title: "Create it?", Body: a.preview(p), Default: doCreate, Terms: termsConfirm,
 		Options: []Option{
 			{Value: doCreate, Title: "Create it"},
 			{Value: doChange, Title: "Change some answers"},
