@@ -61,7 +61,7 @@ func (p *Part) given() (date string, advice any) {
 func (p *Part) recorded() record.Values {
 	out := record.Values{{ID: "name", Value: p.Answers.Vars["name"]}}
 	for _, a := range p.Answers.Asked {
-		if a.Active && a.Question.Type != manifest.Secret {
+		if a.Active && !a.Question.Type.IsSecret() {
 			out = append(out, record.Value{ID: a.Question.ID, Value: a.Value})
 		}
 	}

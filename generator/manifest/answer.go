@@ -5,94 +5,11 @@ import (
 	"reflect"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"unicode/utf8"
 
-	"github.com/expr-lang/expr"
-
 	"scaffold/generator/nearest"
 )
-
-const sliceKind = reflect.Slice
-
-// zero is the value that a question of the type has while it is not asked.
-func (t Type) zero() any {
-	switch t {
-	case Int:
-		return 0
-	case Bool:
-		return false
-	case Multi:
-		return []string{}
-	default:
-		return ""
-	}
-}
-
-// exprOptions make the compiler hold a default expression to the type.
-func (t Type) exprOptions() []expr.Option {
-	switch t {
-	case Int:
-		return []expr.Option{expr.AsInt()}
-	case Bool:
-		return []expr.Option{expr.AsBool()}
-	case Multi:
-		return []expr.Option{expr.AsKind(sliceKind)}
-	default:
-		return []expr.Option{expr.AsKind(reflect.String)}
-	}
-}
-
-// parse reads a given answer as the question's type. The error says what is
-// allowed.
-func (q *Question) parse(s Scalar) (any, error) {
-	if q.Type == Multi {
-		return q.parseMulti(s)
-	}
-	if s.Many {
-		return nil, fmt.Errorf("one value, not a list")
-	}
-	switch q.Type {
-	case Int:
-		n, err := strconv.Atoi(s.Text)
-		if err != nil {
-			return nil, fmt.Errorf("must be a whole number")
-		}
-		return n, nil
-	case Bool:
-		switch s.Text {
-		case "true":
-			return true, nil
-		case "false":
-			return false, nil
-		}
-		return nil, fmt.Errorf("must be true or false")
-	case Select:
-		return s.Text, q.oneOfChoices(s.Text)
-	default:
-		return s.Text, nil
-	}
-}
-
-func (q *Question) parseMulti(s Scalar) (any, error) {
-	values := s.List
-	if !s.Many && s.Text != "" {
-		values = strings.Split(s.Text, ",")
-	}
-	out := []string{}
-	for _, c := range q.Choices { // in the order of the choices, whatever was typed
-		if slices.Contains(values, c.Value) {
-			out = append(out, c.Value)
-		}
-	}
-	for _, v := range values {
-		if err := q.oneOfChoices(v); err != nil {
-			return nil, err
-		}
-	}
-	return out, nil
-}
 
 func (q *Question) oneOfChoices(value string) error {
 	values := q.Values()
@@ -215,23 +132,6 @@ func elem(t reflect.Type) reflect.Type {
 
 // Typed writes a value as --set takes it.
 func Typed(v any) string { return scalarOf(v).String() }
-
-// Sample is an answer that shows what the question takes: its example, its
-// first choice, or a word for its type.
-func (q *Question) Sample() string {
-	switch {
-	case q.Example != "":
-		return q.Example
-	case len(q.Choices) > 0:
-		return q.Choices[0].Value
-	case q.Type == Int:
-		return "1"
-	case q.Type == Bool:
-		return "true"
-	default:
-		return "TEXT"
-	}
-}
 
 // DefaultText is the default as a person reads it; an expression is shown as
 // such.

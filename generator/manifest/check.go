@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -28,7 +29,6 @@ var (
 
 // Words that a manifest may use where only a few are allowed.
 var (
-	types      = []string{string(String), string(Int), string(Bool), string(Select), string(Multi), string(Path), string(Secret)}
 	maturities = []string{"experimental", "stable", "deprecated"}
 	roles      = []string{"primary", "companion"}
 	modes      = []string{"0644", "0755"}
@@ -238,24 +238,24 @@ func (c *checker) question(i int) {
 		c.fail(c.doc.at("questions", i, "id"), fmt.Sprintf("%q is a name of the base %s", q.ID, c.base.Name), "change its answer under answers: fix or default, or choose another id")
 	}
 	if q.Type == "" {
-		c.fail(c.doc.at("questions", i), fmt.Sprintf("question %s has no type", q.ID), "types: "+strings.Join(types, ", "))
-	} else if !c.oneOf("type", string(q.Type), types, "questions", i, "type") {
+		c.fail(c.doc.at("questions", i), fmt.Sprintf("question %s has no type", q.ID), "types: "+strings.Join(typeNames(), ", "))
+	} else if !c.oneOf("type", string(q.Type), typeNames(), "questions", i, "type") {
 		return
 	}
-	if len(q.Reserved) > 0 && q.Type != String && q.Type != Path {
+	if len(q.Reserved) > 0 && !q.Type.IsText() {
 		c.fail(c.doc.at("questions", i, "reserved"), fmt.Sprintf("question %s of type %s: reserved", q.ID, q.Type), "string and path have reserved texts")
 	}
 	c.choices(i, q)
 	c.m.checked.when[q.ID] = c.condition(q.When, c.env, "questions", i, "when")
 	c.defaultValue(i, q)
-	if q.Type != Secret { // a secret reaches no expression
-		c.env[q.ID] = q.Type.zero()
+	if !q.Type.IsSecret() { // a secret reaches no expression
+		c.env[q.ID] = q.Type.of().zero()
 	}
 	c.validations(i, q)
 }
 
 func (c *checker) choices(i int, q *Question) {
-	wants := q.Type == Select || q.Type == Multi
+	wants := q.Type.of().choices
 	if wants != (len(q.Choices) > 0) {
 		c.fail(c.doc.at("questions", i), fmt.Sprintf("question %s of type %s: choices", q.ID, q.Type), "choice and multi have choices, other types have none")
 	}
@@ -277,10 +277,10 @@ func (c *checker) defaultValue(i int, q *Question) {
 	}
 	path := []any{"questions", i, "default"}
 	switch {
-	case q.Type == Secret:
+	case q.Type.IsSecret():
 		c.fail(c.doc.at(path...), fmt.Sprintf("question %s is a secret and has a default", q.ID), "remove the default: a secret is always given")
 	case q.Default.Expr != "":
-		c.m.checked.defaults[q.ID] = c.expression(q.Default.Expr, c.env, path, q.Type.exprOptions()...)
+		c.m.checked.defaults[q.ID] = c.expression(q.Default.Expr, c.env, path, q.Type.of().result)
 	default:
 		if _, err := q.parse(q.Default.Value); err != nil {
 			c.fail(c.doc.at(path...), fmt.Sprintf("default of question %s: %v", q.ID, err), "")
@@ -289,7 +289,7 @@ func (c *checker) defaultValue(i int, q *Question) {
 }
 
 func (c *checker) validations(i int, q *Question) {
-	env := map[string]any{"value": q.Type.zero()}
+	env := map[string]any{"value": q.Type.of().zero()}
 	for name, v := range c.env {
 		env[name] = v
 	}
@@ -402,7 +402,7 @@ func (c *checker) files() {
 		c.oneOf("managed", f.Managed, managed, "files", i, "managed")
 		c.oneOf("merge", f.Merge, merges, "files", i, "merge")
 		c.m.checked.fileWhen = append(c.m.checked.fileWhen, c.condition(f.When, c.env, "files", i, "when"))
-		c.m.checked.fileEach = append(c.m.checked.fileEach, c.expression(f.Each, c.env, []any{"files", i, "each"}, expr.AsKind(sliceKind)))
+		c.m.checked.fileEach = append(c.m.checked.fileEach, c.expression(f.Each, c.env, []any{"files", i, "each"}, expr.AsKind(reflect.Slice)))
 		if (f.Each == "") != (f.As == "") {
 			c.fail(c.doc.at("files", i), "each and as go together", "each: apps, as: app")
 		}
@@ -478,7 +478,7 @@ func (c *checker) override(id string, v Scalar, path ...any) {
 	case !c.isBaseQuestion(id):
 		c.fail(c.doc.at(path...), fmt.Sprintf("%s is the overlay's own question", id), "give it this default under questions")
 		return
-	case q.Type == Secret:
+	case q.Type.IsSecret():
 		c.fail(c.doc.at(path...), fmt.Sprintf("question %s is a secret", id), "a secret is always given")
 		return
 	}

@@ -95,20 +95,6 @@ type Question struct {
 	Example  string       `yaml:"example,omitempty"`
 }
 
-// Type is a question's type.
-type Type string
-
-// The types of questions.
-const (
-	String Type = "string"
-	Int    Type = "int"
-	Bool   Type = "bool"
-	Select Type = "choice"
-	Multi  Type = "multi"
-	Path   Type = "path"
-	Secret Type = "secret"
-)
-
 // Choice is one value of a choice or multi question.
 type Choice struct {
 	Value string `yaml:"value"`

@@ -159,11 +159,7 @@ func (m *Manifest) further(sets []Answers, questions []*Question) []Answers {
 	var out []Answers
 	for _, set := range sets {
 		for _, q := range questions {
-			values := q.Values()
-			if q.Type == Bool {
-				values = []string{"true", "false"}
-			}
-			for _, v := range values {
+			for _, v := range q.Alternatives() {
 				more := maps.Clone(set)
 				more[q.ID] = Scalar{Text: v}
 				out = append(out, more)

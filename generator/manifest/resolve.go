@@ -97,7 +97,7 @@ const NoSecret = "not-given-to-this-update"
 func (r *Resolved) LacksSecrets() []string {
 	var ids []string
 	for _, a := range r.Asked {
-		if a.Question.Type == Secret && a.Value == NoSecret {
+		if a.Question.Type.IsSecret() && a.Value == NoSecret {
 			ids = append(ids, a.Question.ID)
 		}
 	}
@@ -110,7 +110,7 @@ func (r *Resolved) LacksSecrets() []string {
 func (r *Resolved) WithOtherSecrets() (*Resolved, error) {
 	other := map[string]any{}
 	for _, a := range r.Asked {
-		if text, ok := a.Value.(string); ok && a.Question.Type == Secret && text != "" {
+		if text, ok := a.Value.(string); ok && a.Question.Type.IsSecret() && text != "" {
 			other[a.Question.ID] = disguise(text)
 		}
 	}
@@ -133,7 +133,7 @@ func disguise(text string) string {
 func rank(k Kind) int { return slices.Index([]Kind{Missing, Unknown, Invalid}, k) }
 
 func (m *Manifest) resolveOne(q *Question, answers, defaults Answers, r *Resolved) (Asked, error) {
-	asked := Asked{Question: q, Active: true, Value: q.Type.zero()}
+	asked := Asked{Question: q, Active: true, Value: q.Type.of().zero()}
 	if when := m.checked.when[q.ID]; when != nil {
 		v, err := when.eval(r.Vars)
 		if err != nil {
@@ -281,7 +281,7 @@ func (m *Manifest) unknownAnswers(answers Answers, r *Resolved) {
 
 func (r *Resolved) problem(kind Kind, q *Question, answer Scalar, detail string) {
 	p := AnswerProblem{Kind: kind, ID: q.ID, Detail: detail, Question: q}
-	if q.Type != Secret {
+	if !q.Type.IsSecret() {
 		p.Value = answer.String()
 	}
 	r.Problems = append(r.Problems, p)

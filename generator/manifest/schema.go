@@ -3,6 +3,7 @@ package manifest
 import (
 	_ "embed"
 	"encoding/json"
+	"maps"
 	"strings"
 )
 
@@ -58,18 +59,7 @@ func (m *Manifest) AnswersSchema() []byte {
 
 func (q *Question) schema() map[string]any {
 	s := q.annotations()
-	switch q.Type {
-	case Int:
-		s["type"] = "integer"
-	case Bool:
-		s["type"] = "boolean"
-	case Select:
-		s["enum"] = q.Values()
-	case Multi:
-		s["type"], s["items"] = "array", map[string]any{"enum": q.Values()}
-	default: // text is taken from the source: 8000 and no are texts, too
-		s["type"] = []string{"string", "number", "boolean"}
-	}
+	maps.Copy(s, q.Type.of().schema(q))
 	return s
 }
 
@@ -103,7 +93,7 @@ func (q *Question) annotations(notes ...string) map[string]any {
 // Field is a flat JSON Schema of the question's answer as a form asks for it: one
 // input, whatever the type. Several values are typed with commas.
 func (q *Question) Field() map[string]any {
-	if q.Type == Multi {
+	if q.Type.Many() {
 		s := q.annotations("some of " + strings.Join(q.Values(), ","))
 		s["type"] = "string"
 		delete(s, "default")

@@ -164,17 +164,10 @@ func Guess(ctx context.Context, m Machine, dir string, t *generator.Template, gi
 }
 
 func choicesOf(q *manifest.Question) []string {
-	switch q.Type {
-	case manifest.Bool:
-		return []string{"true", "false"}
-	case manifest.Select:
-		var values []string
-		for _, c := range q.Choices {
-			values = append(values, c.Value)
-		}
-		return values
+	if q.Type.Many() {
+		return nil
 	}
-	return nil
+	return q.Alternatives()
 }
 
 func joined(list ...manifest.Answers) manifest.Answers {

@@ -73,7 +73,7 @@ func (p *Project) renderAgain(ctx context.Context, m Machine, part Part) ([]base
 	delete(answers, "name")
 	given := p.given(part, t.Manifest)
 	for _, q := range t.Manifest.Questions {
-		if q.Type == manifest.Secret {
+		if q.Type.IsSecret() {
 			answers[q.ID] = manifest.Scalar{Text: "not-recorded"}
 		}
 	}
@@ -82,7 +82,7 @@ func (p *Project) renderAgain(ctx context.Context, m Machine, part Part) ([]base
 		return nil, err
 	}
 	for _, problem := range resolved.Problems {
-		if problem.Question == nil || problem.Question.Type != manifest.Secret {
+		if problem.Question == nil || !problem.Question.Type.IsSecret() {
 			return nil, fmt.Errorf("its answer %s: %s", problem.ID, problem.Detail)
 		}
 	}

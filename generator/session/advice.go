@@ -96,7 +96,7 @@ func (a *state) exposed() []string {
 	var out []string
 	for _, q := range a.resolved.Asked {
 		id := q.Question.ID
-		if _, typed := a.given.Set[id]; typed && q.Question.Type == manifest.Secret {
+		if _, typed := a.given.Set[id]; typed && q.Question.Type.IsSecret() {
 			out = append(out, "the secret "+id+" was on the command line, so it may be in the shell's history; --secret-file "+id+"=FILE keeps it out")
 		}
 	}

@@ -324,18 +324,8 @@ func detail(p manifest.AnswerProblem) string {
 
 // setFlag is the flag that answers a question, with what it takes.
 func setFlag(q *manifest.Question) string {
-	switch q.Type {
-	case manifest.Secret:
+	if q.Type.IsSecret() {
 		return "--secret-file " + q.ID + "=FILE"
-	case manifest.Select:
-		return "--set " + q.ID + "=" + strings.Join(q.Values(), "|")
-	case manifest.Multi:
-		return "--set " + q.ID + "=" + strings.Join(q.Values(), ",")
-	case manifest.Bool:
-		return "--set " + q.ID + "=true|false"
-	case manifest.Int:
-		return "--set " + q.ID + "=NUMBER"
-	default:
-		return "--set " + q.ID + "=TEXT"
 	}
+	return "--set " + q.ID + "=" + q.Takes()
 }

@@ -89,7 +89,7 @@ func VerifyJobs(environ []string, dir, typed string, list []step.Stage) []Job {
 func answerEnv(r *manifest.Resolved, wanted []string) []string {
 	env := []string{answerVar("name", r.Vars["name"])}
 	for _, a := range r.Asked {
-		if a.Active && (a.Question.Type != manifest.Secret || slices.Contains(wanted, a.Question.ID)) {
+		if a.Active && (!a.Question.Type.IsSecret() || slices.Contains(wanted, a.Question.ID)) {
 			env = append(env, answerVar(a.Question.ID, a.Value))
 		}
 	}
@@ -109,7 +109,7 @@ func answerVar(id string, value any) string {
 func secrets(r *manifest.Resolved) []string {
 	var out []string
 	for _, a := range r.Asked {
-		if a.Question.Type == manifest.Secret {
+		if a.Question.Type.IsSecret() {
 			out = append(out, manifest.Typed(a.Value))
 		}
 	}

@@ -51,7 +51,7 @@ func (a *state) dropStale() bool {
 			stale = stale || q.Question.ID == p.ID && !q.Active
 		}
 		switch {
-		case p.Kind == manifest.Missing && p.Question.Type == manifest.Secret && !there:
+		case p.Kind == manifest.Missing && p.Question.Type.IsSecret() && !there:
 			a.answers[p.ID] = manifest.Scalar{Text: manifest.NoSecret}
 			dropped = true
 		case p.Kind != manifest.Missing && recorded && !given && there && stale:
@@ -67,7 +67,7 @@ func (a *state) dropStale() bool {
 
 // isNew reports a question that the project has never answered.
 func (a *state) isNew(q *manifest.Asked) bool {
-	return a.given.Made != nil && q.Open && q.Question.Type != manifest.Secret
+	return a.given.Made != nil && q.Open && !q.Question.Type.IsSecret()
 }
 
 // Part is the one part of an update as it was answered. Answers that are missing

@@ -87,7 +87,7 @@ func (a *state) setArgs() []string {
 		bare := defaults.Asked[i]
 		switch id := q.Question.ID; {
 		case !q.Active:
-		case q.Question.Type == manifest.Secret:
+		case q.Question.Type.IsSecret():
 			args = append(args, "--secret-file", id+"=FILE")
 		case q.Missing, bare.Missing && invalid(a.resolved, id):
 			args = append(args, "--set", id+"="+q.Question.Sample())

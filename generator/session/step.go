@@ -7,20 +7,22 @@ import (
 	"strconv"
 	"strings"
 
+	"scaffold/generator/manifest"
 	"scaffold/generator/quote"
 )
 
-// Kind is what a step takes for an answer, and the type of its value.
-type Kind int
+// Kind is what a step takes for an answer, and the type of its value: the control
+// that a type of questions asks for.
+type Kind = manifest.Control
 
 // The kinds of steps.
 const (
-	Choice  Kind = iota // one of Options: string
-	Multi               // some of Options, in their order: []string
-	Text                // one line, without blanks around it: string
-	Int                 // a whole number: int, or nil where it is left empty
-	Confirm             // yes or no: bool
-	Secret              // one line that is never shown: string
+	Choice  = manifest.OneOf
+	Multi   = manifest.SomeOf
+	Text    = manifest.Line
+	Int     = manifest.Number
+	Confirm = manifest.YesNo
+	Secret  = manifest.Hidden
 )
 
 // A Step is one screen. All its text may come from strangers: it is shown with

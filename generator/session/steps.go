@@ -191,22 +191,15 @@ func (a *state) questionStep(asked *manifest.Asked) *Step {
 		}
 		s.Options = append(s.Options, o)
 	}
-	switch q.Type {
-	case manifest.Int:
-		s.Kind, s.Required = Int, true
-		if asked.Missing {
-			s.Default = nil
-		}
-	case manifest.Bool:
-		s.Kind = Confirm
-	case manifest.Select:
-		s.Kind = Choice
-	case manifest.Multi:
-		s.Kind, s.Required = Multi, false
-	case manifest.Secret:
-		s.Kind, s.Default = Secret, nil
-	default:
-		s.Kind = Text
+	switch s.Kind = q.Type.Control(); {
+	case s.Kind == Int && asked.Missing:
+		s.Default, s.Required = nil, true
+	case s.Kind == Int:
+		s.Required = true
+	case s.Kind == Multi:
+		s.Required = false
+	case s.Kind == Secret:
+		s.Default = nil
 	}
 	m, vars := a.template.Manifest, a.resolved.Vars
 	s.Terms = "As flag: " + setFlag(q) + ". What is not asked has its default; the last screen can change each."
@@ -220,7 +213,7 @@ func (a *state) questionStep(asked *manifest.Asked) *Step {
 func (a *state) changeStep() *Step {
 	s := &Step{ID: stepChange, Kind: Multi, Title: "Which answers?", Terms: termsChange}
 	for _, q := range a.resolved.Asked {
-		if q.Active && q.Question.Type != manifest.Secret {
+		if q.Active && !q.Question.Type.IsSecret() {
 			s.Options = append(s.Options, Option{Value: q.Question.ID, Title: q.Question.Label(), Hint: q.Question.ID + "=" + manifest.Typed(q.Value)})
 		}
 	}
@@ -287,7 +280,7 @@ func (a *state) preview(p *generator.Plan) string {
 
 // Shown is an answer's value, or "***" for a secret.
 func Shown(a manifest.Asked) any {
-	if a.Question.Type == manifest.Secret {
+	if a.Question.Type.IsSecret() {
 		return "***"
 	}
 	return a.Value

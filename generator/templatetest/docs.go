@@ -81,7 +81,7 @@ func takes(q *manifest.Question) string {
 		}
 	}
 	what := "one of "
-	if q.Type == manifest.Multi {
+	if q.Type.Many() {
 		what = "any of "
 	}
 	return what + strings.Join(list, ", ")

@@ -330,7 +330,7 @@ func (l *linter) choices() {
 			}
 		}
 		at := func(v string) []any { return []any{"questions", i, "choices", slices.Index(q.Values(), v)} }
-		if q.Type == manifest.Multi {
+		if q.Type.Many() {
 			for _, v := range missing {
 				l.inManifest(RuleChoice, fmt.Sprintf("the choice %s of %s changes nothing", v, q.ID), "use it in a file or a condition, or remove it", at(v)...)
 			}

@@ -128,32 +128,27 @@ func (l *linter) behind(name string) []string {
 // everyAnswer lists the answers of a question that has a countable number of
 // them.
 func everyAnswer(q *manifest.Question) []manifest.Scalar {
-	switch q.Type {
-	case manifest.Bool:
-		return []manifest.Scalar{{Text: "true"}, {Text: "false"}}
-	case manifest.Select:
-		list := make([]manifest.Scalar, len(q.Choices))
-		for i, c := range q.Choices {
-			list[i] = manifest.Scalar{Text: c.Value}
-		}
-		return list
-	case manifest.Multi:
-		if len(q.Choices) > 10 {
-			return nil
-		}
-		var list []manifest.Scalar
-		for bits := range 1 << len(q.Choices) {
-			s := manifest.Scalar{Many: true}
-			for i, c := range q.Choices {
-				if bits&(1<<i) != 0 {
-					s.List = append(s.List, c.Value)
-				}
-			}
-			list = append(list, s)
+	values := q.Alternatives()
+	var list []manifest.Scalar
+	if !q.Type.Many() {
+		for _, v := range values {
+			list = append(list, manifest.Scalar{Text: v})
 		}
 		return list
 	}
-	return nil
+	if len(values) > 10 {
+		return nil
+	}
+	for bits := range 1 << len(values) {
+		s := manifest.Scalar{Many: true}
+		for i, v := range values {
+			if bits&(1<<i) != 0 {
+				s.List = append(s.List, v)
+			}
+		}
+		list = append(list, s)
+	}
+	return list
 }
 
 // describe writes answers as --set takes them.

@@ -63,7 +63,7 @@ var hostile = []string{"../x", "..", "/x", "a/../../x", `..\x`, ".git", "x/"}
 func (l *linter) unsafeAnswers() {
 	for i := range l.m.Questions {
 		q := &l.m.Questions[i]
-		if q.Type != manifest.String && q.Type != manifest.Path {
+		if !q.Type.IsText() {
 			continue
 		}
 		for _, answer := range hostile {

@@ -70,20 +70,18 @@ func fixed(m *manifest.Manifest, id string) bool {
 }
 
 func factorsOf(q *manifest.Question) []factor {
-	onOff := []string{"true", "false"}
-	switch q.Type {
-	case manifest.Bool:
-		return []factor{{question: q, values: onOff}}
-	case manifest.Select:
-		return []factor{{question: q, values: q.Values()}}
-	case manifest.Multi:
-		var list []factor
-		for _, v := range q.Values() {
-			list = append(list, factor{question: q, choice: v, values: onOff})
-		}
-		return list
+	values := q.Alternatives()
+	switch {
+	case values == nil:
+		return nil
+	case !q.Type.Many():
+		return []factor{{question: q, values: values}}
 	}
-	return nil
+	var list []factor
+	for _, v := range values {
+		list = append(list, factor{question: q, choice: v, values: []string{"true", "false"}})
+	}
+	return list
 }
 
 // allPairs lists every pair, and then every value with itself: one that hides

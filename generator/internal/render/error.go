@@ -258,7 +258,7 @@ func withoutSecrets(err error, m *manifest.Manifest, vars map[string]any) error 
 		return err
 	}
 	for _, q := range m.Questions {
-		if secret, ok := vars[q.ID].(string); ok && q.Type == manifest.Secret && secret != "" {
+		if secret, ok := vars[q.ID].(string); ok && q.Type.IsSecret() && secret != "" {
 			e.Message = strings.ReplaceAll(e.Message, secret, "***")
 		}
 	}

@@ -46,11 +46,11 @@ func (r *run) fieldOf(file, id string, vars map[string]any) (string, error) {
 	default:
 		return "", &Error{File: file, Message: fmt.Sprintf("%s is a %T and cannot be part of a name", id, v)}
 	}
-	if question == manifest.Secret {
+	if question.IsSecret() {
 		return "", &Error{File: file, Message: fmt.Sprintf("%s is a secret and cannot be part of a name", id)}
 	}
 	text := fmt.Sprint(v)
-	if strings.Contains(text, "/") && question != manifest.Path {
+	if strings.Contains(text, "/") && !question.MayHoldSlashes() {
 		return "", &tree.PathError{Path: text, Reason: fmt.Sprintf("has a slash, which only a question of type path may bring into a name, and %s is none", id)}
 	}
 	return text, nil

@@ -55,11 +55,8 @@ func completeSet(m *manifest.Manifest, typed string) ([]string, cobra.ShellCompD
 	if !ok {
 		return nil, command.WholeWords
 	}
-	values, directive := q.Values(), command.WholeWords
-	switch q.Type {
-	case manifest.Bool:
-		values = []string{"true", "false"}
-	case manifest.Multi:
+	values, directive := q.Alternatives(), command.WholeWords
+	if q.Type.Many() {
 		values, directive = command.CompleteList(values, value), command.WordStarts
 	}
 	for i := range values {
