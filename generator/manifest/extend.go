@@ -1,6 +1,7 @@
 package manifest
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 
@@ -50,9 +51,9 @@ func (m *Manifest) Extend(base *Manifest) (*Manifest, error) {
 // mergeAbout inherits what describes the template. A version, an owner and
 // migrations are each template's own.
 func mergeAbout(m, base *Manifest) {
-	m.Description = first(m.Description, base.Description)
-	m.Next = first(m.Next, base.Next)
-	m.Relock = first(m.Relock, base.Relock)
+	m.Description = cmp.Or(m.Description, base.Description)
+	m.Next = cmp.Or(m.Next, base.Next)
+	m.Relock = cmp.Or(m.Relock, base.Relock)
 	if m.Maturity == "" {
 		m.Maturity, m.ReplacedBy = base.Maturity, base.ReplacedBy
 	}
@@ -144,13 +145,6 @@ func mergeVerify(m, base *Manifest) {
 			*step.own = *step.base
 		}
 	}
-}
-
-func first(own, base string) string {
-	if own != "" {
-		return own
-	}
-	return base
 }
 
 // over gives the base's elements and then the overlay's, which replace those of

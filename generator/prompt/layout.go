@@ -1,10 +1,7 @@
 package prompt
 
 import (
-	"regexp"
 	"strings"
-
-	"github.com/charmbracelet/x/ansi"
 
 	"scaffold/generator/quote"
 )
@@ -28,39 +25,18 @@ func clean(text string) string {
 }
 
 func wrapLine(line string, width int) []string {
-	if ansi.StringWidth(line) <= width {
+	if quote.Columns(line) <= width {
 		return []string{line}
 	}
 	head := line[:lastColumn(line, width/2)]
-	indent := ansi.StringWidth(head)
-	lines := fill(line[len(head):], width-indent)
+	indent := quote.Columns(head)
+	lines := quote.Fill(line[len(head):], width-indent)
 	for i := range lines {
 		if i == 0 {
 			lines[i] = head + lines[i]
 			continue
 		}
 		lines[i] = strings.Repeat(" ", indent) + lines[i]
-	}
-	return lines
-}
-
-var word = regexp.MustCompile(` *[^ ]+`)
-
-// fill breaks a line between words, and within a word only where that is wider
-// than the width. A hyphen does not end a word: names and flags stay whole.
-func fill(line string, width int) []string {
-	lines := []string{""}
-	for _, w := range word.FindAllString(line, -1) {
-		last := &lines[len(lines)-1]
-		if ansi.StringWidth(*last+w) <= width {
-			*last += w
-			continue
-		}
-		pieces := strings.Split(ansi.Hardwrap(strings.TrimLeft(w, " "), width, true), "\n")
-		if *last == "" {
-			lines = lines[:len(lines)-1]
-		}
-		lines = append(lines, pieces...)
 	}
 	return lines
 }
@@ -73,12 +49,12 @@ func lastColumn(line string, limit int) int {
 		if line[i:i+2] != "  " || line[i+2] == ' ' {
 			continue
 		}
-		if ansi.StringWidth(line[:i+2]) > limit {
+		if quote.Columns(line[:i+2]) > limit {
 			break
 		}
 		start = i + 2
 	}
-	if ansi.StringWidth(line[:start]) > limit {
+	if quote.Columns(line[:start]) > limit {
 		return 0
 	}
 	return start

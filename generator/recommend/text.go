@@ -5,8 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/rivo/uniseg"
-
 	"scaffold/generator/manifest"
 	"scaffold/generator/quote"
 )
@@ -80,7 +78,7 @@ func (a Advice) explain(p *page, r Ranked, s style) {
 func (a Advice) heading(p *page, r Ranked) {
 	line := fmt.Sprintf("%-15s %3d", quote.Text(r.Template), r.Score)
 	standing := quote.Text(a.standing(r))
-	if columns(line)+3+columns(standing) <= p.width {
+	if quote.Columns(line)+3+quote.Columns(standing) <= p.width {
 		p.add(line + "   " + standing)
 	} else {
 		p.add(line)
@@ -201,13 +199,13 @@ func newPage(width int) *page { return &page{width: max(width, 20) - 1} }
 func (p *page) String() string { return strings.Join(p.lines, "\n") + "\n" }
 
 // add adds a line, cut where it is too wide for the page.
-func (p *page) add(line string) { p.lines = append(p.lines, cut(line, p.width)...) }
+func (p *page) add(line string) { p.lines = append(p.lines, quote.Cut(line, p.width)...) }
 
 // right puts a text at the right end of the last line, or below it where there
 // is no room.
 func (p *page) right(text string) {
 	last := &p.lines[len(p.lines)-1]
-	if space := p.width - columns(*last) - columns(text); space >= 2 {
+	if space := p.width - quote.Columns(*last) - quote.Columns(text); space >= 2 {
 		*last += strings.Repeat(" ", space) + text
 		return
 	}
@@ -216,14 +214,14 @@ func (p *page) right(text string) {
 
 // wrap adds a paragraph whose later lines are indented.
 func (p *page) wrap(format string, args ...any) {
-	for i, line := range fill(words(fmt.Sprintf(format, args...)), p.width-2) {
+	for i, line := range quote.FillWords(words(fmt.Sprintf(format, args...)), p.width-2) {
 		p.add(strings.Repeat(" ", 2*min(i, 1)) + line)
 	}
 }
 
 // wrapAt adds a paragraph that is indented throughout.
 func (p *page) wrapAt(indent int, words ...string) {
-	for _, line := range fill(words, p.width-indent) {
+	for _, line := range quote.FillWords(words, p.width-indent) {
 		p.add(strings.Repeat(" ", indent) + line)
 	}
 }
@@ -232,13 +230,13 @@ func (p *page) wrapAt(indent int, words ...string) {
 // page leave too little room for that, the paragraph goes below it.
 func (p *page) hang(head string, column int, text string) {
 	head = quote.Text(head)
-	if columns(head) >= column || p.width-column < 30 {
+	if quote.Columns(head) >= column || p.width-column < 30 {
 		p.add(head)
 		p.wrapAt(6, words(text)...)
 		return
 	}
-	for _, line := range fill(words(text), p.width-column) {
-		p.add(head + strings.Repeat(" ", column-columns(head)) + line)
+	for _, line := range quote.FillWords(words(text), p.width-column) {
+		p.add(head + strings.Repeat(" ", column-quote.Columns(head)) + line)
 		head = ""
 	}
 	if head != "" {
@@ -265,45 +263,5 @@ func (p *page) factors(factors []Factor, s style) {
 	p.wrapAt(2, heads...)
 }
 
-// columns is the width of a text in terminal columns, whatever the locale.
-func columns(s string) int { return uniseg.StringWidth(s) }
-
 // words splits a text where it may be broken, escaped for the terminal.
 func words(text string) []string { return strings.Fields(quote.Text(text)) }
-
-// fill joins words into lines of at most width columns, and breaks a word that
-// is wider than a line.
-func fill(words []string, width int) []string {
-	var lines []string
-	line := ""
-	for _, word := range words {
-		if line != "" && columns(line+" "+word) <= width {
-			line += " " + word
-			continue
-		}
-		if line != "" {
-			lines = append(lines, line)
-		}
-		pieces := cut(word, width)
-		last := len(pieces) - 1
-		lines, line = append(lines, pieces[:last]...), pieces[last]
-	}
-	if line != "" {
-		lines = append(lines, line)
-	}
-	return lines
-}
-
-// cut breaks a text into pieces of at most width columns, between characters
-// as a reader sees them.
-func cut(text string, width int) []string {
-	var pieces []string
-	start, wide := 0, 0
-	for g := uniseg.NewGraphemes(text); g.Next(); wide += g.Width() {
-		if at, _ := g.Positions(); wide > 0 && wide+g.Width() > width {
-			pieces = append(pieces, text[start:at])
-			start, wide = at, 0
-		}
-	}
-	return append(pieces, text[start:])
-}

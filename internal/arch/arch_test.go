@@ -88,7 +88,7 @@ var homes = map[string][]string{
 	"golang.org/x/sys":                 {"generator/internal/state", "generator/internal/write", "generator/step"},
 	"golang.org/x/tools":               {"generator/templatetest"},
 	"golang.org/x/text":                {"generator/internal/tree", "generator/manifest"},
-	"github.com/rivo/uniseg":           {"generator/recommend"},
+	"github.com/rivo/uniseg":           {"generator/quote"},
 	"github.com/Masterminds/semver":    {"generator/project", "generator/manifest", "generator/source", "generator/internal/funcs", "generator/step"},
 }
 

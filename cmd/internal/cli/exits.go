@@ -7,8 +7,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"scaffold/cmd/internal/ui"
 	"scaffold/generator/fault"
+	"scaffold/generator/quote"
 )
 
 // Exit codes that code here speaks of; the table has all.
@@ -68,7 +68,7 @@ func exitCodesHelp() string {
 	b.WriteString("scaffold ends with one of these codes, and never with 0 after a refusal:\n\n")
 	for _, x := range exits() {
 		const column = 7
-		fmt.Fprintf(&b, "%5d  %s\n", x.code, strings.ReplaceAll(ui.Wrap(x.means, 80-column), "\n", "\n"+strings.Repeat(" ", column)))
+		fmt.Fprintf(&b, "%5d  %s\n", x.code, strings.Join(quote.Fill(x.means, 80-column), "\n"+strings.Repeat(" ", column)))
 	}
 	b.WriteString("\nWith --json the error is one object on stdout: scaffold schema output")
 	return b.String()

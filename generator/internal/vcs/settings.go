@@ -1,11 +1,11 @@
 package vcs
 
 import (
+	"cmp"
 	"context"
 	"os"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"strings"
 	"time"
 )
@@ -42,10 +42,10 @@ func Detect(ctx context.Context, dir, branch string, getenv func(string) string)
 	}
 	s := Settings{
 		Author: Identity{
-			Name:  first(getenv("GIT_AUTHOR_NAME"), set["author.name"], set["user.name"]),
-			Email: first(getenv("GIT_AUTHOR_EMAIL"), set["author.email"], set["user.email"], getenv("EMAIL")),
+			Name:  cmp.Or(getenv("GIT_AUTHOR_NAME"), set["author.name"], set["user.name"]),
+			Email: cmp.Or(getenv("GIT_AUTHOR_EMAIL"), set["author.email"], set["user.email"], getenv("EMAIL")),
 		}.clean(),
-		Branch:  first(r.branch, defaultBranch(set)),
+		Branch:  cmp.Or(r.branch, defaultBranch(set)),
 		Signing: isTrue(set, "commit.gpgsign"),
 		Machine: Machine{
 			Excludes:   readAll(r.exclude(), r.own(set, "core.excludesfile", "ignore")),
@@ -66,14 +66,6 @@ func defaultBranch(set map[string]string) string {
 		return branch
 	}
 	return "main"
-}
-
-func first(values ...string) string {
-	i := slices.IndexFunc(values, func(v string) bool { return v != "" })
-	if i < 0 {
-		return ""
-	}
-	return values[i]
 }
 
 // isTrue reads a setting as git reads a bool: a key without a value is true.

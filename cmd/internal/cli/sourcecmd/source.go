@@ -247,7 +247,7 @@ func describeContent(e *app.Env, s source.Change) string {
 		shown, rest = shown[:shownTemplates], len(shown)-shownTemplates
 	}
 	text := ""
-	for _, line := range ui.WrapList(shown, max(e.Width, 40)-4) {
+	for _, line := range quote.Fill(strings.Join(shown, ", "), max(e.Width, 40)-4) {
 		text += "\n    " + line
 	}
 	if rest > 0 {
