@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from itertools import islice
 from typing import Any
 
 MISSING = frozenset(("", "-", "na", "n/a", "nan", "null", "none"))  # in any case of letters
@@ -22,6 +23,7 @@ MOST_FAULTS = 20
 MOST_COLUMNS = 500
 LONGEST_NAME = 200
 SAMPLE = 64 * 1024  # characters that the delimiter is found in
+CHUNK = 10_000  # rows that are held as rows: a list for each would take many times the file
 
 NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?", re.ASCII)
 ENDLESS = re.compile(r"[+-]?inf(?:inity)?", re.ASCII | re.IGNORECASE)
@@ -77,10 +79,9 @@ def read(data: bytes) -> Table:
     delimiter = _delimiter(text, quote)
     end = re.search(r"\r\n|\r|\n", text)
     dialect = Dialect(encoding, delimiter, quote, end[0] if end else "\n")
-    header, rows = _split(text, delimiter, quote)
-    cells = [[row[i].strip(BLANK) for row in rows] for i in range(len(header))]
+    header, cells = _split(text, delimiter, quote)
     columns = [_column(name, values) for name, values in zip(header, cells, strict=True)]
-    return Table(dialect, len(rows), columns)
+    return Table(dialect, len(cells[0]), columns)
 
 
 # From bytes to text
@@ -136,24 +137,34 @@ def _reader(text: str, delimiter: str, quote: str) -> Any:
 
 
 def _split(text: str, delimiter: str, quote: str) -> tuple[list[str], list[list[str]]]:
-    """Return header and rows, or name the lines that do not fit the header."""
+    """Return header and columns, or name the lines that do not fit the header."""
     lines = _reader(text, delimiter, quote)
-    rows: list[list[str]] = []
     faults: list[dict[str, Any]] = []
+    columns: list[list[str]] = []
     try:
         header = _header(next(lines, []))
-        for row in lines:
-            if len(row) != len(header):
-                message = f"{len(row)} fields, where the header has {len(header)}."
-                faults.append({"message": message, "line": lines.line_num})
-                if len(faults) == MOST_FAULTS:
-                    break
-            rows.append(row)
+        columns = [[] for _ in header]
+        rows = _fitting(lines, len(header), faults)
+        while chunk := list(islice(rows, CHUNK)):
+            for column, cells in zip(columns, zip(*chunk, strict=True), strict=True):
+                column.extend(cell.strip(BLANK) for cell in cells)
     except csv.Error as error:
         faults.append({"message": f"Not CSV: {error}.", "line": lines.line_num})
     if faults:
         raise BrokenFileError(*faults)
-    return header, rows
+    return header, columns
+
+
+def _fitting(lines: Any, width: int, faults: list[dict[str, Any]]) -> Iterator[list[str]]:
+    """The rows that fit; what does not becomes a fault, until there are enough of them."""
+    for row in lines:
+        if len(row) == width:
+            yield row
+            continue
+        message = f"{len(row)} fields, where the header has {width}."
+        faults.append({"message": message, "line": lines.line_num})
+        if len(faults) == MOST_FAULTS:
+            return
 
 
 def _header(given: list[str]) -> list[str]:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +14,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from app.api import datasets
 from app.config import ROOT
 from tests.test_http import problem
 
@@ -107,6 +112,39 @@ def test_a_file_over_ten_megabytes_is_refused(client: FlaskClient) -> None:
     line = b"x" * 99 + b"\n"
     problem(upload(client, b"a\n" + line * 104_900), 413)
     assert upload(client, b"a\n" + line * 100_000).status_code == 201
+
+
+def test_files_are_read_one_at_a_time_and_none_waits_for_ever(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(datasets, "PATIENCE", 0.1)
+    with datasets.one_at_a_time():
+        response = upload(client, "a\n1\n")
+        problem(response, 503)
+        assert int(response.headers["Retry-After"]) > 0
+        monkeypatch.setattr(datasets, "PATIENCE", 600.0)
+        with contextlib.ExitStack() as others:
+            while datasets._room.acquire(blocking=False):  # as many as may wait
+                others.callback(datasets._room.release)
+            problem(upload(client, "a\n1\n"), 503)
+    assert upload(client, "a\n1\n").status_code == 201
+
+
+@pytest.mark.skipif(os.name == "nt", reason="asks the system")
+def test_a_file_takes_little_more_memory_than_its_values() -> None:
+    """Two megabytes of one-digit lines: what takes the most for its size."""
+    code = """
+import resource
+from app.profile import profile
+profile(b"a\\n1\\n")
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+assert profile(b"a\\n" + b"1\\n" * 2**20)[1] == 2**20
+print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024 // 2**20)
+"""
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) < 130  # bytes a row; 170 with a list for each
 
 
 def test_no_name_of_a_user_reaches_the_disk(

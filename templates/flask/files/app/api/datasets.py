@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 
 from flask import Blueprint, abort, request
 from sqlalchemy import select
 from werkzeug.datastructures import FileStorage
+from werkzeug.exceptions import ServiceUnavailable
 
 from app import db, profile, table
 from app.models import Dataset as Row
@@ -17,6 +21,8 @@ from app.schemas import Dataset, DatasetPage, Page
 
 bp = Blueprint("datasets", __name__, url_prefix="/datasets")
 LIMIT = 10 * 1024 * 1024
+PATIENCE = 10.0  # seconds that a file waits for its turn
+_turn, _room = threading.Lock(), threading.BoundedSemaphore(8)
 UPLOAD = {
     "multipart/form-data": {
         "schema": {
@@ -42,6 +48,34 @@ def add_dataset() -> Row:
     file = request.files.get("file")
     if file is None:
         raise Invalid.at("/file", "Send a CSV file as multipart/form-data, in the field `file`.")
+    with one_at_a_time():
+        row = _profile(file)
+    db.session.add(row)
+    db.session.commit()
+    return row
+
+
+@contextmanager
+def one_at_a_time() -> Iterator[None]:
+    """A large file takes some hundred megabytes and seconds: several at once would take a worker.
+
+    A few wait for a while; the others are told to come again.
+    """
+    busy = ServiceUnavailable("Other files are being read; try again later.", retry_after=5)
+    if not _room.acquire(blocking=False):
+        raise busy
+    try:
+        if not _turn.acquire(timeout=PATIENCE):
+            raise busy
+        try:
+            yield
+        finally:
+            _turn.release()
+    finally:
+        _room.release()
+
+
+def _profile(file: FileStorage) -> Row:
     data = file.stream.read(LIMIT + 1)
     if len(data) > LIMIT:
         abort(413, "The file is larger than 10 MB.")
@@ -49,7 +83,7 @@ def add_dataset() -> Row:
         dialect, rows, columns = profile.profile(data)
     except table.BrokenFileError as error:
         raise Invalid([{"path": "/file", **fault} for fault in error.faults]) from None
-    row = Row(
+    return Row(
         name=_label(file),
         size=len(data),
         sha256=hashlib.sha256(data).hexdigest(),
@@ -57,9 +91,6 @@ def add_dataset() -> Row:
         rows=rows,
         columns=[column.model_dump() for column in columns],
     )
-    db.session.add(row)
-    db.session.commit()
-    return row
 
 
 @bp.get("")
