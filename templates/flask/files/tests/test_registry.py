@@ -14,6 +14,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sklearn.impute import SimpleImputer
+from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.pipeline import make_pipeline
 
 from app.config import ROOT
@@ -167,14 +168,29 @@ class Unknown(SimpleImputer):
     """A type that skops has never heard of."""
 
 
-def test_a_pipeline_with_types_that_nobody_approved_never_reaches_the_server(
-    served: Registry, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+def boosted() -> Any:
+    from lightgbm import LGBMClassifier, LGBMRegressor
+
+    return (LGBMClassifier if LABELS else LGBMRegressor)(n_estimators=5, n_jobs=1, verbose=-1)
+
+
+UNFIT: dict[str, Any] = {
+    "nobody approved: .*Unknown.* TRUSTED": lambda: make_pipeline(Unknown(), pipeline()),
+    "nobody approved: .*lightgbm.* TRUSTED": boosted,
+    "has no predict_proba" if LABELS else "cannot be learnt from": lambda: make_pipeline(
+        SimpleImputer(), Ridge() if LABELS else LogisticRegression()
+    ),
+}
+
+
+@pytest.mark.parametrize("message", UNFIT)
+def test_a_pipeline_that_cannot_be_served_never_reaches_the_server(
+    served: Registry, client: FlaskClient, monkeypatch: pytest.MonkeyPatch, message: str
 ) -> None:
     good, kept = ask(client), sorted(served.folder.iterdir())
-    strange = pipeline()
-    monkeypatch.setattr(training, "pipeline", lambda: make_pipeline(Unknown(), strange))
-    with pytest.raises(TrainingError, match=r"nobody approved: .*Unknown.* TRUSTED"):
-        train(Registry(served.folder))
+    monkeypatch.setattr(training, "pipeline", UNFIT[message])
+    with pytest.raises(TrainingError, match=message):
+        train(Registry(served.folder), bar=-1e9)
     assert ask(client) == good
     assert client.get("/readyz").json["degraded"] == []
     assert sorted(served.folder.iterdir()) == kept  # nothing is left behind
@@ -187,6 +203,26 @@ def test_gaps_can_be_filled_by_an_imputer(
     good, plain = ask(client), pipeline()
     monkeypatch.setattr(training, "pipeline", lambda: make_pipeline(SimpleImputer(), plain))
     assert train(Registry(served.folder), bar=-1e9).version == ask(client) != good
+
+
+@pytest.mark.skipif(os.name == "nt", reason="limits the size of files")
+def test_a_disk_that_is_full_leaves_the_model_that_serves(
+    served: Registry, client: FlaskClient
+) -> None:
+    good, kept = ask(client), sorted(served.folder.iterdir())
+    code = """
+import resource, sys
+from pathlib import Path
+from app.ml.registry import Registry
+from app.ml.train import train
+resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+train(Registry(Path(sys.argv[1])), bar=-1e9)
+"""
+    command = [sys.executable, "-c", code, str(served.folder)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert "TrainingError: the model cannot be kept: File too large" in done.stderr
+    assert ask(client) == good
+    assert sorted(served.folder.iterdir()) == kept
 
 
 def test_a_model_that_cannot_answer_what_was_asked_last_is_not_put_in_use(

@@ -41,7 +41,10 @@ def train(
         x_train, x_test, y_train, y_test = train_test_split(
             x, y, test_size=0.25, random_state=SEED, stratify=y if LABELS else None
         )
-        scores = evaluate(pipeline().fit(x_train, y_train), x_test, y_test)
+        tried = pipeline().fit(x_train, y_train)
+        if LABELS and not hasattr(tried, "predict_proba"):
+            raise TrainingError("the pipeline has no predict_proba, which a classification needs")
+        scores = evaluate(tried, x_test, y_test)
         fitted = pipeline().fit(x, y)
     except ValueError as error:
         raise TrainingError(f"the data cannot be learnt from: {error}") from None
@@ -57,6 +60,8 @@ def train(
         return registry.put(fitted, about, replay)
     except ModelError as error:
         raise TrainingError(str(error)) from None
+    except OSError as error:
+        raise TrainingError(f"the model cannot be kept: {error.strerror}") from None
 
 
 def read(text: str) -> tuple[list[Features], list[float]]:
