@@ -26,12 +26,17 @@ def make_engine(settings: Settings, folder: str) -> Engine:
     Nothing waits for ever: not for a connection, not for a lock, not for an answer.
     """
     url = make_url(settings.database_url)
-    pool = {"pool_size": settings.db_pool_size, "pool_timeout": settings.db_pool_timeout}
+    pool: dict[str, Any] = {
+        "pool_size": settings.db_pool_size,
+        "pool_timeout": settings.db_pool_timeout,
+        "max_overflow": 0,
+        "hide_parameters": True,  # errors are logged, and what people sent is not
+    }
     if url.get_backend_name() == "sqlite":
         Path(folder).mkdir(exist_ok=True)
         url = url.set(database=str(Path(folder, url.database or "app.db")))
         wait = {"timeout": settings.db_lock_timeout}
-        engine = create_engine(url, max_overflow=0, connect_args=wait, **pool)
+        engine = create_engine(url, connect_args=wait, **pool)
         event.listen(engine, "connect", _prepare_sqlite)
         return engine
     options = {
@@ -45,7 +50,7 @@ def make_engine(settings: Settings, folder: str) -> Engine:
         "keepalives_idle": 5,
         "tcp_user_timeout": 10_000,
     }
-    return create_engine(url, max_overflow=0, pool_pre_ping=True, connect_args=arguments, **pool)
+    return create_engine(url, pool_pre_ping=True, connect_args=arguments, **pool)
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:

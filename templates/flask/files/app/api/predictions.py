@@ -71,7 +71,7 @@ def _predict(items: list[Features]) -> list[Prediction]:
     key = g.get("key_name") or ""
     for answer in answers:
         COUNT.labels(answer.model, getattr(answer, "label", ""), key).inc()
-    prediction_log().add(items, answers, request.content_length or 0)
+    prediction_log().add(items, answers, len(request.get_data()))
     return answers
 
 

@@ -29,7 +29,8 @@ class PredictionLog:
     """
 
     INTERVAL = 0.5  # seconds
-    CAPACITY = 16 * 2**20  # bytes of the requests whose answers wait
+    CAPACITY = 64 * 2**20  # bytes that wait, about
+    ROW = 2048  # bytes that a row takes beside what was sent
 
     def __init__(self, engine: Engine, app: Flask) -> None:
         self.engine, self.logger = engine, app.logger
@@ -46,6 +47,7 @@ class PredictionLog:
 
     def add(self, items: Sequence[Features], answers: Sequence[Prediction], size: int) -> None:
         """Take the answers to a request of so many bytes."""
+        size += self.ROW * len(items)
         with self._counting:
             if self._size + size > self.CAPACITY:
                 self.dropped += len(items)
@@ -78,10 +80,10 @@ class PredictionLog:
                 with self.engine.begin() as connection:
                     connection.execute(insert(Row), rows)
                 self.fault = False
-            except SQLAlchemyError:
+            except SQLAlchemyError as error:
                 self.fault = True
                 DROPPED.inc(len(rows))
-                self.logger.exception("%s predictions could not be logged", len(rows))
+                self.logger.error("%s predictions could not be logged: %r", len(rows), error)
 
     def close(self) -> None:
         self._closing.set()
