@@ -205,14 +205,16 @@ class Checkout:
         return {p.name.removesuffix(".dist-info") for p in packages if p.name[:3] in ("pip", "set")}
 
 
-@pytest.fixture(params=["pip", "uv"])
-def checkout(request, tmp_path):
+@pytest.fixture(scope="class", params=["pip", "uv"])
+def checkout(request, tmp_path_factory):
     if os.name == "nt":
         pytest.skip("links programs")
-    return Checkout(tmp_path, request.param)
+    return Checkout(tmp_path_factory.mktemp(request.param), request.param)
 
 
 class TestInstall:
+    """All in one checkout, since an install starts from whatever there is."""
+
     def test_it_follows_the_lock_in_place_and_no_clock(self, checkout):
         checkout.lock(leaf="1.0", twig="1.0")
         checkout.install()
@@ -238,21 +240,24 @@ class TestInstall:
         assert "/moved/" in home
         assert checkout.holds() == {"leaf-1.0"}
 
-    def test_settings_of_the_machine_do_not_lead_it_elsewhere(self, checkout, tmp_path):
-        checkout.lock(leaf="1.0")
+    def test_settings_of_the_machine_do_not_lead_it_elsewhere(
+        self, checkout, tmp_path, monkeypatch
+    ):
+        checkout.lock(bud="1.0")
         config = tmp_path / "pip.conf"
         config.write_text(
             "[global]\nuser = true\ndry-run = true\nrequire-virtualenv = true\n"
             f"[install]\nno-index = true\ntarget = {tmp_path}/t\nfind-links = {checkout.wheels}\n"
         )
-        del checkout.env["PIP_FIND_LINKS"], checkout.env["PIP_NO_INDEX"]
+        for name in ("PIP_FIND_LINKS", "PIP_NO_INDEX"):
+            monkeypatch.delitem(checkout.env, name)
         elsewhere = {"PIP_USER": "1", "PIP_REQUIRE_VIRTUALENV": "1", "UV_SYSTEM_PYTHON": "1"}
         checkout.install(PIP_CONFIG_FILE=str(config), PIP_TARGET=f"{tmp_path}/t", **elsewhere)
-        assert checkout.holds() == {"leaf-1.0"}
+        assert checkout.holds() == {"bud-1.0"}
 
     def test_an_index_that_is_not_there_is_asked_about(self, checkout):
         checkout.lock()
-        line = f"leaf==1.0 --hash=sha256:{'0' * 64}\n"
+        line = f"thorn==1.0 --hash=sha256:{'0' * 64}\n"
         (checkout.root / "requirements/base.txt").write_text(line)
         nowhere = "http://127.0.0.1:9/simple"
         env = {"PIP_INDEX_URL": nowhere, "PIP_CONFIG_FILE": os.devnull, "PIP_RETRIES": "0"}
@@ -260,10 +265,10 @@ class TestInstall:
         env |= {"PIP_NO_INDEX": "0", "UV_OFFLINE": "0", "PATH": checkout.env["PATH"]}
         assert "is the package index reachable?" in refusal("install", cwd=checkout.root, **env)
         env |= {"PIP_NO_INDEX": "1"} | checkout.env
-        wheel(checkout.wheels, "leaf", "1.0")
+        wheel(checkout.wheels, "thorn", "1.0")
         said = refusal("install", cwd=checkout.root, **env)  # it has another hash
         assert "reachable" not in said
-        checkout.lock(leaf="1.0")
+        checkout.lock(thorn="1.0")
         checkout.install()
 
 
