@@ -40,16 +40,20 @@ func TestAsItComesOnPostgreSQLAndRedis(t *testing.T) {
 	flask.Passes(t, asItComes)
 }
 
-// TestProfilePage uploads a CSV file to the page of the data feature, on the
+// TestPages drives the pages that the recommended project does not have, on the
 // production server.
-func TestProfilePage(t *testing.T) {
+func TestPages(t *testing.T) {
 	testenv.All(t)
 	testenv.Need(t, flask.Language.Needs...)
-	p := flask.New(t, "--set", "features=data")
-	p.Install(t)
-	s := p.Start(t, "python3 dev.py serve")
-	s.Browse(t, "data.mjs", "KEY="+s.Setting(t, "DEV_API_KEY"))
-	s.Stop(t)
+	for script, answers := range map[string]string{"api.mjs": "features=api", "data.mjs": "features=data"} {
+		t.Run(answers, func(t *testing.T) {
+			p := flask.New(t, projecttest.Set(answers)...)
+			p.Install(t)
+			s := p.Start(t, "python3 dev.py serve")
+			s.Browse(t, script, "KEY="+s.Setting(t, "DEV_API_KEY"))
+			s.Stop(t)
+		})
+	}
 }
 
 func TestSamples(t *testing.T) {
