@@ -19,7 +19,7 @@ SHARED: list[Processor] = [
 ]
 
 
-class Patient(logging.Handler):
+class Patient(logging.StreamHandler):
     """Writes by a thread of its own, so that a reader of the log who is slow or gone holds up no
     request. What no longer fits is dropped."""
 
@@ -42,8 +42,8 @@ class Patient(logging.Handler):
                 line.set()
                 continue
             with suppress(OSError, ValueError):
-                sys.stderr.write(f"{line}\n")
-                sys.stderr.flush()
+                self.stream.write(f"{line}\n")
+                self.stream.flush()
 
     def flush(self) -> None:
         if self.owner == os.getpid():
