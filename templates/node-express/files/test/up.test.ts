@@ -17,8 +17,8 @@ const limit = { timeout: 600_000 };
 
 /** In place of TypeScript: `-b` copies the sources, and its watcher waits. */
 const compiler = `
-  const { cpSync } = require("node:fs");
-  cpSync("src", "dist/src", { recursive: true });
+  const { cpSync, existsSync } = require("node:fs");
+  for (const sources of ["src", "load"].filter(existsSync)) cpSync(sources, "dist/" + sources, { recursive: true });
   if (process.argv.includes("--watch")) setInterval(() => {}, 1000);
 `;
 /** A script that does not end, as little as what it has started. */
@@ -267,13 +267,19 @@ test(
     const files = Object.values(scripts).flatMap((command) => /up\.mjs node (\S+)/.exec(command)?.[1] ?? []);
     await up(directory, {}, ["install"]);
     const lint = { "node_modules/eslint/package.json": "{}", "node_modules/eslint/bin/eslint.js": hangs };
-    write(directory, { ...lint, ...Object.fromEntries(files.map((file) => [file, hangs])) });
+    write(directory, { ...lint, ...Object.fromEntries(files.map((file) => [file.replace(/^dist\//, ""), hangs])) });
     for (const name of Object.keys(scripts)) {
       rmSync(join(directory, "hanging"), { force: true });
-      const npm = spawn("npm", ["run", name], { cwd: directory, env: { PATH, HOME }, stdio: "ignore" });
-      while (!existsSync(join(directory, "hanging"))) await new Promise((resolve) => setTimeout(resolve, 20));
+      const npm = spawn("npm", ["run", name], { cwd: directory, env: { PATH, HOME } });
+      let said = "";
+      for (const stream of [npm.stdout, npm.stderr]) stream.on("data", (text) => (said += String(text)));
+      const running = () => npm.exitCode === null && npm.signalCode === null;
+      while (!existsSync(join(directory, "hanging"))) {
+        assert.ok(running(), `npm run ${name} has ended:\n${said}`);
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
       npm.kill("SIGTERM");
-      if (npm.exitCode === null) await once(npm, "exit");
+      if (running()) await once(npm, "exit");
       while (processesIn(directory).length > 0) await new Promise((resolve) => setTimeout(resolve, 20));
     }
   },

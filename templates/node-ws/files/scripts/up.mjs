@@ -25,7 +25,7 @@ const tasks = {
   dev,
   install: () => {},
   build: () => {},
-  test: () => run("--enable-source-maps", "--test", "--test-force-exit", "--test-timeout=600000", ...tests()),
+  test: () => run("--enable-source-maps", "--test", "--test-timeout=600000", ...tests()),
   check: async () => {
     await run(tools.eslint, ".");
     await run(tools.prettier, "--check", ...formatted);
