@@ -75,7 +75,7 @@ func TestOneDialect(t *testing.T) {
 		return string(text)
 	}
 	for _, name := range []string{
-		"scripts/up.mjs", "test/up.test.ts", "eslint.config.js", ".editorconfig", ".npmrc", ".pre-commit-config.yaml",
+		"scripts/up.mjs", "test/up.test.ts", "src/stdout.ts", "test/stdout.test.ts", "eslint.config.js", ".editorconfig", ".npmrc", ".pre-commit-config.yaml",
 		".github/dependabot.yml.tmpl",
 	} {
 		if read("files/"+name) != read(other+name) {

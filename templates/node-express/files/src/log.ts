@@ -1,22 +1,14 @@
 import { randomUUID } from "node:crypto";
 import { DrizzleQueryError } from "drizzle-orm";
 import type { RequestHandler, Response } from "express";
-import { destination, pino, type DestinationStream, type Logger } from "pino";
+import { pino, type DestinationStream, type Logger } from "pino";
+import { openStdout } from "./stdout.ts";
 
 export type Log = Logger;
 
-/** What is held back for a reader of the log that does not keep up; lines beyond it are dropped. */
-const maxHeldBack = 4 * 1024 * 1024;
-
-/** One JSON line per event on stdout, written without blocking; `end` writes what is left and ends the process. */
+/** One JSON line per event on stdout; `end` writes what is left and ends the process. */
 export function createLog(level: string): { log: Log; end: (code: number) => void } {
-  const out = destination({ dest: 1, sync: false, maxLength: maxHeldBack });
-  out.on("error", () => {}); // no room for a line, say; requests are served all the same
-  const end = (code: number) => {
-    out.flush(() => process.exit(code));
-    // Where the reader has stopped reading, exit() would wait for it.
-    setTimeout(() => process.kill(process.pid, "SIGKILL"), 1_000);
-  };
+  const { out, end } = openStdout();
   return { log: logTo(out, level), end };
 }
 

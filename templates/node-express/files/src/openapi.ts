@@ -39,7 +39,9 @@ export interface User {
 
 /** What a request brings, as far as its contract names it. */
 type Input<C extends Contract> = {
-  [Part in "params" | "query" | "body" as C[Part] extends z.ZodType ? Part : never]: z.output<C[Part] & z.ZodType>;
+  [Part in "params" | "query" | "headers" | "body" as C[Part] extends z.ZodType ? Part : never]: z.output<
+    C[Part] & z.ZodType
+  >;
 } & (C extends { signedIn: true } ? { user: User } : unknown);
 
 type Reply<C extends Contract> = C extends { reply: infer R extends z.ZodType } ? Promise<z.input<R>> : Promise<void>;
@@ -116,17 +118,25 @@ function split(route: string): { method: Method; path: string } {
   return { method: method.toLowerCase() as Method, path };
 }
 
+function parse<S extends z.ZodObject>(schema: S, value: unknown, where: string): z.output<S> {
+  const result = schema.safeParse(value);
+  if (!result.success) throw invalid(where === "body" ? 422 : 400, where, result.error);
+  return result.data;
+}
+
+/** The headers that a schema names, for what runs `before` a request is checked. */
+export function headersOf<S extends z.ZodObject>(schema: S, req: Request): z.output<S> {
+  const given = Object.keys(schema.shape).map((name) => [name, req.get(name)] as const);
+  return parse(schema, Object.fromEntries(given), "header");
+}
+
 function check(contract: Contract, req: Request): Record<string, unknown> {
-  const parse = (schema: z.ZodObject, value: unknown, where: string) => {
-    const result = schema.safeParse(value);
-    if (!result.success) throw invalid(where === "body" ? 422 : 400, where, result.error);
-    return result.data;
-  };
-  const { params, query, body } = contract;
+  const { params, query, headers, body } = contract;
   if (body && !req.is("application/json")) throw new Problem(415, "the body must be application/json");
   return {
     ...(params && { params: parse(params, req.params, "path") }),
     ...(query && { query: parse(query, req.query, "query") }),
+    ...(headers && { headers: headersOf(headers, req) }),
     ...(body && { body: parse(body, req.body, "body") }),
   };
 }
@@ -165,9 +175,13 @@ function describe(title: string, routes: Routes, securitySchemes: SecurityScheme
   );
 }
 
-/** Where a format says it, zod's own pattern for it is left out: it uses what readers of JSON Schema need not know. */
+/**
+ * Where a format says it, zod's own pattern for it is left out: it uses what readers of JSON Schema need not know. What an
+ * address is, they do not agree on: there the pattern says it.
+ */
 const interoperable: NonNullable<CreateDocumentOptions["override"]> = ({ jsonSchema }) => {
-  if ("format" in jsonSchema && "pattern" in jsonSchema) delete jsonSchema.pattern;
+  if (jsonSchema.format === "email") delete jsonSchema.format;
+  if ("format" in jsonSchema) delete jsonSchema.pattern;
 };
 
 type SecuritySchemes = NonNullable<ZodOpenApiComponentsObject["securitySchemes"]>;

@@ -3,9 +3,8 @@ import { setTimeout as delay } from "node:timers/promises";
 import { Close } from "../shared/protocol.ts";
 import { TICK_RATE } from "../shared/sim.ts";
 import { RedisOwner } from "../src/game/lease.ts";
-import { createLog } from "../src/observe.ts";
 import { Redis } from "../src/redis.ts";
-import { Client, testEnv, until } from "./helpers.ts";
+import { Client, silent, testEnv, until } from "./helpers.ts";
 import { LEASE_MS, pair, withRedis } from "./redis.ts";
 
 withRedis("a room is run by the process asked first, others point to it", async (t, redis) => {
@@ -66,12 +65,11 @@ withRedis("two never both tick: who sleeps through the lease has lost it", async
 });
 
 withRedis("the fence keeps an old owner from writing, renewing or releasing", async (t, redis) => {
-  const log = createLog("silent");
   const owners = await Promise.all(
     ["http://a", "http://b"].map(async (url) => {
-      const connection = await Redis.connect(redis.url, log);
+      const connection = await Redis.connect(redis.url, silent);
       t.after(() => connection.stop());
-      return new RedisOwner(connection, testEnv({ PUBLIC_URL: url, LEASE_MS: "600" }), log);
+      return new RedisOwner(connection, testEnv({ PUBLIC_URL: url, LEASE_MS: "600" }), silent);
     }),
   );
   const [first, second] = owners;
@@ -96,10 +94,9 @@ withRedis("the fence keeps an old owner from writing, renewing or releasing", as
 });
 
 withRedis("a lease that cannot be renewed ends before Redis lets it go", async (t, redis) => {
-  const log = createLog("silent");
-  const connection = await Redis.connect(redis.url, log);
+  const connection = await Redis.connect(redis.url, silent);
   t.after(() => connection.stop());
-  const owner = new RedisOwner(connection, testEnv({ LEASE_MS: "1000" }), log);
+  const owner = new RedisOwner(connection, testEnv({ LEASE_MS: "1000" }), silent);
   const claim = await owner.claim("arena");
   assert.ok("lease" in claim);
   await redis.kill();

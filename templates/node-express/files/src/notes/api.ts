@@ -3,7 +3,7 @@ import { text } from "../shared/api.ts";
 
 export const Note = z
   .object({
-    id: z.uuid(),
+    id: z.guid(),
     title: z.string(),
     body: z.string(),
     createdAt: z.iso.datetime(),
@@ -21,12 +21,12 @@ export type NewNote = z.input<typeof NewNote>;
 export const NoteChange = z.strictObject({ title: title.optional(), body: body.optional() }).meta({ id: "NoteChange" });
 export type NoteChange = z.output<typeof NoteChange>;
 
-export const NoteId = z.object({ id: z.uuid() });
+export const NoteId = z.object({ id: z.guid() });
 
 export const NoteQuery = z.object({
-  after: z.uuid().optional().meta({ description: "`next` of the page before" }),
+  after: z.guid().optional().meta({ description: "`next` of the page before" }),
   limit: z.coerce.number().int().min(1).max(100).default(20),
 });
 
-export const NotePage = z.object({ items: z.array(Note), next: z.uuid().nullable() }).meta({ id: "NotePage" });
+export const NotePage = z.object({ items: z.array(Note), next: z.guid().nullable() }).meta({ id: "NotePage" });
 export type NotePage = z.infer<typeof NotePage>;

@@ -1,4 +1,4 @@
-import type { Request, Response } from "express";
+import type { Response } from "express";
 import { z } from "zod";
 import { Problem } from "../problems.ts";
 
@@ -13,8 +13,7 @@ export function setVersion(res: Pick<Response, "set">, version: number): void {
  * The versions that If-Match lets a write replace; undefined where it allows any. Give them to the
  * UPDATE's own WHERE: a check beforehand would not see what another request writes meanwhile.
  */
-export function expectedVersions(req: Request): number[] | undefined {
-  const header = req.get("if-match");
+export function expectedVersions({ "If-Match": header }: z.output<typeof IfMatch>): number[] | undefined {
   if (header === undefined || header.trim() === "*") return undefined;
   return header.split(",").flatMap((tag) => {
     const [, version] = /^"(\d{1,9})"$/.exec(tag.trim()) ?? [];

@@ -3,11 +3,17 @@ import { and, eq, isNull, lt, sql } from "drizzle-orm";
 import type { RequestHandler, Response } from "express";
 import { z } from "zod";
 import type { Db } from "../db.ts";
+import { headersOf } from "../openapi.ts";
 import { Problem } from "../problems.ts";
 import { idempotencyKeys as keys } from "../schema.ts";
 
 /** For a contract's `headers`. */
-export const IdempotencyHeader = z.object({ "Idempotency-Key": z.string().max(255).optional() });
+export const IdempotencyHeader = z.object({
+  "Idempotency-Key": z
+    .string()
+    .regex(/^[!-~]{1,255}$/, "must be 1 to 255 visible ASCII characters")
+    .optional(),
+});
 
 const kept = ["location", "etag"];
 
@@ -17,12 +23,11 @@ const kept = ["location", "etag"];
  */
 export function idempotent(db: Db, owner: (res: Response) => string): RequestHandler {
   return async (req, res, next) => {
-    const key = req.get("idempotency-key");
+    const { "Idempotency-Key": key } = headersOf(IdempotencyHeader, req);
     if (key === undefined) {
       next();
       return;
     }
-    if (!/^[\x21-\x7e]{1,255}$/.test(key)) throw new Problem(400, "the Idempotency-Key is not valid");
     const row = and(eq(keys.owner, owner(res)), eq(keys.key, key));
     const request = `${req.method} ${req.originalUrl} ${JSON.stringify(req.body)}`;
     const fingerprint = createHash("sha256").update(request).digest("base64url");
