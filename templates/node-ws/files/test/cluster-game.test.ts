@@ -26,17 +26,17 @@ withRedis("a killed owner is followed within its lease, where it was", async (t,
   ada.send({ t: "enter", room: "arena" });
   await until("a state is saved", () => ada.binary.length > 3 * TICK_RATE);
   a.child.kill("SIGKILL");
-  const killed = Date.now();
   const tick = lastTick(ada);
+  const left = Number(await redis.command("PTTL", "game:arena:owner"));
+  assert.ok(left <= LEASE_MS, `${left} ms`);
 
   const bob = await enterUntilIn(b.url);
-  assert.ok(Date.now() - killed < LEASE_MS + 1000);
   await until("it goes on", () => bob.binary.length > 0);
   assert.ok(lastTick(bob) > tick - 2 * TICK_RATE, `${tick} then ${lastTick(bob)}`);
 });
 
 withRedis("a stopped server hands its room over at once", async (t, redis) => {
-  const [a, b] = await pair(t, redis);
+  const [a, b] = await pair(t, redis, 60_000);
   const ada = await Client.connect(a.url, "Ada");
   ada.send({ t: "enter", room: "arena" });
   await until("it runs", () => ada.binary.length > 3);
@@ -44,7 +44,7 @@ withRedis("a stopped server hands its room over at once", async (t, redis) => {
   assert.equal(await ada.closed, Close.restart);
   const stopped = Date.now();
   await enterUntilIn(b.url);
-  assert.ok(Date.now() - stopped < LEASE_MS / 2);
+  assert.ok(Date.now() - stopped < 30_000, "nobody waits for the lease to end");
 });
 
 withRedis("two never both tick: who sleeps through the lease has lost it", async (t, redis) => {
@@ -53,8 +53,11 @@ withRedis("two never both tick: who sleeps through the lease has lost it", async
   ada.send({ t: "enter", room: "arena" });
   await until("it runs", () => ada.binary.length > 30);
   a.child.kill("SIGSTOP");
-  await delay(200); // what was sent is read
-  const before = ada.binary.length;
+  let before = -1;
+  while (before !== ada.binary.length) {
+    before = ada.binary.length;
+    await delay(200); // what was sent is read
+  }
   const bob = await enterUntilIn(b.url);
   await until("it goes on", () => bob.binary.length > 3);
   a.child.kill("SIGCONT");
@@ -69,14 +72,14 @@ withRedis("the fence keeps an old owner from writing, renewing or releasing", as
     ["http://a", "http://b"].map(async (url) => {
       const connection = await Redis.connect(redis.url, silent);
       t.after(() => connection.stop());
-      return new RedisOwner(connection, testEnv({ PUBLIC_URL: url, LEASE_MS: "600" }), silent);
+      return new RedisOwner(connection, testEnv({ PUBLIC_URL: url, LEASE_MS: "3000" }), silent);
     }),
   );
   const [first, second] = owners;
   const old = await first?.claim("arena");
   assert.ok(old && "lease" in old);
   assert.deepEqual(await second?.claim("arena"), { url: "http://a" });
-  await delay(700); // renewed meanwhile
+  await delay(3300); // renewed meanwhile
   assert.equal(old.lease.valid(), true);
 
   await old.lease.save("old state");
@@ -96,13 +99,13 @@ withRedis("the fence keeps an old owner from writing, renewing or releasing", as
 withRedis("a lease that cannot be renewed ends before Redis lets it go", async (t, redis) => {
   const connection = await Redis.connect(redis.url, silent);
   t.after(() => connection.stop());
-  const owner = new RedisOwner(connection, testEnv({ LEASE_MS: "1000" }), silent);
+  const owner = new RedisOwner(connection, testEnv({ LEASE_MS: "5000" }), silent);
   const claim = await owner.claim("arena");
   assert.ok("lease" in claim);
   await redis.kill();
   const cut = Date.now();
   await until("it is over", () => !claim.lease.valid());
-  assert.ok(Date.now() - cut < 1000);
+  assert.ok(Date.now() - cut < 5000);
 });
 
 /** Asks until the room is run there: the old owner's lease has to end first. */

@@ -20,11 +20,11 @@ export function withRedis(name: string, body: (t: TestContext, redis: TestRedis)
 }
 
 /** Two server processes on one Redis. */
-export async function pair(t: TestContext, redis: TestRedis) {
+export async function pair(t: TestContext, redis: TestRedis, leaseMs = LEASE_MS) {
   const start = async () => {
     const port = String(await freePort());
     const env = { NODE_ENV: "test", LOG_LEVEL: "info", SECRET_KEY, PORT: port };
-    const child = run({ ...env, REDIS_URL: redis.url, LEASE_MS: String(LEASE_MS) });
+    const child = run({ ...env, REDIS_URL: redis.url, LEASE_MS: String(leaseMs) });
     t.after(() => child.kill("SIGKILL"));
     return { child, url: await address(child) };
   };
