@@ -6,6 +6,7 @@ package app
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
 	"slices"
@@ -42,6 +43,17 @@ func New(s ui.Streams, m Machine) *Env {
 	e := &Env{Streams: s, Machine: m}
 	e.Streams.Getenv = e.getenv
 	return e
+}
+
+// Call is this process as it is now, in a directory, for a program that calls it:
+// it asks nobody and prints nothing. Without a configuration that can be read it
+// has what is built in, and an error.
+func (e *Env) Call(dir string) (*Env, error) {
+	call := New(
+		ui.Streams{Out: io.Discard, Err: io.Discard, Width: 80, Height: 24, Options: ui.Options{JSON: true, NoInput: true}},
+		Machine{Dir: dir, Environ: e.Environ, Now: clock(e.getenv), Offline: e.Offline, ConfigFlag: e.ConfigFlag},
+	)
+	return call, call.ReadConfig()
 }
 
 // Catalog is everything that can be named: the built-in templates and the

@@ -83,7 +83,9 @@ type errorDetail struct {
 	Try     []string   `json:"try"`
 }
 
-func writeErrorJSON(w io.Writer, err error) {
+func writeErrorJSON(w io.Writer, err error) { _ = ui.WriteJSON(w, errorDocument(err)) }
+
+func errorDocument(err error) errorJSON {
 	kind := fault.KindOf(err)
 	exit := exitOf(kind)
 	d := errorDetail{Code: exit.name, Kind: kind, Message: err.Error(), Try: []string{}}
@@ -97,5 +99,5 @@ func writeErrorJSON(w io.Writer, err error) {
 	if made := (*ui.MadeError)(nil); errors.As(err, &made) {
 		doc.MadeJSON = &made.Made
 	}
-	ui.WriteJSON(w, doc)
+	return doc
 }

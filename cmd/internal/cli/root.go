@@ -100,6 +100,7 @@ renders a repo that runs at once, and initialises git.`,
 		newSchemaCmd(e),
 		newCompletionCmd(e),
 		newManCmd(e),
+		newMCPCmd(e),
 		versionCmd,
 		newExitCodesTopic(),
 	)

@@ -42,6 +42,9 @@ const (
 
 // Watch says on a terminal what is running and for how long, until stop.
 func (s *Streams) Watch(name string) (stop func()) {
+	if s.Running != nil {
+		s.Running(name)
+	}
 	if !s.Draws() || s.Verbose {
 		return func() {}
 	}

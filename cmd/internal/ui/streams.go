@@ -24,6 +24,7 @@ type Streams struct {
 	InTTY, ErrTTY bool
 	Width, Height int                 // of the terminal, in cells
 	Getenv        func(string) string // NO_COLOR, TERM and the like
+	Running       func(name string)   // told what runs; nil for nobody
 	Options
 
 	said bool // why nobody is asked at this terminal
