@@ -20,13 +20,15 @@ var may = map[string][]string{
 	"cmd/internal/app":              {"cmd/internal/ui", "generator", "generator/fault", "generator/manifest", "generator/project", "generator/prompt", "generator/quote", "generator/session", "generator/source", "generator/trust", "templates"},
 	"cmd/internal/app/apptest":      {"cmd/internal/app", "cmd/internal/ui"},
 	"cmd/internal/command":          {"cmd/internal/app", "generator/fault", "generator/manifest", "generator/nearest", "generator/quote", "generator/recommend"},
-	"cmd/internal/cli":              {"cmd/internal/app", "cmd/internal/cli/newcmd", "cmd/internal/cli/projectcmd", "cmd/internal/cli/recommendcmd", "cmd/internal/cli/sourcecmd", "cmd/internal/cli/templatecmd", "cmd/internal/cli/trustcmd", "cmd/internal/command", "cmd/internal/ui", "generator", "generator/fault", "generator/manifest", "generator/nearest", "generator/quote"},
+	"cmd/internal/cli":              {"cmd/internal/app", "cmd/internal/cli/newcmd", "cmd/internal/cli/projectcmd", "cmd/internal/cli/recommendcmd", "cmd/internal/cli/sourcecmd", "cmd/internal/cli/templatecmd", "cmd/internal/cli/trustcmd", "cmd/internal/command", "cmd/internal/mcp", "cmd/internal/ui", "docs", "generator", "generator/fault", "generator/manifest", "generator/nearest", "generator/quote"},
 	"cmd/internal/cli/newcmd":       {"cmd/internal/app", "cmd/internal/command", "cmd/internal/ui", "generator", "generator/fault", "generator/manifest", "generator/quote", "generator/recommend", "generator/session", "generator/step"},
 	"cmd/internal/cli/projectcmd":   {"cmd/internal/app", "cmd/internal/command", "cmd/internal/ui", "generator", "generator/fault", "generator/manifest", "generator/nearest", "generator/project", "generator/quote", "generator/recommend", "generator/session", "generator/step"},
 	"cmd/internal/cli/recommendcmd": {"cmd/internal/app", "cmd/internal/command", "cmd/internal/ui", "generator/recommend", "generator/session"},
 	"cmd/internal/cli/sourcecmd":    {"cmd/internal/app", "cmd/internal/command", "cmd/internal/ui", "generator/fault", "generator/manifest", "generator/quote", "generator/source", "generator/trust"},
 	"cmd/internal/cli/templatecmd":  {"cmd/internal/app", "cmd/internal/command", "cmd/internal/ui", "generator", "generator/fault", "generator/manifest", "generator/quote", "generator/recommend", "generator/session", "generator/source", "generator/step", "generator/templatetest", "templates"},
 	"cmd/internal/cli/trustcmd":     {"cmd/internal/app", "cmd/internal/command", "cmd/internal/ui", "generator/fault", "generator/nearest", "generator/quote", "generator/session", "generator/source", "generator/trust"},
+	"cmd/internal/mcp":              {"cmd/internal/app", "cmd/internal/cli/newcmd", "cmd/internal/cli/projectcmd", "cmd/internal/cli/recommendcmd", "cmd/internal/cli/templatecmd", "cmd/internal/command", "generator", "generator/fault", "generator/manifest", "generator/nearest", "generator/quote", "generator/session", "generator/step", "templates"},
+	"docs":                          {},
 	"generator":                     {"generator/fault", "generator/internal/patch", "generator/internal/record", "generator/internal/render", "generator/internal/tree", "generator/internal/vcs", "generator/internal/write", "generator/manifest", "generator/quote"},
 	"generator/manifest":            {"generator/fault", "generator/internal/funcs", "generator/nearest"},
 	"generator/recommend":           {"generator/fault", "generator/manifest", "generator/nearest", "generator/quote"},
@@ -65,6 +67,8 @@ var may = map[string][]string{
 
 // homes are the packages that may import a dependency.
 var homes = map[string][]string{
+	"github.com/modelcontextprotocol/": {"cmd/internal/mcp"},
+	"github.com/google/jsonschema-go":  {"cmd/internal/mcp"},
 	"github.com/spf13/cobra":           {"cmd/internal/command", "cmd/internal/cli", "cmd/internal/cli/newcmd", "cmd/internal/cli/projectcmd", "cmd/internal/cli/recommendcmd", "cmd/internal/cli/sourcecmd", "cmd/internal/cli/templatecmd", "cmd/internal/cli/trustcmd"},
 	"github.com/charmbracelet/":        {"generator/prompt"},
 	"github.com/Masterminds/sprig":     {"generator/internal/funcs"},

@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"strings"
@@ -12,6 +13,7 @@ import (
 
 	"scaffold/cmd/internal/app"
 	"scaffold/cmd/internal/command"
+	"scaffold/docs"
 	"scaffold/generator/fault"
 	"scaffold/generator/quote"
 )
@@ -111,6 +113,15 @@ func newManCmd(e *app.Env) *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVar(&dir, "dir", "", "write one page a command into this `DIR`")
+	cmd.AddCommand(command.Declare(&cobra.Command{
+		Use: "agents", Short: "Print the page for coding agents: commands, JSON, exit codes, MCP",
+		Example: "  scaffold man agents",
+		Args:    command.AtMost(0, "scaffold man agents"),
+		RunE: func(*cobra.Command, []string) error {
+			_, err := io.WriteString(e.Out, docs.Agents)
+			return err
+		},
+	}, command.BuiltIn))
 	return command.Declare(cmd, command.BuiltIn)
 }
 

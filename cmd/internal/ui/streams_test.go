@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"scaffold/docs"
 )
 
 // terminal is a person's terminal, with variables written NAME=VALUE.
@@ -123,5 +125,14 @@ func TestWhatIsReadAloudIsNotDrawnAgain(t *testing.T) {
 	}
 	if s := terminal(); s.Spoken() || !s.Draws() {
 		t.Error("a terminal is drawn on")
+	}
+}
+
+// TestThePageForAgentsNamesTheirVariables, all of them.
+func TestThePageForAgentsNamesTheirVariables(t *testing.T) {
+	_, list, _ := strings.Cut(docs.Agents, "a variable of an agent is set:")
+	list, _, _ = strings.Cut(list, ". ")
+	if got, want := strings.Fields(strings.NewReplacer("`", "", ",", " ").Replace(list)), agents(); !slices.Equal(got, want) {
+		t.Errorf("the page has %v, the list %v", got, want)
 	}
 }
