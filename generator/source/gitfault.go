@@ -2,7 +2,6 @@ package source
 
 import (
 	"net/url"
-	"regexp"
 	"strings"
 
 	"scaffold/generator/fault"
@@ -47,21 +46,21 @@ func (e *gitError) last() string {
 }
 
 var (
-	userOfAddress  = regexp.MustCompile(`//[^/\s]*@`)
-	queryOfAddress = regexp.MustCompile(`\?[^\s'"]+`)
+	userOfAddress  = pattern(`//[^/\s]*@`)
+	queryOfAddress = pattern(`\?[^\s'"]+`)
 )
 
 // withoutSecrets is a message of git without the parts of addresses that may
 // hold credentials.
 func withoutSecrets(text string) string {
-	return queryOfAddress.ReplaceAllString(userOfAddress.ReplaceAllString(text, "//***@"), "?***")
+	return queryOfAddress().ReplaceAllString(userOfAddress().ReplaceAllString(text, "//***@"), "?***")
 }
 
 // explain words what git said. It runs with the messages of its C locale.
 func (s *scratch) explain(e *gitError) *fault.Fault {
 	ref := s.ref.String()
 	switch {
-	case redirectedBy.MatchString(e.talk):
+	case redirectedBy().MatchString(e.talk):
 		return redirects(s.ref, e.location)
 	case e.says("not allowed"):
 		return fault.New(fault.Unsafe, "%s: git's configuration leads to another kind of place: %s", ref, e.last()).
@@ -91,7 +90,7 @@ func (s *scratch) explain(e *gitError) *fault.Fault {
 	}
 }
 
-var redirectedBy = regexp.MustCompile(`returned error: 30[12378]\b`)
+var redirectedBy = pattern(`returned error: 30[12378]\b`)
 
 // redirects names the new address, which nobody has agreed to.
 func redirects(ref Reference, location string) *fault.Fault {

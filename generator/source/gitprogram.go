@@ -9,7 +9,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -30,7 +29,7 @@ type gitProgram struct {
 	err  error // why there is none
 }
 
-var gitVersion = regexp.MustCompile(`^git version (\d+)\.(\d+)`)
+var gitVersion = pattern(`^git version (\d+)\.(\d+)`)
 
 // findGit looks for git on the PATH, once.
 func (c *Catalog) findGit(ctx context.Context) gitProgram {
@@ -48,7 +47,7 @@ func lookGit(ctx context.Context) gitProgram {
 		return gitProgram{err: errors.New("git is not on the PATH")}
 	}
 	out, err := exec.CommandContext(ctx, path, "version").Output()
-	found := gitVersion.FindSubmatch(out)
+	found := gitVersion().FindSubmatch(out)
 	if err != nil || found == nil {
 		return gitProgram{err: fmt.Errorf("%s does not say its version", path)}
 	}
@@ -278,25 +277,25 @@ func (t *talk) Write(p []byte) (int, error) {
 }
 
 var (
-	traced   = regexp.MustCompile(`^\d\d:\d\d:\d\d\.\d+ `)
-	received = regexp.MustCompile(`<= Recv data, 0*(\d+) bytes`)
-	sentTo   = regexp.MustCompile(`(?i)<= Recv header: location: (\S+)`)
+	traced   = pattern(`^\d\d:\d\d:\d\d\.\d+ `)
+	received = pattern(`<= Recv data, 0*(\d+) bytes`)
+	sentTo   = pattern(`(?i)<= Recv header: location: (\S+)`)
 )
 
 func (t *talk) take(line string) {
-	if !traced.MatchString(line) {
+	if !traced().MatchString(line) {
 		if t.lines = append(t.lines, line); len(t.lines) > maxLines {
 			t.lines = t.lines[1:]
 		}
 		return
 	}
-	if found := received.FindStringSubmatch(line); found != nil {
+	if found := received().FindStringSubmatch(line); found != nil {
 		n, _ := strconv.Atoi(found[1])
 		_ = t.m.add(n)
 	} else if strings.Contains(line, " packet: ") {
 		_ = t.m.add(len(line))
 	}
-	if found := sentTo.FindStringSubmatch(line); found != nil {
+	if found := sentTo().FindStringSubmatch(line); found != nil {
 		t.location = found[1]
 	}
 }

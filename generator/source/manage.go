@@ -142,7 +142,7 @@ func (c *Catalog) Add(ctx context.Context, name, address, ref string) (Status, e
 
 // CheckName refuses what cannot name a source.
 func CheckName(name string) error {
-	if !sourceName.MatchString(name) || name == Builtin {
+	if !sourceName().MatchString(name) || name == Builtin {
 		return misnamed(name, "has no name that can be used", "a name is a to z, 0 to 9 and -, a letter first, and not "+Builtin)
 	}
 	return nil

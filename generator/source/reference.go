@@ -3,7 +3,6 @@ package source
 import (
 	"net/url"
 	"path"
-	"regexp"
 	"strings"
 	"unicode"
 
@@ -49,10 +48,10 @@ func (r Reference) at(folder string) Reference {
 }
 
 var (
-	scpLike    = regexp.MustCompile(`^[A-Za-z0-9_.-]+@[A-Za-z0-9_.-]+:`)
-	hexCommit  = regexp.MustCompile(`^[0-9a-f]{40}$`)
-	sourceName = regexp.MustCompile(`^[a-z][a-z0-9-]{0,62}$`)
-	withSecret = regexp.MustCompile(`//\S*@`)
+	scpLike    = pattern(`^[A-Za-z0-9_.-]+@[A-Za-z0-9_.-]+:`)
+	hexCommit  = pattern(`^[0-9a-f]{40}$`)
+	sourceName = pattern(`^[a-z][a-z0-9-]{0,62}$`)
+	withSecret = pattern(`//\S*@`)
 )
 
 // kinds is the remedy for an address of another kind.
@@ -61,7 +60,7 @@ const kinds = "git over https, ssh or file: git+https://HOST/PATH@REF#FOLDER"
 // IsAddress reports whether a reference is meant as an address rather than a name
 // or a directory.
 func IsAddress(ref string) bool {
-	return strings.Contains(ref, "::") || strings.Contains(ref, "://") || strings.HasPrefix(ref, "git+") || scpLike.MatchString(ref)
+	return strings.Contains(ref, "::") || strings.Contains(ref, "://") || strings.HasPrefix(ref, "git+") || scpLike().MatchString(ref)
 }
 
 // ParseReference reads and checks an address. What is wrong is a
@@ -76,7 +75,7 @@ func ParseReference(text string) (Reference, error) {
 	if strings.ContainsFunc(text, func(r rune) bool { return unicode.IsControl(r) || unicode.IsSpace(r) || !unicode.IsPrint(r) }) {
 		return fail("holds a blank or a control character", "write a blank as %20")
 	}
-	if scpLike.MatchString(text) && !strings.Contains(text, "://") {
+	if scpLike().MatchString(text) && !strings.Contains(text, "://") {
 		host, repo, _ := strings.Cut(text, ":")
 		return fail("is the short form of ssh", "write git+ssh://"+host+"/"+strings.TrimPrefix(repo, "/"))
 	}
@@ -168,7 +167,7 @@ func refFault(ref string) string {
 	return ""
 }
 
-func (r Reference) isCommit() bool { return hexCommit.MatchString(r.Ref) }
+func (r Reference) isCommit() bool { return hexCommit().MatchString(r.Ref) }
 
 // host is where the repository is, for messages.
 func (r Reference) host() string {
@@ -181,7 +180,7 @@ func (r Reference) host() string {
 
 // redact removes what may be a secret from an address that is wrong.
 func redact(text string) string {
-	text = withSecret.ReplaceAllString(text, "//***@")
+	text = withSecret().ReplaceAllString(text, "//***@")
 	if i := strings.IndexByte(text, '?'); i >= 0 {
 		text = text[:i] + "?***"
 	}

@@ -9,7 +9,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strconv"
 	"strings"
 
@@ -141,8 +140,8 @@ func (c *Catalog) keepObjects(ref Reference, t target, o signedObjects) {
 }
 
 var (
-	tagObject = regexp.MustCompile(`^object ([0-9a-f]{40})\ntype commit\ntag (.*)\n`)
-	signature = regexp.MustCompile(`(?m)^(gpgsig |-----BEGIN (PGP|SSH) SIGNATURE-----)`)
+	tagObject = pattern(`^object ([0-9a-f]{40})\ntype commit\ntag (.*)\n`)
+	signature = pattern(`(?m)^(gpgsig |-----BEGIN (PGP|SSH) SIGNATURE-----)`)
 )
 
 // verify has git check the tag, then the commit. Nothing of the person's keys or
@@ -166,7 +165,7 @@ func (s *scratch) verify(ctx context.Context, o signedObjects, commit, signers s
 		return errors.Join(err, differs(s.ref.String(), commit, hash.String()))
 	}
 	what := "the commit"
-	if found := tagObject.FindSubmatch(o.tag); found != nil && string(found[1]) == commit {
+	if found := tagObject().FindSubmatch(o.tag); found != nil && string(found[1]) == commit {
 		what = "neither the tag nor the commit"
 		if string(found[2]) == s.ref.Ref { // a signed tag of another version proves nothing
 			tag, err := put(plumbing.TagObject, o.tag)
@@ -180,7 +179,7 @@ func (s *scratch) verify(ctx context.Context, o signedObjects, commit, signers s
 	}
 	problem := what + " is signed by one of the signers"
 	switch {
-	case !signature.Match(o.commit) && !signature.Match(o.tag):
+	case !signature().Match(o.commit) && !signature().Match(o.tag):
 		problem = what + " is signed"
 	}
 	if what == "the commit" {

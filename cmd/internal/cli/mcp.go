@@ -29,6 +29,7 @@ plan, and refuses any other. Projects are written below --root alone.
 		},
 	}
 	cmd.Flags().StringVar(&root, "root", "", "the `DIR` below which projects are written (default: the working directory)")
+	_ = cmd.MarkFlagDirname("root")              // the flag is there
 	return command.Declare(cmd, command.BuiltIn) // each call reads the configuration
 }
 

@@ -407,6 +407,29 @@ func TestThePersonIsAskedByTheClient(t *testing.T) {
 	}
 }
 
+// TestAnUpdateAsksWhatIsNew, and whether the new version's commands may run.
+func TestAnUpdateAsksWhatIsNew(t *testing.T) {
+	for _, protocol := range protocols() {
+		e := machine(t)
+		c := connect(t, serve(t.Context(), t, e), protocol, func(p *sdk.ElicitParams) *sdk.ElicitResult {
+			said := map[string]any{"region": "eu"}
+			if strings.Contains(p.Message, "touch ran") {
+				said = map[string]any{"hooks": "run"}
+			}
+			return &sdk.ElicitResult{Action: "accept", Content: said}
+		})
+		c.make(arguments{"directory": "shop", "template": "./slow"})
+		put(t, filepath.Join(e.Dir, "slow", "template.yaml"), strings.Replace(slow, "1.0.0", "1.1.0", 1)+`
+questions: [{id: region, type: choice, choices: [{value: eu}, {value: us}]}]
+actions: [{id: mark, run: [touch, ran], on: [update]}]
+`)
+		digest := c.right("update", arguments{"directory": "shop", "dry_run": true}).text("digest")
+		if doc := c.right("update", arguments{"directory": "shop", "digest": digest}); doc.text("applied") != "true" || !exists(filepath.Join(e.Dir, "shop", "ran")) {
+			t.Errorf("%s: %v", protocol, doc)
+		}
+	}
+}
+
 // TestWhoDeclinesIsTakenAtTheirWord: the call ends with what was missing.
 func TestWhoDeclinesIsTakenAtTheirWord(t *testing.T) {
 	for _, protocol := range protocols() {

@@ -33,7 +33,7 @@ const instructions = `scaffold makes ready-to-run backend projects and keeps the
 1. recommend: say in describe what the project is for; it names a template, with reasons.
 2. describe_template: the questions of a template, as a JSON Schema of answers. Every question that has a default may be left out.
 3. plan: what would be written, and a digest. Nothing is written.
-4. create: the same arguments and the digest; a plan that differs is refused. verify: "run" installs, tests and starts the project.
+4. create: the same arguments and the digest; a plan that differs is refused. verify: "run" installs, tests and starts the project. next_steps are typed in the server's root.
 check and update are for projects that scaffold made. Where an error speaks of a flag --x, it is the argument x, and --set KEY=VALUE stands for answers.`
 
 // server answers one client.
