@@ -248,6 +248,9 @@ func TestWhatIsWrongIsToldWithARemedy(t *testing.T) {
 	if got := doc.text("details"); got != "[unknown: prot; did you mean port? invalid: port=x; must be a whole number]" {
 		t.Errorf("told: %s", got)
 	}
+	for _, value := range []any{nil, arguments{"a": 1}, []any{[]any{"a"}}} {
+		c.wrong(fault.Usage, "a list of texts", "plan", arguments{"directory": "shop", "template": "flask", "answers": arguments{"port": value}})
+	}
 	c.wrong(fault.Usage, "digest:", "create", arguments{"directory": "shop", "template": "flask"})
 	c.wrong(fault.Usage, "digest", "create", arguments{"directory": "shop", "template": "flask", "digest": "x"})
 	c.wrong(fault.Changed, "plan again", "create", arguments{"directory": "shop", "template": "flask", "digest": none})
@@ -665,7 +668,7 @@ func TestTheToolsSayWhatTheyDo(t *testing.T) {
 		}
 		delete(writes, tool.Name)
 		schema, err := json.Marshal(tool.InputSchema)
-		if err != nil || strings.Contains(string(schema), `"null"`) || !strings.Contains(string(schema), `"additionalProperties":false`) {
+		if err != nil || strings.Contains(string(schema), `"type":[`) || strings.Count(string(schema), `"array"`) != strings.Count(string(schema), `"items":{"type":"string"}`) || !strings.Contains(string(schema), `"additionalProperties":false`) {
 			t.Errorf("%s takes %s", tool.Name, schema)
 		}
 	}

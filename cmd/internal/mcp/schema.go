@@ -57,9 +57,9 @@ func oneOf(name, description string, values ...string) property {
 	return p
 }
 
-// object maps names to values of a type.
-func object(name, description string, types ...string) property {
-	return property{name: name, schema: &jsonschema.Schema{Type: "object", Description: description, AdditionalProperties: &jsonschema.Schema{Types: types}}}
+// object maps names to values.
+func object(name, description string, value *jsonschema.Schema) property {
+	return property{name: name, schema: &jsonschema.Schema{Type: "object", Description: description, AdditionalProperties: value}}
 }
 
 // signals are an argument for each group of signals; a source may have values of
@@ -96,11 +96,12 @@ func hooks() property {
 }
 
 func answers() property {
-	return object("answers", "to the questions that describe_template lists; secrets go into secret_files", "string", "number", "boolean", "array")
+	// A union of types is more than some clients take; what a value may be is the template's to say.
+	return object("answers", "to the questions that describe_template lists; secrets go into secret_files", &jsonschema.Schema{})
 }
 
 func secretFiles() property {
-	return object("secret_files", "files below the root that hold secret answers, by question", "string")
+	return object("secret_files", "files below the root that hold secret answers, by question", &jsonschema.Schema{Type: "string"})
 }
 
 // project are the arguments of plan and of create.

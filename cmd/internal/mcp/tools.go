@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/google/jsonschema-go/jsonschema"
@@ -145,7 +147,9 @@ func (c *call) given(dry bool) (session.Given, error) {
 		Accept: true, DryRun: dry, Force: in.Force, NoGit: in.Git == "none", NoCommit: in.Git == "init",
 		Branch: in.Branch, Author: in.Author, Hooks: c.hooks(in.Hooks), Verify: strings.TrimPrefix(in.Verify, "none"), Expect: in.Digest,
 	}
-	g.Set = c.answers(in.Answers)
+	if g.Set, err = c.answers(in.Answers); err != nil {
+		return g, err
+	}
 	g.Secrets, err = c.secrets(in.SecretFiles)
 	return g, err
 }
@@ -204,7 +208,9 @@ func (c *call) wanted() (projectcmd.Wanted, error) {
 	if err := c.root.repository(w.Dir); err != nil {
 		return w, err
 	}
-	w.Set = c.answers(in.Answers)
+	if w.Set, err = c.answers(in.Answers); err != nil {
+		return w, err
+	}
 	w.Secrets, err = c.secrets(in.SecretFiles)
 	return w, err
 }
@@ -232,27 +238,36 @@ func (c *call) signals() command.SignalFlags {
 
 // answers are those of an argument, and over them what the person has answered to
 // this call.
-func (c *call) answers(argument map[string]any) manifest.Answers {
+func (c *call) answers(argument map[string]any) (manifest.Answers, error) {
 	all := manifest.Answers{}
 	for _, given := range []map[string]any{argument, c.said.Answers} {
-		for id, value := range given {
-			all[id] = scalar(value)
+		for _, id := range slices.Sorted(maps.Keys(given)) {
+			var ok bool
+			if all[id], ok = scalar(given[id]); !ok {
+				return nil, fault.New(fault.Usage, "answers: %s is no answer", id).Try("write text, a number, true or false, or a list of texts")
+			}
 		}
 	}
-	return all
+	return all, nil
 }
 
 // scalar is a JSON value as it would be typed.
-func scalar(value any) manifest.Scalar {
-	list, many := value.([]any)
-	if !many {
-		return manifest.Scalar{Text: fmt.Sprint(value)}
+func scalar(value any) (manifest.Scalar, bool) {
+	switch v := value.(type) {
+	case string, bool, json.Number, float64:
+		return manifest.Scalar{Text: fmt.Sprint(v)}, true
+	case []any:
+		list := manifest.Scalar{Many: true}
+		for _, one := range v {
+			s, ok := scalar(one)
+			if !ok || s.Many {
+				return manifest.Scalar{}, false
+			}
+			list.List = append(list.List, s.Text)
+		}
+		return list, true
 	}
-	s := manifest.Scalar{Many: true}
-	for _, one := range list {
-		s.List = append(s.List, fmt.Sprint(one))
-	}
-	return s
+	return manifest.Scalar{}, false
 }
 
 func (c *call) secrets(files map[string]string) (manifest.Answers, error) {
