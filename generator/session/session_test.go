@@ -207,3 +207,15 @@ func TestAnotherPlanThanTheExpectedOneIsRefused(t *testing.T) {
 		t.Errorf("another command: %v", err)
 	}
 }
+
+// TestAnUnexpectedPlanIsRefusedEachTime, and before anybody is
+// asked whether its commands may run.
+func TestAnUnexpectedPlanIsRefusedEachTime(t *testing.T) {
+	given := session.Given{Dir: "shop", Template: "./tpl", Set: manifest.Answers{"region": {Text: "eu"}}, Expect: "sha256:0"}
+	s := start(t, machine(t), given)
+	for range 2 {
+		if p, err := s.Plan(t.Context()); p != nil || !fault.Is(err, fault.Changed) {
+			t.Errorf("%v %v", p, err)
+		}
+	}
+}

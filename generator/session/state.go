@@ -329,8 +329,12 @@ func (a *state) plan(ctx context.Context) (*generator.Plan, error) {
 	if err != nil {
 		return nil, err
 	}
+	// Nobody is asked about the commands of a plan that is not the one they saw.
+	if err := p.Expect(a.given.Expect); err != nil {
+		return nil, err
+	}
 	if err := a.admit(); err != nil {
 		return nil, err
 	}
-	return p, p.Expect(a.given.Expect)
+	return p, nil
 }

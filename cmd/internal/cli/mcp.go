@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"fmt"
 	"io"
 
 	"github.com/spf13/cobra"
@@ -23,6 +24,9 @@ plan, and refuses any other. Projects are written below --root alone.
 		Example: "  scaffold mcp\n  scaffold mcp --root ~/projects",
 		Args:    command.AtMost(0, "scaffold mcp [--root DIR]"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if e.InTTY && !e.Quiet { // a person has typed it
+				fmt.Fprintln(e.Err, "An agent talks to this on standard input: `scaffold man agents` says how. Ctrl-D ends it.")
+			}
 			return mcp.Serve(cmd.Context(), mcp.Options{
 				Env: e, Root: root, Output: outputSchema, Fault: func(err error) any { return errorDocument(err) },
 			}, e.In, direct(e.Out))
