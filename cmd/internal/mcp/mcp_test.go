@@ -93,7 +93,7 @@ func serve(ctx context.Context, t *testing.T, e *app.Env) *sdk.Server {
 }
 
 // The protocols that clients speak: with a handshake, and without.
-func protocols() []string { return []string{"2025-06-18", "2025-11-25", "2026-07-28"} }
+func protocols() []string { return []string{"2025-11-25", "2026-07-28"} }
 
 // A client is one that is connected.
 type client struct {
