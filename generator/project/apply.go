@@ -14,6 +14,7 @@ import (
 
 	"scaffold/generator"
 	"scaffold/generator/fault"
+	"scaffold/generator/internal/record"
 	"scaffold/generator/internal/repo"
 	"scaffold/generator/internal/tree"
 	"scaffold/generator/internal/write"
@@ -74,7 +75,15 @@ type pending struct {
 	Index   map[string]repo.Staged `json:"index"`   // by path in the project
 	Before  map[string]repo.Staged `json:"before"`  // what the index held
 	Written map[string]string      `json:"written"` // the hashes of what was written; "" for what was taken away
+	Saved   map[string]saved       `json:"saved"`   // what was replaced or taken away, and is in no commit
 	Abort   bool                   `json:"abort,omitempty"`
+}
+
+// A saved file is as it was: one that git does not track, or answers.yaml, which
+// may have been edited.
+type saved struct {
+	Mode string `json:"mode"`
+	Data []byte `json:"data"`
 }
 
 const pendingVersion = "scaffold/update/v1"
@@ -87,24 +96,75 @@ func (u *Update) step() (*write.Step, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := pending{Version: pendingVersion, Head: u.repo.Head, Index: u.staged, Before: map[string]repo.Staged{}, Written: map[string]string{}}
+	p := pending{
+		Version: pendingVersion, Head: u.repo.Head, Index: u.staged,
+		Before: map[string]repo.Staged{}, Written: map[string]string{}, Saved: map[string]saved{},
+	}
 	for name := range u.staged {
 		p.Before[name] = repo.Staged{Entry: head[name]}
 	}
 	for _, c := range u.changes {
-		if c.Beside || c.Op == write.Keep {
-			continue
-		}
-		p.Written[c.Path.String()] = ""
-		if c.Op != write.Delete {
-			p.Written[c.Path.String()] = c.Now.Sum()
-		}
-		if c.Op == write.Move {
-			p.Written[c.From.String()] = ""
+		if err := u.note(c, head, &p); err != nil {
+			return nil, err
 		}
 	}
 	data, err := json.Marshal(p)
 	return steps(u.project.Dir, u.machine.Environ, data), err
+}
+
+// note adds what a change does to files, and what of that no commit holds.
+func (u *Update) note(c write.Change, head map[string]repo.Entry, p *pending) error {
+	name := c.Path.String()
+	switch {
+	case c.Op == write.Keep:
+		return nil
+	case c.Beside:
+		if name += write.Beside; u.there(name) {
+			return nil
+		}
+		p.Written[name] = c.Now.Sum()
+		return nil
+	case c.Op == write.Move:
+		p.Written[c.From.String()] = ""
+	}
+	p.Written[name] = ""
+	if c.Op != write.Delete {
+		p.Written[name] = c.Now.Sum()
+	}
+	_, tracked := head[name]
+	if tracked && name != record.AnswersFile || c.Op != write.Delete && c.Op != write.Replace {
+		return nil
+	}
+	var err error
+	p.Saved[name], err = u.save(name)
+	return err
+}
+
+func (u *Update) there(name string) bool {
+	_, err := os.Lstat(u.path(name))
+	return err == nil
+}
+
+func (u *Update) path(name string) string {
+	return filepath.Join(u.project.Dir, filepath.FromSlash(name))
+}
+
+// save reads a file that no commit holds.
+func (u *Update) save(name string) (saved, error) {
+	info, err := os.Lstat(u.path(name))
+	if err != nil {
+		return saved{}, unread(name, err)
+	}
+	if info.Mode()&fs.ModeSymlink != 0 {
+		target, err := os.Readlink(u.path(name))
+		return saved{Mode: "120000", Data: []byte(target)}, err
+	}
+	mode := "100644"
+	if info.Mode()&0o100 != 0 {
+		mode = "100755"
+	}
+	data, err := os.ReadFile(u.path(name))
+	return saved{Mode: mode, Data: data}, err
 }
 
 // steps does and undoes what a journal says about the index of a repository.
@@ -210,17 +270,7 @@ func (p *Project) Abort(ctx context.Context, m Machine) (Aborted, error) {
 }
 
 func (p *Project) restore(ctx context.Context, m Machine, r *repo.Repo, last pending) (Aborted, error) {
-	head, err := r.Files(ctx)
-	if err != nil {
-		return Aborted{}, err
-	}
-	var wanted []string
-	for name := range last.Written {
-		if _, ok := head[name]; ok {
-			wanted = append(wanted, name)
-		}
-	}
-	was, err := r.Show(ctx, head, wanted)
+	old, err := p.old(ctx, r, last)
 	if err != nil {
 		return Aborted{}, err
 	}
@@ -233,27 +283,18 @@ func (p *Project) restore(ctx context.Context, m Machine, r *repo.Repo, last pen
 			return Aborted{}, err
 		}
 		there, err := u.content(name)
-		missing := errors.Is(err, fs.ErrNotExist)
+		missing := errors.Is(err, fs.ErrNotExist) || fault.Is(err, fault.Exists) // a directory that the update made may go
 		if err != nil && !missing {
 			return Aborted{}, err
 		}
-		data, tracked := was[name]
-		now := tree.File{Path: rel, Mode: fileMode(head[name].Mode), Data: data}
-		c := write.Change{Path: rel, Was: there, Now: now, Last: strings.HasPrefix(name, ".scaffold/")}
-		switch {
-		case there.Sum != last.Written[name]:
+		if there.Sum != last.Written[name] {
 			done.Kept = append(done.Kept, name)
 			continue
-		case tracked && missing:
-			c.Op, c.Was = write.Create, write.Content{}
-		case tracked:
-			c.Op = write.Replace
-		case missing:
-			continue
-		default:
-			c.Op = write.Delete
 		}
-		changes, done.Restored = append(changes, c), append(done.Restored, name)
+		was, known := old[name]
+		if c := back(rel, there, was, known); c.Op != "" {
+			changes, done.Restored = append(changes, c), append(done.Restored, name)
+		}
 	}
 	back := pending{Version: pendingVersion, Head: r.Head, Index: last.Before, Before: last.Index, Abort: true}
 	data, err := json.Marshal(back)
@@ -269,6 +310,43 @@ func (p *Project) restore(ctx context.Context, m Machine, r *repo.Repo, last pen
 		return Aborted{}, err
 	}
 	return done, r.Refresh(context.WithoutCancel(ctx))
+}
+
+// old is what the files that an update wrote were before.
+func (p *Project) old(ctx context.Context, r *repo.Repo, last pending) (map[string]saved, error) {
+	head, err := r.Files(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var wanted []string
+	for name := range last.Written {
+		if _, ok := head[name]; ok {
+			wanted = append(wanted, name)
+		}
+	}
+	shown, err := r.Show(ctx, head, wanted)
+	old := map[string]saved{}
+	for name, data := range shown {
+		old[name] = saved{Mode: head[name].Mode, Data: data}
+	}
+	maps.Copy(old, last.Saved)
+	return old, err
+}
+
+// back is the change that makes a file what it was; none where that is nothing,
+// and nothing is there.
+func back(rel tree.Rel, there write.Content, was saved, known bool) write.Change {
+	c := write.Change{Path: rel, Was: there, Last: strings.HasPrefix(rel.String(), ".scaffold/")}
+	c.Now = tree.File{Path: rel, Mode: fileMode(was.Mode), Data: was.Data}
+	switch missing := there.Sum == ""; {
+	case known && missing:
+		c.Op = write.Create
+	case known:
+		c.Op = write.Replace
+	case !missing:
+		c.Op = write.Delete
+	}
+	return c
 }
 
 // remember keeps what the update changes, for [Update.Diff].

@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/Masterminds/semver/v3"
 	"github.com/aymanbagabas/go-udiff"
@@ -97,6 +98,25 @@ func (u *Update) Close() {
 	}
 }
 
+// Next is the reference of the template that an update of a part takes, and the
+// catalogue in which it names that. A version that answers.yaml names since is
+// as good as one that is given.
+func (p *Project) Next(ctx context.Context, from *source.Catalog, i int, move source.Move) (*source.Catalog, string, error) {
+	asked, err := p.Asked(ctx)
+	if err != nil {
+		return nil, "", err
+	}
+	was, now := p.Parts[i].Template(), asked[i].Template
+	if now.Source != was.Source {
+		return nil, "", fault.New(fault.Destination, "%s names another template, %s: an update stays with %s", record.AnswersFile, now.Source, was.Source).
+			Try("restore it, or start anew with the other one: scaffold adopt --template " + now.Source)
+	}
+	if move == (source.Move{}) && now.Ref != was.Ref {
+		move.To = now.Ref
+	}
+	return from.Next(ctx, p.Parts[i].Layers, move)
+}
+
 // Answers are what a part answers for itself on an update to a template: those
 // that are recorded, and those that were edited in answers.yaml since. Both have
 // the names that the template gives them.
@@ -135,6 +155,15 @@ func same(a, b manifest.Scalar) bool {
 
 // Name is what a part is called.
 func Name(part Part) string { return part.Answers.Answers()["name"].Text }
+
+// Name is what the project is called: by its parts.
+func (p *Project) Name() string {
+	var names []string
+	for _, part := range p.Parts {
+		names = append(names, Name(part))
+	}
+	return strings.Join(names, ", ")
+}
 
 // migrations are those between the version of each layer that the part was made
 // from and the template's, in the order of versions.
@@ -180,7 +209,7 @@ func (p *Project) Update(ctx context.Context, m Machine, parts []generator.Part)
 
 func (u *Update) plan(ctx context.Context, parts []generator.Part) error {
 	p, m := u.project, u.machine
-	next, err := m.Generator.Assemble(ctx, p.Dir, Name(p.Parts[0]), parts)
+	next, err := m.Generator.Assemble(ctx, p.Dir, p.Name(), parts)
 	if err != nil {
 		return err
 	}
@@ -214,6 +243,9 @@ func (u *Update) plan(ctx context.Context, parts []generator.Part) error {
 		return err
 	}
 	if err := u.repo.Clean(ctx, record.AnswersFile); err != nil { // after every file was looked at
+		return err
+	}
+	if err := u.survey(); err != nil {
 		return err
 	}
 	u.list()
@@ -376,7 +408,7 @@ func (u *Update) take(f File) error {
 func (u *Update) beside(f File, c write.Change) (File, write.Change, error) {
 	there, err := u.content(f.Path)
 	switch {
-	case errors.Is(err, fs.ErrNotExist):
+	case errors.Is(err, fs.ErrNotExist), fault.Is(err, fault.Exists): // a directory may go; see survey
 		return f, c, nil
 	case err != nil:
 		return f, c, err
@@ -428,6 +460,9 @@ func (u *Update) content(name string) (write.Content, error) {
 
 func unread(name string, err error) error {
 	f := fault.New(fault.Destination, "%s cannot be read: %v", name, err).Try("check the disk, and who may read the file")
+	if errors.Is(err, syscall.ENOTDIR) {
+		err = fs.ErrNotExist
+	}
 	if errors.Is(err, fs.ErrNotExist) {
 		f = fault.New(fault.Changed, "%s has gone while it was looked at", name).Try("wait until nobody else changes the project, and try again")
 	}
@@ -541,6 +576,18 @@ func (u *Update) records(ctx context.Context, next *generator.Plan) error {
 	for name, e := range entries {
 		u.staged[name] = repo.Staged{Entry: e}
 	}
+	return err
+}
+
+// survey finds what is in the way of a file that is new in its place.
+func (u *Update) survey() error {
+	set := slices.DeleteFunc(slices.Clone(u.changes), func(c write.Change) bool { return c.Op == write.Replace || c.Op == write.Keep })
+	disk, name, err := u.machine.open(u.project.Dir)
+	if err != nil {
+		return err
+	}
+	defer disk.Close()
+	_, err = write.Survey(disk, write.Set{Name: name, Changes: set})
 	return err
 }
 

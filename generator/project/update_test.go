@@ -23,6 +23,7 @@ import (
 
 	"scaffold/generator"
 	"scaffold/generator/fault"
+	"scaffold/generator/internal/record"
 	"scaffold/generator/internal/write"
 	"scaffold/generator/internal/write/faultfs"
 	"scaffold/generator/manifest"
@@ -46,13 +47,18 @@ type shop struct {
 
 func git(t testing.TB, s shop, args ...string) string {
 	t.Helper()
-	cmd := exec.Command("git", args...)
-	cmd.Dir, cmd.Env = s.dir, s.environ
-	out, err := cmd.CombinedOutput()
+	out, err := s.git(args...)
 	if err != nil {
 		t.Fatalf("git %v: %v\n%s", args, err, out)
 	}
-	return string(out)
+	return out
+}
+
+func (s shop) git(args ...string) (string, error) {
+	cmd := exec.Command("git", args...)
+	cmd.Dir, cmd.Env = s.dir, s.environ
+	out, err := cmd.CombinedOutput()
+	return string(out), err
 }
 
 func (s shop) machine(builtin fs.FS) Machine {
@@ -86,12 +92,17 @@ func newShop(t testing.TB, builtin fs.FS, template string) shop {
 
 // update plans an update, with answers that are set.
 func (s shop) update(ctx context.Context, m Machine, set manifest.Answers) (*Update, error) {
+	return s.move(ctx, m, source.Move{}, set)
+}
+
+// move is update, of some of the layers.
+func (s shop) move(ctx context.Context, m Machine, which source.Move, set manifest.Answers) (*Update, error) {
 	p, err := Open(ctx, s.dir)
 	if err != nil {
 		return nil, err
 	}
-	ref, err := m.Templates.Next(ctx, p.Parts[0].Template(), "")
-	if err != nil {
+	var ref string
+	if m.Templates, ref, err = p.Next(ctx, m.Templates, 0, which); err != nil {
 		return nil, err
 	}
 	tpl, err := m.Templates.Load(ctx, ref)
@@ -132,15 +143,22 @@ func (s shop) apply(t testing.TB, builtin fs.FS) *Update {
 // state is what stands in the project, with what git's index holds.
 func (s shop) state(t testing.TB) map[string]string {
 	t.Helper()
-	found := map[string]string{"index": git(t, s, "ls-files", "--stage")}
+	found := s.files(t)
+	found["index"] = git(t, s, "ls-files", "--stage")
+	return found
+}
+
+// files is what stands in the project.
+func (s shop) files(t testing.TB) map[string]string {
+	t.Helper()
+	found := map[string]string{}
 	err := filepath.WalkDir(s.dir, func(name string, d fs.DirEntry, err error) error {
-		if err != nil {
+		switch {
+		case err != nil:
 			return err
-		}
-		if d.Name() == ".git" {
+		case d.IsDir() && d.Name() == ".git":
 			return fs.SkipDir
-		}
-		if d.IsDir() {
+		case d.IsDir() || d.Name() == ".git":
 			return nil
 		}
 		rel, _ := filepath.Rel(s.dir, name)
@@ -302,12 +320,37 @@ func TestAbortTakesBackWhatIsStillAsTheUpdateWroteIt(t *testing.T) {
 	}
 	delete(before, "app.txt")
 	delete(now, "app.txt")
-	if diff := cmp.Diff("new\n", strings.TrimPrefix(now["new.txt.scaffold-new"], "-rw-r--r-- ")); diff != "" {
-		t.Error(diff)
-	}
-	delete(now, "new.txt.scaffold-new")
 	if diff := cmp.Diff(before, now); diff != "" {
 		t.Errorf("before and after (-before +after):\n%s", diff)
+	}
+}
+
+// TestAbortGivesBackWhatNoCommitHolds has an update replace, take away and add
+// files that git ignores, of a project whose answers.yaml was edited.
+func TestAbortGivesBackWhatNoCommitHolds(t *testing.T) {
+	v1 := release{
+		"template.yaml": header("1.0.0", "questions:\n  - {id: port, type: int, default: 8000}\n"), "files/a": "{{ .port }}\n",
+		"files/.gitignore": "*.local\n", "files/one.local.tmpl": "one {{ .port }}\n", "files/two.local": "two\n",
+	}
+	v2 := maps.Clone(v1)
+	v2["template.yaml"] = header("1.1.0", "questions:\n  - {id: port, type: int, default: 8000}\n")
+	delete(v2, "files/two.local")
+	v2["files/three.local"] = "three\n"
+	s := newShop(t, v1.fs(), "web")
+	s.edit(t, record.AnswersFile, "port: 8000", "port: 9000 # mine")
+	before := s.state(t)
+	builtin := with(t, v2.fs(), "web", v1.fs())
+	u := s.apply(t, builtin)
+	if got := s.files(t); !strings.HasSuffix(got["one.local"], "one 9000\n") || got["two.local"] != "" || got["three.local"] == "" {
+		t.Fatalf("the update gives %v", u.Files)
+	}
+	git(t, s, "reset", "-q", "--soft", "HEAD~1") // as if it had not been committed
+	p, err := Open(t.Context(), s.dir)
+	must(t, err)
+	_, err = p.Abort(t.Context(), s.machine(builtin))
+	must(t, err)
+	if diff := cmp.Diff(before, s.state(t)); diff != "" {
+		t.Errorf("(-before +after):\n%s", diff)
 	}
 }
 
@@ -350,9 +393,10 @@ func TestEveryFaultOfTheDisk(t *testing.T) {
 			return nil
 		})
 		u, err := s.update(t.Context(), m, nil)
-		must(t, err)
-		_, err = u.Apply(t.Context(), Commit{})
-		u.Close()
+		if err == nil {
+			_, err = u.Apply(t.Context(), Commit{})
+			u.Close()
+		}
 		if err != nil && fault.KindOf(err) == fault.Bug {
 			t.Errorf("operation %d: %v is nobody's fault", k, err)
 		}
@@ -385,6 +429,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
+// killed updates, and is killed at the operation UPDATE_K on the disk; 0 is none.
 func killed(dir string) int {
 	k, err := strconv.Atoi(os.Getenv("UPDATE_K"))
 	if err != nil {
@@ -392,15 +437,13 @@ func killed(dir string) int {
 	}
 	home := filepath.Dir(dir)
 	s := shop{dir: dir, environ: environ(home), now: time.Unix(1767225600, 0).UTC()}
-	v := versions()
-	builtin := with(&testing.T{}, v[1].fs(), "web", v[0].fs())
 	half := atomic.Bool{}
-	m := s.faulty(builtin, func(op faultfs.Op) error {
+	m := s.faulty(s.next(&testing.T{}), func(op faultfs.Op) error {
 		if op.N == k && op.Name == "write" {
 			half.Store(true)
 			return faultfs.ErrShort
 		}
-		if op.N >= k || half.Load() {
+		if k > 0 && op.N >= k || half.Load() {
 			self, _ := os.FindProcess(os.Getpid())
 			_ = self.Kill()
 			select {}
@@ -419,54 +462,120 @@ func killed(dir string) int {
 	return 0
 }
 
-// TestKilledAtEveryOperation kills an update at each operation on the disk. The
-// next command finishes it or clears it away; every line of the owner's is
-// there at once.
-func TestKilledAtEveryOperation(t *testing.T) {
+// A killing has one project after another updated by processes that are killed.
+type killing struct {
+	s             shop
+	builtin       fs.FS
+	before, after map[string]string
+	points        int
+}
+
+func newKilling(t *testing.T) *killing {
 	if runtime.GOOS == "windows" {
 		t.Skip("needs SIGKILL")
 	}
+	k := &killing{after: after(t)}
+	k.fresh(t)
+	return k
+}
+
+func (k *killing) fresh(t *testing.T) {
+	k.s, k.builtin = edited(t)
+	k.before = k.s.state(t)
+}
+
+// run has an update killed, with an environment that says where, and the next
+// command end what it left: finished or cleared away, with every line of the
+// owner's. It is false where the update came to its end.
+func (k *killing) run(t *testing.T, at string, env ...string) bool {
+	t.Helper()
 	self, err := os.Executable()
 	must(t, err)
-	want := after(t)
-	s, builtin := edited(t)
-	before := s.state(t)
+	cmd := exec.Command(self)
+	cmd.Env = append(append(os.Environ(), "UPDATE_DIR="+k.s.dir, "UPDATE_K=0"), env...)
+	out, err := cmd.CombinedOutput()
+	if err == nil {
+		return false
+	}
+	if exit, ok := errors.AsType[*exec.ExitError](err); !ok || exit.ExitCode() != -1 {
+		t.Fatalf("%s: the process was not killed: %v\n%s", at, err, out)
+	}
+	k.points++
+	done, err := Recover(t.Context(), k.s.dir, k.s.environ)
+	if err != nil {
+		t.Fatalf("%s: %v", at, err)
+	}
+	now := k.s.state(t)
+	if cmp.Equal(now, k.before) {
+		return true
+	}
+	if !cmp.Equal(now, k.after) {
+		t.Fatalf("%s: neither old nor new after %v (-new +now):\n%s", at, done, cmp.Diff(k.after, now))
+	}
+	git(t, k.s, "fsck", "--strict")
+	again, err := k.s.update(t.Context(), k.s.machine(k.builtin), nil)
+	must(t, err)
+	if !again.Current() {
+		t.Fatalf("%s: the next update has something to do", at)
+	}
+	p, err := Open(t.Context(), k.s.dir)
+	must(t, err)
+	if _, err := p.Abort(t.Context(), k.s.machine(k.builtin)); err != nil {
+		t.Fatalf("%s: it cannot be taken back: %v", at, err)
+	}
+	if now := k.s.state(t); !cmp.Equal(now, k.before) {
+		t.Fatalf("%s: taken back, it is not the old one (-old +now):\n%s", at, cmp.Diff(k.before, now))
+	}
+	k.fresh(t)
+	return true
+}
+
+// TestKilledAtEveryOperation kills an update at each operation on the disk.
+func TestKilledAtEveryOperation(t *testing.T) {
+	k := newKilling(t)
 	step := 1
 	if testing.Short() {
 		step = 9
 	}
-	points := 0
-	for k := 1; ; k += step {
-		cmd := exec.Command(self)
-		cmd.Env = append(os.Environ(), "UPDATE_DIR="+s.dir, fmt.Sprintf("UPDATE_K=%d", k))
-		out, err := cmd.CombinedOutput()
-		if err == nil {
-			break
-		}
-		if exit, ok := errors.AsType[*exec.ExitError](err); !ok || exit.ExitCode() != -1 {
-			t.Fatalf("operation %d: the process was not killed: %v\n%s", k, err, out)
-		}
-		points++
-		done, err := Recover(t.Context(), s.dir, s.environ)
-		if err != nil {
-			t.Fatalf("operation %d: %v", k, err)
-		}
-		now := s.state(t)
-		if cmp.Equal(now, before) {
-			continue
-		}
-		if !cmp.Equal(now, want) {
-			t.Fatalf("operation %d: neither old nor new after %v (-new +now):\n%s", k, done, cmp.Diff(want, now))
-		}
-		git(t, s, "fsck", "--strict")
-		again, err := s.update(t.Context(), s.machine(builtin), nil)
-		must(t, err)
-		if !again.Current() {
-			t.Fatalf("operation %d: the next update has something to do", k)
-		}
-		s, builtin = edited(t)
+	for n := 1; k.run(t, fmt.Sprintf("operation %d", n), fmt.Sprintf("UPDATE_K=%d", n)); n += step {
 	}
-	t.Logf("killed at %d points", points)
+	t.Logf("killed at %d points", k.points)
+}
+
+// killer is a git that has whoever runs it killed before or after its nth run.
+const killer = `#!/bin/sh
+n=$(($(cat "$KILL_COUNT") + 1))
+echo $n >"$KILL_COUNT"
+[ "$n $KILL_WHEN" != "$KILL_AT before" ] || { kill -9 $PPID; exit 1; }
+"$KILL_GIT" "$@"
+code=$?
+[ "$n $KILL_WHEN" != "$KILL_AT after" ] || kill -9 $PPID
+exit $code
+`
+
+// TestKilledAroundEveryGit kills an update before and after each git that it
+// runs: between the index and the record for --abort, too.
+func TestKilledAroundEveryGit(t *testing.T) {
+	k := newKilling(t)
+	real, err := exec.LookPath("git")
+	must(t, err)
+	bin := t.TempDir()
+	must(t, os.WriteFile(filepath.Join(bin, "git"), []byte(killer), 0o755))
+	count := filepath.Join(bin, "count")
+	step := 1
+	if testing.Short() {
+		step = 5
+	}
+	for n := 1; ; n += step {
+		for _, when := range []string{"before", "after"} {
+			must(t, os.WriteFile(count, []byte("0"), 0o644))
+			if !k.run(t, fmt.Sprintf("%s git %d", when, n), "PATH="+bin+string(filepath.ListSeparator)+os.Getenv("PATH"),
+				"KILL_GIT="+real, "KILL_COUNT="+count, fmt.Sprintf("KILL_AT=%d", n), "KILL_WHEN="+when) {
+				t.Logf("killed at %d points", k.points)
+				return
+			}
+		}
+	}
 }
 
 func TestTwoUpdatesAtOnce(t *testing.T) {
@@ -617,4 +726,57 @@ func next(t testing.TB, was fstest.MapFS, name string) fstest.MapFS {
 	})
 	out[name+"/files/docs/next.md"] = &fstest.MapFile{Data: []byte("# Next\n"), Mode: 0o644}
 	return with(t, out, name, was)
+}
+
+// TestTwoParts updates a project of two services of one template, each with
+// answers of its own.
+func TestTwoParts(t *testing.T) {
+	v := versions()
+	home := t.TempDir()
+	s := shop{dir: filepath.Join(home, "shop"), environ: environ(home), now: time.Unix(1767225600, 0).UTC()}
+	parts := func(builtin fs.FS) []generator.Part {
+		var list []generator.Part
+		for i, name := range []string{"api", "jobs"} {
+			tpl, err := s.machine(builtin).Templates.Load(t.Context(), "web")
+			must(t, err)
+			made := session.Made{Date: "2026-01-01"}
+			answers, err := tpl.Manifest.Resolve(made.Variables(tpl.Manifest, name), manifest.Answers{"port": {Text: strconv.Itoa(8000 + i)}})
+			must(t, err)
+			list = append(list, generator.Part{Path: name, Template: tpl, Answers: answers})
+		}
+		return list
+	}
+	m := s.machine(v[0].fs())
+	plan, err := m.Generator.Plan(t.Context(), generator.Request{Dir: s.dir, Name: "shop", Parts: parts(v[0].fs()), Git: generator.GitRequest{Skip: true}})
+	must(t, err)
+	_, err = m.Generator.Apply(t.Context(), plan)
+	must(t, err)
+	git(t, s, "init", "-q")
+	s.put(t, "jobs/app.txt", "mine\nport 8001\n"+lines(1, 30))
+	s.commit(t, "mine")
+	builtin := s.next(t)
+	p, err := Open(t.Context(), s.dir)
+	must(t, err)
+	if p.Name() != "api, jobs" {
+		t.Errorf("it is called %q", p.Name())
+	}
+	u, err := p.Update(t.Context(), s.machine(builtin), parts(builtin))
+	must(t, err)
+	defer u.Close()
+	_, err = u.Apply(t.Context(), Commit{Wanted: true})
+	must(t, err)
+	got := s.files(t)
+	for name, want := range map[string]string{
+		"api/app.txt":       "port 8000\n" + lines(1, 29) + "the last, red\n",
+		"jobs/app.txt":      "mine\nport 8001\n" + lines(1, 29) + "the last, red\n",
+		"jobs/new.txt":      "new\n",
+		"api/dir/moved.txt": lines(100, 130),
+	} {
+		if _, text, _ := strings.Cut(got[name], " "); text != want {
+			t.Errorf("%s holds %q", name, text)
+		}
+	}
+	if log := git(t, s, "log", "-1", "--format=%B"); !strings.HasPrefix(log, "Update api, jobs with scaffold\n") || strings.Count(log, "Scaffold-Tree: ") != 2 {
+		t.Errorf("the commit says\n%s", log)
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 
 	"github.com/Masterminds/semver/v3"
@@ -11,6 +12,7 @@ import (
 	"scaffold/generator"
 	"scaffold/generator/fault"
 	"scaffold/generator/manifest"
+	"scaffold/generator/nearest"
 )
 
 // releases is the folder of the built-in templates' older versions.
@@ -33,20 +35,10 @@ func migrations(m *manifest.Manifest) []generator.Migrations {
 // scaffold.
 func (c *Catalog) Made(ctx context.Context, layers []generator.Layer) (*generator.Template, error) {
 	old := c.With(c.settings)
-	old.pins = map[string]fs.FS{}
 	for _, l := range layers {
-		name, builtin := strings.CutPrefix(l.Source, Builtin+":")
-		if !builtin {
-			continue
-		}
-		if now, err := c.Load(ctx, l.Source); err == nil && now.Top().SHA256 == l.SHA256 {
-			continue
-		}
-		packed, err := c.release(name, l.Version)
-		if err != nil {
+		if err := old.hold(ctx, l); err != nil {
 			return nil, err
 		}
-		old.pins[name] = packed
 	}
 	top := layers[len(layers)-1]
 	t, err := old.Load(ctx, top.Reference())
@@ -57,6 +49,62 @@ func (c *Catalog) Made(ctx context.Context, layers []generator.Layer) (*generato
 		return nil, fault.New(fault.Moved, "%s is not what this project was made from", top.Source)
 	}
 	return t, nil
+}
+
+// A pin holds a layer to one state of it.
+type pin struct {
+	generator.Layer       // without a commit, its ref is somebody's wish
+	fsys            fs.FS // of a released built-in template; nil for others
+}
+
+// hold has the catalogue give a layer as it was, whatever there is now.
+func (c *Catalog) hold(ctx context.Context, l generator.Layer) error {
+	held := pin{Layer: l}
+	if name, builtin := strings.CutPrefix(l.Source, Builtin+":"); builtin {
+		if _, _, now, err := c.open(ctx, l.Source); err == nil && now.SHA256 == l.SHA256 {
+			return nil
+		}
+		var err error
+		if held.fsys, err = c.release(name, l.Version); err != nil {
+			return err
+		}
+	}
+	c.pin(held)
+	return nil
+}
+
+func (c *Catalog) pin(held pin) {
+	if c.pins == nil {
+		c.pins = map[string]pin{}
+	}
+	c.pins[held.Source] = held
+}
+
+// locateHeld finds a layer of a repository as it is held. asked is the ref that
+// an overlay names, which decides where it names one.
+func (c *Catalog) locateHeld(ctx context.Context, held pin, asked string) (fs.FS, generator.Layer, error) {
+	ref, err := ParseReference(held.Source)
+	if err != nil {
+		return nil, generator.Layer{}, err
+	}
+	if held.Commit == "" && asked != "" {
+		return nil, generator.Layer{}, fault.New(fault.Usage, "--to %s: the overlay names %s of %s", held.Ref, asked, held.Name).
+			Try("update the overlay: it says which version it stands on")
+	}
+	ref.Ref = or(held.Commit, held.Ref)
+	got, err := c.checkout(ctx, ref, Named{}, asking)
+	layer := layerOf(ref, got.lock)
+	layer.Ref = held.Ref
+	return got.fsys, layer, err
+}
+
+// stays refuses a directory that is to stay as it was, and did not.
+func (c *Catalog) stays(l generator.Layer) error {
+	if held, is := c.pins[l.Source]; is && isLocal(l.Source) && held.SHA256 != l.SHA256 {
+		return fault.New(fault.Source, "%s is a directory that has changed, so that %s cannot stay as it was", l.Source, held.Name).
+			Try("update all layers: leave --layer out")
+	}
+	return nil
 }
 
 func sameLayers(a, b []generator.Layer) bool {
@@ -95,10 +143,63 @@ func (c *Catalog) Versions(name string) []string {
 	return versions
 }
 
-// Next is the reference of what an update of a layer takes: the newest version,
-// or the one that to names. A version tag goes to the highest, a branch to its
-// head, a directory is what is there now.
-func (c *Catalog) Next(ctx context.Context, l generator.Layer, to string) (string, error) {
+// A Move says which of a project's layers an update takes further.
+type Move struct {
+	Layer string // the only one that moves, by its name; "" is all of them
+	To    string // the version of that layer, or of the last one; "" is the newest
+}
+
+// Next gives the reference of what an update of a chain of layers takes, and the
+// catalogue in which it names that: layers that do not move are there as they
+// were. A version tag goes to the highest, a branch to its head, a directory is
+// what is there now; a lower layer is what the one on it extends.
+func (c *Catalog) Next(ctx context.Context, layers []generator.Layer, move Move) (*Catalog, string, error) {
+	next, at, top := c.With(c.settings), len(layers)-1, layers[len(layers)-1]
+	if move.Layer != "" {
+		if at = slices.IndexFunc(layers, func(l generator.Layer) bool { return l.Name == move.Layer }); at < 0 {
+			return nil, "", noLayer(move.Layer, layers)
+		}
+		for i, l := range layers {
+			if i == at {
+				continue
+			}
+			if err := next.hold(ctx, l); err != nil {
+				return nil, "", err
+			}
+		}
+	}
+	if layers[at] != top {
+		return next, top.Reference(), next.moveBase(ctx, layers[at], move.To)
+	}
+	ref, err := next.newest(ctx, top, move.To)
+	return next, ref, err
+}
+
+func noLayer(name string, layers []generator.Layer) error {
+	var names []string
+	for _, l := range layers {
+		names = append(names, l.Name)
+	}
+	return fault.New(fault.Usage, "--layer %s: the project has no such layer", name).
+		Try(or(nearest.Hint(name, names), "its layers: "+strings.Join(names, ", ")))
+}
+
+// moveBase has a layer below the last one be of a version that is named.
+func (c *Catalog) moveBase(ctx context.Context, l generator.Layer, to string) error {
+	switch {
+	case to == "":
+		return nil
+	case IsAddress(l.Source):
+		c.pin(pin{Layer: generator.Layer{Name: l.Name, Source: l.Source, Ref: to}})
+		return nil
+	}
+	_, err := c.newest(ctx, l, to)
+	return err
+}
+
+// newest is the reference of the newest version of a layer, or of one that is
+// named.
+func (c *Catalog) newest(ctx context.Context, l generator.Layer, to string) (string, error) {
 	if name, builtin := strings.CutPrefix(l.Source, Builtin+":"); builtin {
 		return c.nextBuiltin(ctx, name, to)
 	}
@@ -140,10 +241,7 @@ func (c *Catalog) nextBuiltin(ctx context.Context, name, to string) (string, err
 		f.Hint = "versions of " + name + " here: " + strings.Join(append(c.Versions(name), now.Manifest.Version), ", ")
 		return "", f
 	}
-	if c.pins == nil {
-		c.pins = map[string]fs.FS{}
-	}
-	c.pins[name] = fsys
+	c.pin(pin{Layer: generator.Layer{Name: name, Source: Builtin + ":" + name}, fsys: fsys})
 	return Builtin + ":" + name, nil
 }
 

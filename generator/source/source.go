@@ -6,6 +6,7 @@
 package source
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -40,7 +41,7 @@ type Catalog struct {
 	gitOnce sync.Once
 	git     gitProgram
 
-	pins map[string]fs.FS // older versions of built-in templates, by name
+	pins map[string]pin // layers that are held to one state, by source
 
 	found *index // what the named sources hold, once it was read
 }
@@ -203,7 +204,7 @@ func (c *Catalog) open(ctx context.Context, ref string) (fs.FS, *manifest.Manife
 	if layer, err = identify(fsys, m, layer); err == nil {
 		err = checkPointers(fsys, layer.Source)
 	}
-	return fsys, m, layer, err
+	return fsys, m, layer, cmp.Or(err, c.stays(layer))
 }
 
 // identify fills in what a layer's own directory says.
@@ -238,8 +239,8 @@ func (c *Catalog) locate(ctx context.Context, ref string) (fs.FS, generator.Laye
 		return nil, generator.Layer{}, err
 	}
 	switch {
-	case c.pins[name] != nil:
-		return c.pins[name], generator.Layer{Source: Builtin + ":" + name}, nil
+	case c.pins[Builtin+":"+name].fsys != nil:
+		return c.pins[Builtin+":"+name].fsys, generator.Layer{Source: Builtin + ":" + name}, nil
 	case slices.Contains(builtins, name):
 		fsys, err := fs.Sub(c.builtin, name)
 		return fsys, generator.Layer{Source: Builtin + ":" + name}, err
@@ -256,6 +257,9 @@ func (c *Catalog) locateRemote(ctx context.Context, text string) (fs.FS, generat
 	ref, err := ParseReference(text)
 	if err != nil {
 		return nil, generator.Layer{}, err
+	}
+	if held, is := c.pins[ref.Place()]; is {
+		return c.locateHeld(ctx, held, ref.Ref)
 	}
 	got, err := c.checkout(ctx, ref, Named{}, asking)
 	return got.fsys, layerOf(ref, got.lock), err
@@ -284,6 +288,9 @@ func (c *Catalog) locateNamed(ctx context.Context, ref string, builtins []string
 		return nil, generator.Layer{}, err
 	case !ok:
 		return nil, generator.Layer{}, found.missing(ref, builtins)
+	}
+	if held, is := c.pins[p.layer.Source]; is && IsAddress(p.layer.Source) {
+		return c.locateHeld(ctx, held, "")
 	}
 	i = slices.IndexFunc(sources, func(n Named) bool { return n.Name == p.source })
 	if _, _, err := c.root(ctx, sources[i], asking); err != nil {

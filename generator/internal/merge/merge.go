@@ -16,6 +16,7 @@ import (
 	"slices"
 	"strings"
 
+	"scaffold/generator/fault"
 	"scaffold/generator/internal/repo"
 )
 
@@ -144,7 +145,7 @@ func Trees(ctx context.Context, in Input) (result *Result, err error) {
 			m.scratch.Close()
 		}
 	}()
-	for _, step := range []func(context.Context) error{m.read, m.prepare, m.merge, m.settle, m.byKey, m.hold, m.relabel} {
+	for _, step := range []func(context.Context) error{m.read, m.unsettled, m.prepare, m.merge, m.settle, m.byKey, m.hold, m.relabel} {
 		if err := step(ctx); err != nil {
 			return nil, err
 		}
@@ -193,6 +194,28 @@ func (m *merger) read(ctx context.Context) error {
 	}
 	m.ours = maps.Clone(m.head)
 	return nil
+}
+
+// unsettled refuses conflicts of an earlier update that were committed as they
+// were: a merge on top of them would bury the owner's side.
+func (m *merger) unsettled(ctx context.Context) error {
+	var names, ids []string
+	for _, name := range slices.Sorted(maps.Keys(m.base)) {
+		if ours := m.ours[name]; ours != m.base[name] && !ours.Submodule() && ours.Mode != "120000" {
+			names, ids = append(names, name), append(ids, ours.ID)
+		}
+	}
+	if err := m.load(ctx, ids...); err != nil {
+		return err
+	}
+	marks := []byte("\n<<<<<<< " + m.Labels.Ours)
+	names = slices.DeleteFunc(names, func(name string) bool {
+		return !bytes.Contains(slices.Concat([]byte("\n"), m.blobs[m.ours[name].ID]), marks)
+	})
+	if len(names) == 0 || m.Labels.Ours == "" {
+		return nil
+	}
+	return &fault.Fault{Kind: fault.Unclean, Message: "conflicts of an earlier update were committed with their marks", Lines: names, Hint: "settle them and commit"}
 }
 
 // enter makes entries of files. One that is known under its path goes in as it

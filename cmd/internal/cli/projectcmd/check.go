@@ -133,7 +133,7 @@ func checkOne(ctx context.Context, e *app.Env, m project.Machine, dir string) (c
 	if err != nil {
 		return checked, err
 	}
-	checked.Name = project.Name(p.Parts[0])
+	checked.Name = p.Name()
 	for _, part := range p.Parts {
 		checked.Templates = append(checked.Templates, ui.LayersJSON(part.Layers)...)
 	}

@@ -21,6 +21,7 @@ import (
 	"scaffold/generator/project"
 	"scaffold/generator/quote"
 	"scaffold/generator/session"
+	"scaffold/generator/source"
 )
 
 // updateOptions are the flags of `scaffold update`.
@@ -265,8 +266,9 @@ func planUpdate(ctx context.Context, e *app.Env, w Wanted) (*updating, error) {
 // ask has a part's session, with the answers to what is new.
 func (v *updating) ask(ctx context.Context, m project.Machine, i int) (*session.Session, error) {
 	e, w, part := v.env, v.wanted, v.project.Parts[i]
-	ref, err := m.Templates.Next(ctx, part.Template(), w.To)
-	if err != nil {
+	var ref string
+	var err error
+	if m.Templates, ref, err = v.project.Next(ctx, m.Templates, i, source.Move{To: w.To}); err != nil {
 		return nil, err
 	}
 	t, err := m.Templates.Load(ctx, ref)
