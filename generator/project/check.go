@@ -62,15 +62,28 @@ func (p *Project) Check(ctx context.Context, m Machine) ([]Finding, error) {
 	return found, nil
 }
 
-// behind asks each layer's source what it has now.
+// behind asks the template's source what it has now, and what that stands on.
 func behind(ctx context.Context, m Machine, part Part) ([]Finding, error) {
-	var found []Finding
-	for _, l := range part.Layers {
-		now, err := newest(ctx, m, l)
-		if err != nil {
-			return nil, err
+	found, err := newest(ctx, m, part.Template())
+	if err != nil || len(part.Layers) == 1 || slices.ContainsFunc(found, func(f Finding) bool { return f.Kind == TagGone }) {
+		return found, err
+	}
+	from, ref, err := m.Templates.Next(ctx, part.Layers, Move{})
+	if err != nil {
+		return nil, err
+	}
+	t, err := from.Load(ctx, ref)
+	if fault.Is(err, fault.Moved) {
+		return append(found, Finding{Kind: TagGone, Detail: err.Error()}), nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	for _, l := range part.Layers[:len(part.Layers)-1] {
+		i := slices.IndexFunc(t.Layers, func(now generator.Layer) bool { return now.Source == l.Source })
+		if i >= 0 {
+			found = append(found, compared(l, t.Layers[i])...)
 		}
-		found = append(found, now...)
 	}
 	return found, nil
 }
@@ -95,14 +108,18 @@ func newest(ctx context.Context, m Machine, l generator.Layer) ([]Finding, error
 	if err != nil {
 		return nil, err
 	}
-	now := t.Top()
+	return compared(l, t.Top()), nil
+}
+
+// compared is what a layer is behind what it is now.
+func compared(l, now generator.Layer) []Finding {
 	switch {
 	case now.SHA256 == l.SHA256:
-		return nil, nil
+		return nil
 	case now.Version == l.Version:
-		return []Finding{{Kind: Behind, Detail: l.Name + " " + l.Version + " has changed"}}, nil
+		return []Finding{{Kind: Behind, Detail: l.Name + " " + l.Version + " has changed"}}
 	}
-	return []Finding{{Kind: Behind, Detail: l.Name + " " + l.Version + " → " + now.Version}}, nil
+	return []Finding{{Kind: Behind, Detail: l.Name + " " + l.Version + " → " + now.Version}}
 }
 
 // checkFiles holds files against the hashes of the lock. Line ends do not count:

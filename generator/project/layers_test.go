@@ -81,6 +81,54 @@ func TestLayersMoveTogetherOrAlone(t *testing.T) {
 	}
 }
 
+// TestACheckSpeaksOfEachLayer holds that a base counts as behind where an update
+// would take another one, and not where the overlay names its version.
+func TestACheckSpeaksOfEachLayer(t *testing.T) {
+	s, builtin := chained(t)
+	check := func() string {
+		t.Helper()
+		p, err := Open(t.Context(), s.dir)
+		must(t, err)
+		found, err := p.Check(t.Context(), s.machine(builtin))
+		must(t, err)
+		var lines []string
+		for _, f := range found {
+			lines = append(lines, f.Kind+" "+f.Detail)
+		}
+		return strings.Join(lines, ", ")
+	}
+	if diff := cmp.Diff("behind ours v1.0.0 → v1.1.0, behind web 1.0.0 → 1.1.0", check()); diff != "" {
+		t.Error(diff)
+	}
+	u, err := s.move(t.Context(), s.machine(builtin), source.Move{Layer: "ours"}, nil)
+	must(t, err)
+	defer u.Close()
+	_, err = u.Apply(t.Context(), Commit{Wanted: true})
+	must(t, err)
+	if diff := cmp.Diff("behind web 1.0.0 → 1.1.0", check()); diff != "" {
+		t.Error(diff)
+	}
+
+	repo := t.TempDir()
+	fixed := func(version string) map[string]string {
+		return map[string]string{"base/template.yaml": header(version, ""), "base/files/a": version + "\n"}
+	}
+	testenv.GitCommit(t, repo, fixed("1.0.0"), "v1.0.0")
+	dir := filepath.Join(t.TempDir(), "ours")
+	must(t, os.MkdirAll(dir, 0o755))
+	must(t, os.WriteFile(filepath.Join(dir, "template.yaml"), []byte("apiVersion: scaffold/v1\nname: ours\ntitle: Ours\ndescription: ours\nversion: 1.0.0\nextends: {template: \"git+file://"+filepath.ToSlash(repo)+"@v1.0.0#base\"}\n"), 0o644))
+	builtin = fstest.MapFS{}
+	s = newShop(t, builtin, filepath.ToSlash(dir))
+	testenv.GitCommit(t, repo, fixed("1.1.0"), "v1.1.0")
+	if got := check(); got != "" {
+		t.Errorf("an overlay that names the version of its base: %s", got)
+	}
+	_, err = s.move(t.Context(), s.machine(builtin), source.Move{Layer: "web", To: "v1.1.0"}, nil)
+	if !fault.Is(err, fault.Usage, fault.Source) || !strings.Contains(err.Error(), "the overlay names v1.0.0") {
+		t.Errorf("%s: %v", fault.KindOf(err), err)
+	}
+}
+
 func TestLayersThatCannotMove(t *testing.T) {
 	tests := map[string]struct {
 		move source.Move

@@ -98,10 +98,13 @@ func (u *Update) Close() {
 	}
 }
 
+// A Move says which layers an update takes further.
+type Move = source.Move
+
 // Next is the reference of the template that an update of a part takes, and the
 // catalogue in which it names that. A version that answers.yaml names since is
 // as good as one that is given.
-func (p *Project) Next(ctx context.Context, from *source.Catalog, i int, move source.Move) (*source.Catalog, string, error) {
+func (p *Project) Next(ctx context.Context, from *source.Catalog, i int, move Move) (*source.Catalog, string, error) {
 	asked, err := p.Asked(ctx)
 	if err != nil {
 		return nil, "", err
@@ -111,7 +114,7 @@ func (p *Project) Next(ctx context.Context, from *source.Catalog, i int, move so
 		return nil, "", fault.New(fault.Destination, "%s names another template, %s: an update stays with %s", record.AnswersFile, now.Source, was.Source).
 			Try("restore it, or start anew with the other one: scaffold adopt --template " + now.Source)
 	}
-	if move == (source.Move{}) && now.Ref != was.Ref {
+	if move == (Move{}) && now.Ref != was.Ref {
 		move.To = now.Ref
 	}
 	return from.Next(ctx, p.Parts[i].Layers, move)

@@ -93,10 +93,11 @@ func Start(ctx context.Context, m Machine, g Given) (*Session, error) {
 	if err := s.read(g.Answers); err != nil {
 		return nil, err
 	}
-	var err error
 	if g.Made != nil {
 		s.layers.file = g.Made.Answers
-	} else if _, err = recommend.Check(s.given.Signals, s.groups); err != nil {
+	}
+	_, err := recommend.Check(s.given.Signals, s.groups)
+	if err != nil {
 		return nil, err
 	}
 	if err := s.describable(); err != nil {

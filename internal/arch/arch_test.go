@@ -48,7 +48,7 @@ var may = map[string][]string{
 	"generator/internal/record":     {"generator/fault", "generator/internal/tree", "generator/manifest"},
 	"generator/internal/render":     {"generator/fault", "generator/internal/funcs", "generator/internal/tree", "generator/manifest", "generator/nearest"},
 	"generator/internal/write":      {"generator/fault", "generator/internal/tree"},
-	"generator/internal/merge":      {"generator/internal/patch", "generator/internal/repo"},
+	"generator/internal/merge":      {"generator/fault", "generator/internal/patch", "generator/internal/repo"},
 	"generator/internal/repo":       {"generator/fault"},
 	"generator/internal/state":      {"generator/fault", "generator/manifest"},
 	"generator/internal/vcs":        {"generator/fault", "generator/internal/tree"},

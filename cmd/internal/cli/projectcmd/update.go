@@ -5,8 +5,8 @@ package projectcmd
 import (
 	"context"
 	"fmt"
-	"maps"
 	"path"
+	"slices"
 	"strings"
 	"time"
 
@@ -21,13 +21,12 @@ import (
 	"scaffold/generator/project"
 	"scaffold/generator/quote"
 	"scaffold/generator/session"
-	"scaffold/generator/source"
 )
 
 // updateOptions are the flags of `scaffold update`.
 type updateOptions struct {
 	dir               string
-	to                string
+	to, layer         string
 	set, secrets, ask []string
 	dryRun, diff      bool
 	commit, abort     bool
@@ -39,7 +38,7 @@ type updateOptions struct {
 // Wanted is what an update is asked for.
 type Wanted struct {
 	Dir          string
-	To           string           // a version; "" is the newest
+	Layer, To    string           // the only layer that moves, and a version; "" is all, and the newest
 	Set, Secrets manifest.Answers // other answers
 	Ask          []string         // questions to be asked again
 	DryRun, Diff bool
@@ -52,7 +51,7 @@ type Wanted struct {
 // wanted is what the flags say, with the files that they name.
 func (o *updateOptions) wanted(e *app.Env) (Wanted, error) {
 	w := Wanted{
-		Dir: o.dir, To: o.to, Secrets: manifest.Answers{}, Ask: o.ask, DryRun: o.dryRun, Diff: o.diff,
+		Dir: o.dir, Layer: o.layer, To: o.to, Secrets: manifest.Answers{}, Ask: o.ask, DryRun: o.dryRun, Diff: o.diff,
 		Commit: project.Commit{Wanted: o.commit || o.branch != "", Branch: o.branch}, Verify: o.verify, Expect: o.expect,
 	}
 	switch {
@@ -80,10 +79,15 @@ is marked as git marks it, and scaffold exits 7. Files that git does not track a
 never written over. Nothing is committed unless you say so.
 
 An answer that you edit in .scaffold/answers.yaml, or give with --set, changes an
-option of the project. Only what is new in the template is asked.`,
+option of the project. Only what is new in the template is asked. A version that
+you name there, beside the template, is the same as --to.
+
+A project of an overlay has several layers. All of them move, the lower ones to
+what the overlay extends; with --layer one moves, and the others stay.`,
 		Example: `  scaffold update                     the newest version
   scaffold update --dry-run --diff    what it would change
   scaffold update --set docker=true   switch an option on
+  scaffold update --layer django      the base of an overlay alone
   scaffold update --branch template   on a branch of its own, committed
   scaffold update --abort             take back an update that is not committed`,
 		Args:              command.AtMost(1, "scaffold update [DIR]"),
@@ -98,6 +102,7 @@ option of the project. Only what is new in the template is asked.`,
 	}
 	f := cmd.Flags()
 	f.StringVar(&o.to, "to", "", "the `VERSION`: a released one, or a tag, branch or commit of a repository")
+	f.StringVar(&o.layer, "layer", "", "only the layer `NAME` of a chain of templates moves; --to is its version")
 	f.StringArrayVar(&o.set, "set", nil, "another answer, `KEY=VALUE`; repeatable")
 	f.StringArrayVar(&o.secrets, "secret-file", nil, "a secret answer from a file, `KEY=FILE`; repeatable")
 	f.StringArrayVar(&o.ask, "ask", nil, "ask the question `KEY` again; repeatable")
@@ -119,7 +124,7 @@ func (o *updateOptions) check() error {
 	switch {
 	case o.runHooks && o.noHooks:
 		return fault.New(fault.Usage, "--run-hooks and --no-hooks").Try("give one of them")
-	case o.abort && (o.commit || o.branch != "" || o.dryRun || o.to != "" || len(o.set) > 0):
+	case o.abort && (o.commit || o.branch != "" || o.dryRun || o.to != "" || o.layer != "" || len(o.set) > 0):
 		return fault.New(fault.Usage, "--abort goes with no other flag").Try("scaffold update --abort")
 	case o.verify != "":
 		return session.CheckLevel("verify", o.verify)
@@ -204,7 +209,7 @@ func abortUpdate(ctx context.Context, e *app.Env, dir string) error {
 		fmt.Fprintf(e.Err, "%s %s has changed since the update, and stays as it is\n", e.Warning(), quote.Text(name))
 	}
 	if !e.Quiet {
-		fmt.Fprintf(e.Err, "%s The update is taken back: %s as in the last commit\n", e.Tick(), ui.Count(len(done.Restored), "file"))
+		fmt.Fprintf(e.Err, "%s The update is taken back: %s as before it\n", e.Tick(), ui.Count(len(done.Restored), "file"))
 	}
 	return nil
 }
@@ -265,29 +270,13 @@ func planUpdate(ctx context.Context, e *app.Env, w Wanted) (*updating, error) {
 
 // ask has a part's session, with the answers to what is new.
 func (v *updating) ask(ctx context.Context, m project.Machine, i int) (*session.Session, error) {
-	e, w, part := v.env, v.wanted, v.project.Parts[i]
-	var ref string
+	e, w := v.env, v.wanted
+	g := session.Given{Set: w.Set, Secrets: w.Secrets, Hooks: w.Hooks, Ask: !w.DryRun && e.Asks(), DryRun: w.DryRun, Verify: w.Verify}
 	var err error
-	if m.Templates, ref, err = v.project.Next(ctx, m.Templates, i, source.Move{To: w.To}); err != nil {
+	if m.Templates, g.Template, err = v.project.Next(ctx, m.Templates, i, project.Move{Layer: w.Layer, To: w.To}); err != nil {
 		return nil, err
 	}
-	t, err := m.Templates.Load(ctx, ref)
-	if err != nil {
-		return nil, err
-	}
-	recorded, edited, err := v.project.Answers(ctx, i, t)
-	if err != nil {
-		return nil, err
-	}
-	maps.Copy(edited, w.Set)
-	g := session.Given{
-		Dir: v.project.Dir, Name: project.Name(part), Template: ref, Set: edited, Secrets: w.Secrets, Hooks: w.Hooks,
-		Ask: !w.DryRun && e.Asks(), DryRun: w.DryRun, Verify: w.Verify,
-		Made: &session.Made{Signals: part.Signals, Answers: recorded, Date: part.Date, Recommendation: part.Recommendation, Ask: w.Ask},
-	}
-	machine := e.Session()
-	machine.Templates = m.Templates
-	s, err := session.Start(ctx, machine, g)
+	s, err := e.Updating(ctx, m, v.project, i, g, w.Ask...)
 	if err != nil {
 		return nil, err
 	}
@@ -368,13 +357,24 @@ func (v *updating) runSteps(ctx context.Context) error {
 	return nil
 }
 
-// versions words what the project goes from and to.
+// versions words what the project goes from and to: the layers that change
+// their version, or the last one where none does.
 func versions(was, now []generator.Layer) string {
-	old, next := was[len(was)-1], now[len(now)-1]
-	if old.Version == next.Version {
-		return next.Name + " " + next.Version
+	var changes []string
+	for _, n := range slices.Backward(now) {
+		i := slices.IndexFunc(was, func(l generator.Layer) bool { return l.Name == n.Name })
+		switch {
+		case i < 0:
+			changes = append(changes, n.Name+" "+n.Version)
+		case was[i].Version != n.Version:
+			changes = append(changes, n.Name+" "+was[i].Version+" → "+n.Version)
+		}
 	}
-	return next.Name + " " + old.Version + " → " + next.Version
+	if len(changes) == 0 {
+		top := now[len(now)-1]
+		return top.Name + " " + top.Version
+	}
+	return strings.Join(slices.Compact(changes), ", ")
 }
 
 // print tells the person what becomes of every file; the list is the result.
