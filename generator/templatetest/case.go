@@ -24,12 +24,14 @@ const (
 	answersSection = "answers.yaml" // what the project is made from
 	listSection    = "files"        // every generated path, a line each, with the mode
 	wantPrefix     = "want/"        // then a path: the file's exact content
+	editsSection   = "edits.patch"  // what an owner does to the project before an update, as git diff gives it
 )
 
 // A Case is a project that a template is to make, and what is to be in it.
 type Case struct {
 	File string // tests/minimal.txtar
 	caseInput
+	edits   []byte // a patch
 	archive *txtar.Archive
 }
 
@@ -71,8 +73,10 @@ func parseCase(name string, data []byte) (Case, error) {
 			if err := manifest.Decode(name+":"+answersSection, f.Data, &c.caseInput); err != nil {
 				return c, err
 			}
+		case f.Name == editsSection:
+			c.edits = f.Data
 		case f.Name != listSection && !strings.HasPrefix(f.Name, wantPrefix):
-			sections := []string{answersSection, listSection, wantPrefix + "PATH"}
+			sections := []string{answersSection, listSection, wantPrefix + "PATH", editsSection}
 			remedy := nearest.Hint(f.Name, sections)
 			if remedy == "" {
 				remedy = "sections: " + strings.Join(sections, ", ")

@@ -28,8 +28,9 @@ type Options struct {
 	Verify    func(ctx context.Context) []VerifyStep // what --run does; nil means that it was not asked for
 	// Keep writes a project that was made, for tools that are not ours, into a
 	// directory of that name; nil means that none is kept. Its error ends the test.
-	Keep   func(ctx context.Context, name string, answers *manifest.Resolved) error
-	Limits generator.Limits
+	Keep    func(ctx context.Context, name string, answers *manifest.Resolved) error
+	Upgrade *Upgrade // what --upgrade-from does; nil means that it was not asked for
+	Limits  generator.Limits
 }
 
 // A VerifyStep is one step of the manifest's verify block that was run.
@@ -52,7 +53,7 @@ type Report struct {
 
 // A Check is one thing that was tried.
 type Check struct {
-	Group    string        `json:"group"` // defaults, case, pairwise, coverage or verify
+	Group    string        `json:"group"` // defaults, case, pairwise, upgrade, coverage or verify
 	Name     string        `json:"name"`
 	Files    int           `json:"files,omitempty"` // generated
 	Kept     string        `json:"kept,omitempty"`  // the name that Keep was given
@@ -90,14 +91,18 @@ func Test(ctx context.Context, t *generator.Template, o Options) (*Report, error
 	r := &runner{ctx: ctx, t: t, o: o, sources: map[string]bool{}, values: map[string]bool{}}
 	r.report = &Report{Template: t.Manifest.Name, Version: t.Manifest.Version, Checks: []Check{}, Updated: map[string][]byte{}}
 	r.runDefaults()
+	var cases []Case
 	if o.Cases != nil {
-		cases, err := ReadCases(o.Cases)
-		if err != nil {
+		var err error
+		if cases, err = ReadCases(o.Cases); err != nil {
 			return nil, err
 		}
-		for _, c := range cases {
-			r.check("case", c.title(), func(check *Check) { r.runCase(&c, check) })
-		}
+	}
+	for _, c := range cases {
+		r.check("case", c.title(), func(check *Check) { r.runCase(&c, check) })
+	}
+	if o.Upgrade != nil {
+		r.runUpgrades(cases)
 	}
 	if t.Manifest.Tests.Pairwise || o.Pairwise {
 		r.runPairs()

@@ -368,3 +368,27 @@ files:
 		t.Errorf("-want +got\n%s", diff)
 	}
 }
+
+// An upgrade is tried of the defaults and of each case, with the answers that the
+// older version knows and with the case's edits; what is left to the owner fails.
+func TestUpgrades(t *testing.T) {
+	old := template(t, "questions:\n  - {id: where, type: string, default: lib}\n", "files/{{ .where }}/a", "a\n")
+	tpl := shopTemplate(t)
+	var tried []string
+	report := run(t, tpl, templatetest.Options{
+		Cases: cases("edited", "-- answers.yaml --\nsignals: [use:rest-api]\nanswers: {docker: false, where: app}\n-- edits.patch --\nthe edits\n"),
+		Upgrade: &templatetest.Upgrade{From: old, Try: func(_ context.Context, a templatetest.Attempt) ([]string, error) {
+			tried = append(tried, fmt.Sprint(a.Answers.Vars["where"], a.Signals, string(a.Edits)))
+			if a.Edits != nil {
+				return []string{"a: both changed it"}, nil
+			}
+			return nil, &fault.Fault{Message: "it does not apply", Lines: []string{"line 1"}}
+		}},
+	})
+	if diff := cmp.Diff([]string{"lib[]", "app[use:rest-api]the edits\n"}, tried); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff([]string{"upgrade nothing answered: it does not apply\nline 1", "upgrade edited: a: both changed it"}, failures(report)); diff != "" {
+		t.Error(diff)
+	}
+}

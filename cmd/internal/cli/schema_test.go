@@ -97,6 +97,7 @@ func TestTheOutputSchemaFitsWhatIsPrinted(t *testing.T) {
 		"source error":      {[]string{"source", "add", "x", "http://example.com/a"}, 2},
 		"template lint":     {[]string{"template", "lint", "./our-api"}, 0},
 		"template test":     {[]string{"template", "test", "flask", "--pairwise"}, 0},
+		"template diff":     {[]string{"template", "diff", "flask", "--projects", "shop"}, 0},
 		"template docs":     {[]string{"template", "docs", "django"}, 0},
 		"usage error":       {[]string{"new", "--bakcend"}, 2},
 		"answers error":     {[]string{"new", "bad", "-t", "flask", "--set", "prot=1"}, 2},
@@ -104,7 +105,7 @@ func TestTheOutputSchemaFitsWhatIsPrinted(t *testing.T) {
 	}
 	e := apptest.New(t)
 	e.Environ = append(e.Environ, "HOME="+t.TempDir())
-	for _, name := range []string{"new", "new, verbose", "new, dry", "update", "check", "check, no project", "why", "recommend", "recommend nothing", "recommend --list", "version", "template list", "template show", "template layers", "template init", "adopt, dry", "source add", "source list", "source update", "source verify", "source remove", "source error", "template lint", "template test", "template docs", "usage error", "answers error", "not empty"} {
+	for _, name := range []string{"new", "new, verbose", "new, dry", "update", "check", "check, no project", "why", "recommend", "recommend nothing", "recommend --list", "version", "template list", "template show", "template layers", "template init", "adopt, dry", "source add", "source list", "source update", "source verify", "source remove", "source error", "template lint", "template test", "template diff", "template docs", "usage error", "answers error", "not empty"} {
 		test := runs[name]
 		var out bytes.Buffer
 		here := *e

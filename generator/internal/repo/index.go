@@ -112,3 +112,42 @@ func notCommitted(err error) error {
 	f.Lines, f.Err = strings.Split(strings.TrimSpace(failed.Talk), "\n"), err
 	return f.Try("mend that, then git commit; or scaffold update --abort")
 }
+
+// Init makes a repository without a commit, in which git is to be tried out.
+func Init(ctx context.Context, dir string, environ []string) error {
+	r := &Repo{Top: dir, env: Environ(environ)}
+	var err error
+	if r.program, err = find(ctx, r.env); err != nil {
+		return err
+	}
+	_, err = r.git(ctx, nil, "init", "--quiet", "--template=", "--initial-branch=main")
+	return err
+}
+
+// Commit gives the id of a commit that a tag, a branch or the like names.
+func (r *Repo) Commit(ctx context.Context, name string) (string, error) {
+	out, err := r.git(ctx, nil, "rev-parse", "--verify", "--quiet", "--end-of-options", name+"^{commit}")
+	if err != nil {
+		return "", fault.New(fault.Source, "the repository has no commit %q", name).Try("name a tag, a branch or a commit: git tag")
+	}
+	return strings.TrimSpace(string(out)), nil
+}
+
+// Patch applies a patch to the project and commits it.
+func (r *Repo) Patch(ctx context.Context, patch []byte, message string) error {
+	args := []string{"apply", "--index", "--whitespace=nowarn"}
+	if r.Prefix != "" {
+		args = append(args, "--directory="+strings.TrimSuffix(r.Prefix, "/"))
+	}
+	if _, err := r.git(ctx, patch, append(args, "-")...); err != nil {
+		failed, ok := err.(*Failed)
+		if !ok {
+			return err
+		}
+		f := fault.New(fault.Template, "the patch does not apply to the older version")
+		f.Lines, f.Err = strings.Split(strings.TrimSpace(failed.Talk), "\n"), err
+		return f.Try("make it of a project of that version: git diff")
+	}
+	_, err := r.git(ctx, nil, "commit", "--quiet", "--no-verify", "-m", message)
+	return err
+}

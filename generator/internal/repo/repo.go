@@ -2,7 +2,7 @@
 // the git of its owner: work trees, attributes, filters, merge drivers, partial
 // clones and hash functions are what they are for git itself.
 //
-// It knows nothing of templates, and makes no repository: that is vcs.
+// It knows nothing of templates, and makes no project's repository: that is vcs.
 package repo
 
 import (

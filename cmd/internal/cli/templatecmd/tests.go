@@ -29,6 +29,7 @@ import (
 type templateTestOptions struct {
 	pairwise, update, run bool
 	junit, keep           string
+	upgradeFrom           string
 }
 
 func newTemplateTestCmd(e *app.Env) *cobra.Command {
@@ -41,10 +42,12 @@ branches and choices none of them reached. With --run the project of the default
 is written to a temporary directory, and its verify block is run: install, test,
 start. That runs the template's code: do it with a template that you trust.
 With --keep each project stays on the disk, for linters and compilers.
+With --upgrade-from projects of an older version are updated to this one: that of
+the defaults, and that of each case with its edits (edits.patch). A conflict fails.
 
 Ends with 0 when all passed, and with 3 when something failed or the coverage is
 below tests.minCoverage.`,
-		Example:           "  scaffold template test ./our-template\n  scaffold template test . --update\n  scaffold template test . --run --junit report.xml\n  scaffold template test . --pairwise --keep /tmp/pairs && ruff check /tmp/pairs",
+		Example:           "  scaffold template test ./our-template\n  scaffold template test . --update\n  scaffold template test . --run --junit report.xml\n  scaffold template test . --pairwise --keep /tmp/pairs && ruff check /tmp/pairs\n  scaffold template test . --upgrade-from v1.0.0",
 		Args:              command.ExactlyOne("template", "scaffold template test PATH|NAME"),
 		ValidArgsFunction: command.CompleteOneTemplate(e),
 		RunE:              func(cmd *cobra.Command, args []string) error { return runTemplateTest(cmd.Context(), e, args[0], o) },
@@ -54,6 +57,7 @@ below tests.minCoverage.`,
 	f.BoolVar(&o.update, "update", false, "write the cases anew, to be read in the diff")
 	f.BoolVar(&o.run, "run", false, "run the verify block of the default project")
 	f.StringVar(&o.keep, "keep", "", "write each project below this `DIR`, which is new or empty")
+	f.StringVar(&o.upgradeFrom, "upgrade-from", "", "update projects of the template at `REF`: a tag, branch or commit of its repository, a released version, or another place")
 	f.StringVar(&o.junit, "junit", "", "write a JUnit report to this `FILE`")
 	return cmd
 }
@@ -70,6 +74,11 @@ func runTemplateTest(ctx context.Context, e *app.Env, ref string, o templateTest
 	options := templatetest.Options{Cases: os.DirFS(dir), Dir: templateDir(e, ref), Pairwise: o.pairwise, Update: o.update, Recommend: caseAdvice(ctx, e, t)}
 	if o.run {
 		options.Verify = func(ctx context.Context) []templatetest.VerifyStep { return verifyTemplate(ctx, e, t) }
+	}
+	if o.upgradeFrom != "" {
+		if options.Upgrade, err = upgrader(ctx, e, t, ref, o.upgradeFrom); err != nil {
+			return err
+		}
 	}
 	if o.keep != "" {
 		if options.Keep, err = keeper(e, t, o.keep); err != nil {
