@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -243,5 +244,37 @@ func TestNothingOfTheRepositoryChanges(t *testing.T) {
 	got.Close()
 	if after := w.git(t, "count-objects", "-v") + w.git(t, "status", "--porcelain=v2", "--branch"); after != before {
 		t.Errorf("before:\n%s\nafter:\n%s", before, after)
+	}
+}
+
+// TestScratchesOfKilledRunsGo holds that what is a day old is nobody's.
+func TestScratchesOfKilledRunsGo(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv("TMPDIR", dir)
+	yesterday := time.Now().Add(-25 * time.Hour)
+	for name, is := range map[string]time.Time{"scaffold-merge-old": yesterday, "scaffold-merge-new": time.Now(), "other": yesterday} {
+		if err := os.Mkdir(filepath.Join(dir, name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chtimes(filepath.Join(dir, name), is, is); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w := &world{top: t.TempDir(), environ: os.Environ()}
+	w.dir = w.top
+	w.git(t, "init", "-q")
+	w.git(t, "-c", "user.name=a", "-c", "user.email=a@example.com", "commit", "-q", "--allow-empty", "-m", "one")
+	r, err := repo.Open(t.Context(), w.dir, w.environ)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := r.Scratch(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Close()
+	left, err := filepath.Glob(filepath.Join(dir, "*e*-*"))
+	if err != nil || len(left) != 1 || filepath.Base(left[0]) != "scaffold-merge-new" {
+		t.Errorf("%v %v", left, err)
 	}
 }

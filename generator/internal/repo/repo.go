@@ -198,14 +198,14 @@ func (f *Failed) Error() string {
 // objects come from, or of git.
 func (f *Failed) Fault() *fault.Fault {
 	switch {
+	case strings.Contains(f.Talk, "No space left") || strings.Contains(f.Talk, "Out of diskspace"):
+		return fault.New(fault.Full, "no room left on the disk: %s", f).Try("make room")
 	case strings.Contains(f.Talk, "index.lock"):
 		return fault.New(fault.Busy, "another git is at work in this repository: it holds index.lock").
 			Try("wait until it is done; if none runs, remove .git/index.lock")
 	case strings.Contains(f.Talk, "promisor") || strings.Contains(f.Talk, "could not fetch"):
 		return fault.New(fault.Source, "this is a partial clone, and what an update needs of its history cannot be fetched: %s", f).
 			Try("try again when the remote can be reached, or fetch all of it: git fetch --refetch")
-	case strings.Contains(f.Talk, "No space left"):
-		return fault.New(fault.Full, "no room left on the disk: %s", f).Try("make room")
 	}
 	return fault.New(fault.Git, "%s", f).Try("see what git says of the repository: git fsck, git status")
 }

@@ -15,6 +15,10 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
+	"time"
+
+	"scaffold/generator/fault"
 )
 
 // A Scratch is a place for objects that the repository does not have yet, and
@@ -28,12 +32,13 @@ type Scratch struct {
 
 // Scratch makes an empty one, to be closed.
 func (r *Repo) Scratch(ctx context.Context) (*Scratch, error) {
-	dir, err := os.MkdirTemp("", "scaffold-merge-")
+	sweep()
+	dir, err := os.MkdirTemp("", scratchPrefix)
 	if err != nil {
-		return nil, err
+		return nil, temporary(err)
 	}
 	if dir, err = filepath.EvalSymlinks(dir); err != nil {
-		return nil, err
+		return nil, temporary(err)
 	}
 	s := &Scratch{repo: r, dir: dir}
 	s.env = []string{
@@ -45,14 +50,40 @@ func (r *Repo) Scratch(ctx context.Context) (*Scratch, error) {
 	for _, name := range []string{"empty", "objects/info", "objects/pack"} {
 		if err := os.MkdirAll(s.path(name), 0o700); err != nil {
 			s.Close()
-			return nil, err
+			return nil, temporary(err)
 		}
 	}
 	if _, err := s.git(ctx, nil, "read-tree", r.Head); err != nil {
 		s.Close()
 		return nil, err
 	}
-	return s, os.Rename(s.path("index"), s.path("head"))
+	return s, temporary(os.Rename(s.path("index"), s.path("head")))
+}
+
+// scratchPrefix starts the names of scratches in the temporary directory.
+const scratchPrefix = "scaffold-merge-"
+
+// sweep removes what killed runs have left: no merge takes a day.
+func sweep() {
+	left, _ := filepath.Glob(filepath.Join(os.TempDir(), scratchPrefix+"*"))
+	for _, dir := range left {
+		if info, err := os.Lstat(dir); err == nil && time.Since(info.ModTime()) > 24*time.Hour {
+			_ = os.RemoveAll(dir)
+		}
+	}
+}
+
+// temporary says of an error of the disk that it is about our own files there.
+func temporary(err error) error {
+	if err == nil || fault.Of(err) != nil {
+		return err
+	}
+	f := fault.New(fault.NotWritable, "temporary files cannot be written: %v", err).Try("name another directory for them in TMPDIR")
+	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
+		f = fault.New(fault.Full, "no room left on the disk for temporary files").Try("make room, or name another directory for them in TMPDIR")
+	}
+	f.Err = err
+	return f
 }
 
 // quoted keeps a colon in a path from ending it (GIT_ALTERNATE_OBJECT_DIRECTORIES
@@ -82,9 +113,9 @@ func (s *Scratch) index(work string) ([]string, error) {
 	name := s.fresh()
 	data, err := os.ReadFile(s.path("head"))
 	if err != nil {
-		return nil, err
+		return nil, temporary(err)
 	}
-	return append(slices.Clone(s.env), "GIT_INDEX_FILE="+name, "GIT_WORK_TREE="+work), os.WriteFile(name, data, 0o600)
+	return append(slices.Clone(s.env), "GIT_INDEX_FILE="+name, "GIT_WORK_TREE="+work), temporary(os.WriteFile(name, data, 0o600))
 }
 
 // A File is one as it lies in a work tree.
@@ -129,7 +160,7 @@ func (s *Scratch) Add(ctx context.Context, files []File, attributes map[string][
 			names = append(names, s.repo.Prefix+f.Path)
 		}
 		if err := put(at, f); err != nil {
-			return nil, err
+			return nil, temporary(err)
 		}
 	}
 	for name, data := range attributes {
@@ -434,11 +465,11 @@ func (s *Scratch) Checkout(ctx context.Context, head, files map[string]Entry, pa
 		if files[p].Mode == "120000" {
 			target, err := os.Readlink(at)
 			if err != nil {
-				return nil, err
+				return nil, temporary(err)
 			}
 			data = []byte(target)
 		} else if data, err = os.ReadFile(at); err != nil {
-			return nil, err
+			return nil, temporary(err)
 		}
 		found[p] = data
 	}

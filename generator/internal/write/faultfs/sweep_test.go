@@ -29,6 +29,7 @@ import (
 	"scaffold/generator/internal/vcs"
 	"scaffold/generator/internal/write"
 	"scaffold/generator/internal/write/faultfs"
+	"scaffold/internal/testenv"
 )
 
 // These tests hold one promise of the write step and its git step together:
@@ -580,29 +581,9 @@ func TestAfterASweepGitIsContent(t *testing.T) {
 	}
 }
 
-// mount puts a file system on a new directory. Without the rights for it the
-// test is skipped, unless this is CI's root, who has them.
-func mount(t *testing.T, kind, options string) string {
-	t.Helper()
-	dir := t.TempDir()
-	cmd := exec.Command("mount", "-t", kind, "-o", options, kind, dir)
-	if out, err := cmd.CombinedOutput(); err != nil {
-		if os.Getenv("CI") == "true" && os.Geteuid() == 0 {
-			t.Fatalf("CI's root cannot mount: %v %s", err, out)
-		}
-		t.Skipf("needs the right to mount: %v %s", err, bytes.TrimSpace(out))
-	}
-	t.Cleanup(func() {
-		if out, err := exec.Command("umount", dir).CombinedOutput(); err != nil {
-			t.Errorf("umount: %v %s", err, out)
-		}
-	})
-	return dir
-}
-
 func TestAFullDisk(t *testing.T) {
 	for _, pages := range []int{1, 4, 16, 48} {
-		dir := mount(t, "tmpfs", fmt.Sprintf("size=%dk", 4*pages))
+		dir := testenv.Mount(t, "tmpfs", fmt.Sprintf("size=%dk", 4*pages))
 		rel, err := tree.SafeRel("large")
 		must(t, err)
 		large := tree.File{Path: rel, Mode: 0o644, Data: bytes.Repeat([]byte("x"), 8<<20)}
@@ -619,7 +600,7 @@ func TestAFullDisk(t *testing.T) {
 }
 
 func TestADiskThatIsReadOnly(t *testing.T) {
-	dir := mount(t, "tmpfs", "ro")
+	dir := testenv.Mount(t, "tmpfs", "ro")
 	d := disk(t, dir)
 	defer d.Close()
 	_, err := scenarios[0].run(t.Context(), d, project(t))
