@@ -23,6 +23,40 @@ func (q *Question) oneOfChoices(value string) error {
 	return fmt.Errorf("%s", text)
 }
 
+// allowed says what to write instead of an answer that is none.
+func (q *Question) allowed(s Scalar) string {
+	values := q.Values()
+	switch {
+	case q.Type.Control() == YesNo:
+		return asBool(s.Text)
+	case q.Type.Control() == Number:
+		return "write a number, without quotation marks"
+	case len(values) > 0:
+		wrong := append(slices.Clone(s.List), s.Text)
+		i := slices.IndexFunc(wrong, func(v string) bool { return v != "" && !slices.Contains(values, v) })
+		if i < 0 {
+			return orList("", values)
+		}
+		return orList(nearest.Hint(wrong[i], values), values)
+	case s.Many:
+		return "write one value, or make the question type: multi"
+	default:
+		return "write one line of text"
+	}
+}
+
+// asBool is true or false, whichever a text probably means.
+func asBool(text string) string {
+	switch strings.ToLower(text) {
+	case "yes", "on", "y", "1", "true":
+		return "did you mean true?"
+	case "no", "off", "n", "0", "false":
+		return "did you mean false?"
+	default:
+		return "write true or false"
+	}
+}
+
 // Values lists the values of the choices.
 func (q *Question) Values() []string {
 	values := make([]string, len(q.Choices))

@@ -43,10 +43,10 @@ func (d *document) answers(body ast.Node) (Answers, error) {
 	for _, p := range pairs(body) {
 		var s Scalar
 		if err := yaml.NodeToValue(p.Value, &s); err != nil {
-			return nil, yamlProblem(d.file, err)
+			return nil, d.undecodable(err)
 		}
 		if _, twice := out[keyText(p)]; twice {
-			return nil, Problems{d.problem(p.Key.GetToken(), fmt.Sprintf("%s is answered twice", keyText(p)), "")}
+			return nil, Problems{d.problem(p.Key.GetToken(), fmt.Sprintf("%s is answered twice", keyText(p)), "remove one of the two")}
 		}
 		out[keyText(p)] = s
 	}

@@ -1,21 +1,18 @@
 package manifest
 
 import (
-	"errors"
 	"fmt"
 	"reflect"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/expr-lang/expr"
 	"github.com/expr-lang/expr/ast"
-	"github.com/expr-lang/expr/file"
+	exprtypes "github.com/expr-lang/expr/types"
 	"github.com/expr-lang/expr/vm"
 
 	"scaffold/generator/internal/funcs"
-	"scaffold/generator/nearest"
 )
 
 // evalTime bounds one expression. Only those with a predicate over a list can
@@ -30,13 +27,12 @@ type expression struct {
 	loops   bool
 }
 
-// compile checks source against env, whose values stand for the types.
+// compile checks source against env, whose values stand for the types. What is
+// wrong is a [misreading].
 func compile(source string, env map[string]any, as ...expr.Option) (*expression, error) {
-	options := []expr.Option{expr.Env(env), expr.MaxNodes(1000)}
-	options = append(options, funcs.Expr()...)
-	program, err := expr.Compile(source, append(options, as...)...)
+	program, err := funcs.Compile(source, append(as, expr.Env(typed(env)), expr.MaxNodes(1000))...)
 	if err != nil {
-		return nil, explain(err, env)
+		return nil, explain(source, err, env)
 	}
 	e := &expression{source: source, program: program}
 	node := program.Node()
@@ -46,6 +42,22 @@ func compile(source string, env map[string]any, as ...expr.Option) (*expression,
 		}
 	}))
 	return e, nil
+}
+
+// typed gives the types of a map's values. A dictionary has only the keys that
+// it has; what is not known before it is there may be anything.
+func typed(env map[string]any) exprtypes.Map {
+	m := make(exprtypes.Map, len(env))
+	for name, v := range env {
+		if inner, ok := v.(map[string]any); ok {
+			m[name] = typed(inner)
+		} else if v == nil {
+			m[name] = exprtypes.Any
+		} else {
+			m[name] = exprtypes.TypeOf(v)
+		}
+	}
+	return m
 }
 
 type visitor func(ast.Node)
@@ -101,26 +113,6 @@ func (e *expression) run(env map[string]any) (any, error) {
 		return nil, fmt.Errorf("evaluating %q: %s", e.source, firstLine(err))
 	}
 	return v, funcs.Bounded(v)
-}
-
-var unknownName = regexp.MustCompile(`^unknown name (\w+)`)
-
-// explain shortens the compiler's message and adds the nearest known name.
-func explain(err error, env map[string]any) error {
-	message := firstLine(err)
-	var at *file.Error
-	if errors.As(err, &at) {
-		message = at.Message
-	}
-	m := unknownName.FindStringSubmatch(message)
-	if m == nil {
-		return errors.New(message)
-	}
-	message = "unknown variable " + m[1]
-	if hint := nearest.Hint(m[1], sortedKeys(env)); hint != "" {
-		message += "; " + hint
-	}
-	return errors.New(message)
 }
 
 func firstLine(err error) string {

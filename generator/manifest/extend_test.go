@@ -220,14 +220,14 @@ func TestParseLeavesAnOverlaysExpressionsToExtend(t *testing.T) {
 	body := "files:\n  - {glob: a, when: 'databse == \"x\"'}\n"
 	m := parseWhole(t, cover+body)
 	_, err := m.Extend(parseWhole(t, ground))
-	if err == nil || !strings.Contains(err.Error(), "template.yaml:7:21: expression \"databse == \\\"x\\\"\": unknown variable databse; did you mean database?") {
+	if err == nil || !strings.Contains(err.Error(), "template.yaml:7:22: expression \"databse == \\\"x\\\"\": unknown variable databse") {
 		t.Errorf("got %v", err)
 	}
 }
 
 func TestExtendReportsWhatMatchesNothing(t *testing.T) {
 	tests := map[string]struct{ body, want string }{
-		"a fix of no question":           {"answers:\n  fix: {databse: x}\n", `template.yaml:7:18: unknown question "databse" | did you mean database?`},
+		"a fix of no question":           {"answers:\n  fix: {databse: x}\n", `template.yaml:7:9: unknown question "databse" | did you mean database?`},
 		"a fix that is no choice":        {"answers:\n  fix: {database: oracle}\n", "database: must be one of sqlite, postgres"},
 		"a fix against a rule":           {"answers:\n  fix: {port: 80}\n", "port: from 1001"},
 		"a default against a rule":       {"answers:\n  default: {port: 80}\n", "port: from 1001"},

@@ -150,6 +150,13 @@ func (p *Places) At(path ...any) (line, column int) {
 	return tok.Position.Line, tok.Position.Column
 }
 
+// Key is the place of the last key of path, or of the deepest element that
+// exists.
+func (p *Places) Key(path ...any) (line, column int) {
+	tok := p.doc.key(path...)
+	return tok.Position.Line, tok.Position.Column
+}
+
 // Names lists what every template may use, sorted: the given variables, the
 // questions and the computed names.
 func (m *Manifest) Names() []string {
@@ -159,4 +166,60 @@ func (m *Manifest) Names() []string {
 	}
 	slices.Sort(names)
 	return slices.Compact(names)
+}
+
+// Signals lists the texts that an expression looks for among the signals, with
+// their places in it.
+func signalsIn(source string) []located {
+	var found []located
+	tree, err := parser.Parse(source)
+	if err != nil {
+		return nil
+	}
+	each(&tree.Node, func(n ast.Node) {
+		switch n := n.(type) {
+		case *ast.BinaryNode:
+			if n.Operator == "in" && isSignals(n.Right) {
+				found = append(found, literals(n.Left)...)
+			}
+		case *ast.CallNode:
+			if callee, ok := n.Callee.(*ast.IdentifierNode); ok && callee.Value == "has" && len(n.Arguments) == 2 && isSignals(n.Arguments[0]) {
+				found = append(found, literals(n.Arguments[1])...)
+			}
+		case *ast.BuiltinNode:
+			if len(n.Arguments) == 2 && isSignals(n.Arguments[0]) {
+				each(&n.Arguments[1], func(inner ast.Node) {
+					if b, ok := inner.(*ast.BinaryNode); ok && (b.Operator == "==" || b.Operator == "!=" || b.Operator == "in") {
+						found = append(found, literals(b.Left)...)
+						found = append(found, literals(b.Right)...)
+					}
+				})
+			}
+		}
+	})
+	return found
+}
+
+// located is a text of an expression, and where it starts there.
+type located struct {
+	text   string
+	offset int
+}
+
+func isSignals(n ast.Node) bool {
+	id, ok := n.(*ast.IdentifierNode)
+	return ok && id.Value == "signals"
+}
+
+func literals(n ast.Node) []located {
+	var list []located
+	switch n := n.(type) {
+	case *ast.StringNode:
+		list = append(list, located{n.Value, n.Location().From})
+	case *ast.ArrayNode:
+		for _, x := range n.Nodes {
+			list = append(list, literals(x)...)
+		}
+	}
+	return list
 }

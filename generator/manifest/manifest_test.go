@@ -35,12 +35,12 @@ func TestParseReportsWhereAndWhat(t *testing.T) {
 		"unknown key deep inside":           {"questions:\n  - id: a\n    type: string\n    defualt: x\n", `template.yaml:8:5: unknown key "defualt" | did you mean default?`},
 		"wrong type":                        {"tags: yes\n", `template.yaml:5:7`},
 		"unknown question type":             {"questions:\n  - {id: a, type: strnig}\n", `template.yaml:6:19: unknown type "strnig" | did you mean string?`},
-		"unknown variable in a condition":   {"questions:\n  - {id: docker, type: bool, default: true}\n  - id: b\n    type: string\n    when: 'dokcer'\n", `template.yaml:9:11: expression "dokcer": unknown variable dokcer; did you mean docker?`},
-		"a later question is not known yet": {"questions:\n  - {id: a, type: bool, default: {expr: 'b'}}\n  - {id: b, type: bool, default: true}\n", `unknown variable b`},
-		"a condition is a bool":             {"questions:\n  - {id: a, type: string, default: x}\n  - {id: b, type: bool, default: true, when: 'a'}\n", `expected bool, but got string`},
+		"unknown variable in a condition":   {"questions:\n  - {id: docker, type: bool, default: true}\n  - id: b\n    type: string\n    when: 'dokcer'\n", `template.yaml:9:12: expression "dokcer": unknown variable dokcer | did you mean docker?`},
+		"a later question is not known yet": {"questions:\n  - {id: a, type: bool, default: {expr: 'b'}}\n  - {id: b, type: bool, default: true}\n", `b is asked below | move the question b above`},
+		"a condition is a bool":             {"questions:\n  - {id: a, type: string, default: x}\n  - {id: b, type: bool, default: true, when: 'a'}\n", `it is a text, where true or false is needed | compare it`},
 		"a default fits its type":           {"questions:\n  - {id: a, type: int, default: x}\n", "default of question a: must be a whole number"},
 		"a default is among the choices":    {"questions:\n  - {id: a, type: choice, choices: [{value: eu}, {value: us}], default: uk}\n", "must be one of eu, us"},
-		"a choice needs choices":            {"questions:\n  - {id: a, type: choice}\n", "choice and multi have choices"},
+		"a choice needs choices":            {"questions:\n  - {id: a, type: choice}\n", "question a has no choices"},
 		"an id twice":                       {"questions:\n  - {id: a, type: bool}\n  - {id: a, type: bool}\n", `question id "a" is used twice`},
 		"a reserved id":                     {"questions:\n  - {id: signals, type: bool}\n", `question id "signals" is reserved`},
 		"a secret has no default":           {"questions:\n  - {id: a, type: secret, default: x}\n", "is a secret and has a default"},
@@ -351,7 +351,7 @@ func TestParseAnswers(t *testing.T) {
 		"json":             {data: `{"port": 8000, "docker": false}`, want: answers("port", "8000", "docker", "false")},
 		"not a mapping":    {data: "- a\n", err: "not a mapping"},
 		"broken":           {data: "a: [\n", err: "a.yaml:"},
-		"a nested mapping": {data: "a: {b: c}\n", err: "expected one value"},
+		"a nested mapping": {data: "a: {b: c}\n", err: "one value is expected"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

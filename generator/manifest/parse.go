@@ -4,19 +4,13 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"maps"
 	"reflect"
-	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
-	"github.com/goccy/go-yaml/token"
-
-	"scaffold/generator/fault"
-	"scaffold/generator/nearest"
 )
 
 // The size of a document that scaffold reads, and what its aliases may expand
@@ -51,6 +45,7 @@ func Parse(data []byte) (*Manifest, error) {
 type document struct {
 	file string
 	body ast.Node
+	text string // without a byte-order mark
 }
 
 func readDocument(file string, data []byte) (*document, error) {
@@ -71,21 +66,25 @@ func parse(file string, data []byte, maxNodes int) (*document, error) {
 	if nesting(data) > maxDepth {
 		return nil, tooMuch(maxDepth, "%s is nested too deeply", file)
 	}
-	parsed, err := parser.ParseBytes(data, 0)
+	parsed, err := parser.Parse(tokens(string(data)), 0)
 	if err != nil {
-		return nil, yamlProblem(file, err)
+		return nil, Problems{notYAML(file, string(data), err)}
 	}
 	if len(parsed.Docs) == 0 || parsed.Docs[0].Body == nil {
-		return nil, Problems{problem(file, 1, 1, "the file is empty", "")}
+		return nil, Problems{problem(file, 1, 1, "the file is empty", "write KEY: VALUE, one a line; `scaffold template init` makes a template that is complete")}
 	}
 	if len(parsed.Docs) > 1 {
-		return nil, Problems{problem(file, 1, 1, "the file holds more than one YAML document", "")}
+		at := parsed.Docs[1].Start
+		if at == nil {
+			at = parsed.Docs[1].GetToken()
+		}
+		return nil, Problems{problem(file, at.Position.Line, at.Position.Column, "the file holds more than one YAML document", "remove the line ---, or what is below it")}
 	}
 	body := parsed.Docs[0].Body
 	if n := expandedSize(body, map[string]int{}); n > maxNodes {
 		return nil, tooMuch(fmt.Sprintf("%d nodes", maxNodes), "%s is too large once its aliases are expanded", file)
 	}
-	return &document{file: file, body: body}, nil
+	return &document{file: file, body: body, text: string(data)}, nil
 }
 
 // notUTF8 is where a text stops being UTF-8, or -1.
@@ -103,12 +102,12 @@ func notUTF8(data []byte) int {
 // decode fills v, after every key has been held against v's type.
 func (d *document) decode(v any) error {
 	var problems Problems
-	d.unknownKeys(d.body, reflect.TypeOf(v).Elem(), &problems)
+	d.shape(shaped{"", d.body, nil}, reflect.TypeOf(v).Elem(), &problems)
 	if len(problems) > 0 {
 		return problems
 	}
 	if err := toValue(d.body, v); err != nil {
-		return yamlProblem(d.file, err)
+		return d.undecodable(err)
 	}
 	return nil
 }
@@ -122,145 +121,6 @@ func toValue(n ast.Node, v any) (err error) {
 		}
 	}()
 	return yaml.NodeToValue(n, v)
-}
-
-// unknownKeys reports each mapping key that t has no field for.
-func (d *document) unknownKeys(n ast.Node, t reflect.Type, out *Problems) {
-	if t.Kind() == reflect.Pointer {
-		t = t.Elem()
-	}
-	if reflect.PointerTo(t).Implements(reflect.TypeFor[yaml.NodeUnmarshaler]()) {
-		return
-	}
-	switch t.Kind() {
-	case reflect.Struct:
-		fields := yamlFields(t)
-		for _, pair := range pairs(n) {
-			key := keyText(pair)
-			field, ok := fields[key]
-			if !ok {
-				known := sortedKeys(fields)
-				*out = append(*out, d.problem(pair.Key.GetToken(), fmt.Sprintf("unknown key %q", key), orList(nearest.Hint(key, known), known)))
-				continue
-			}
-			d.unknownKeys(pair.Value, field, out)
-		}
-	case reflect.Map:
-		for _, pair := range pairs(n) {
-			d.unknownKeys(pair.Value, t.Elem(), out)
-		}
-	case reflect.Slice:
-		if seq, ok := n.(*ast.SequenceNode); ok {
-			for _, v := range seq.Values {
-				d.unknownKeys(v, t.Elem(), out)
-			}
-		}
-	}
-}
-
-func (d *document) problem(tok *token.Token, message, remedy string) *fault.Fault {
-	f := problem(d.file, 0, 0, message, remedy)
-	if tok != nil {
-		f.Place.Line, f.Place.Column = tok.Position.Line, tok.Position.Column
-	}
-	return f
-}
-
-// at finds the token of the deepest element of path that exists: mapping keys
-// are strings, list elements ints.
-func (d *document) at(path ...any) *token.Token {
-	n := d.body
-	tok := n.GetToken()
-	for _, step := range path {
-		switch step := step.(type) {
-		case string:
-			i := slices.IndexFunc(pairs(n), func(p *ast.MappingValueNode) bool { return keyText(p) == step })
-			if i < 0 {
-				return tok
-			}
-			p := pairs(n)[i]
-			n, tok = p.Value, p.Key.GetToken()
-			if _, scalar := n.(ast.ScalarNode); scalar {
-				tok = n.GetToken()
-			}
-		case int:
-			seq, ok := n.(*ast.SequenceNode)
-			if !ok || step >= len(seq.Values) {
-				return tok
-			}
-			n = seq.Values[step]
-			tok = firstToken(n)
-		}
-	}
-	return tok
-}
-
-func firstToken(n ast.Node) *token.Token {
-	if p := pairs(n); len(p) > 0 {
-		return p[0].Key.GetToken()
-	}
-	return n.GetToken()
-}
-
-// pairs gives a mapping's entries, and none for anything else.
-func pairs(n ast.Node) []*ast.MappingValueNode {
-	switch n := n.(type) {
-	case *ast.MappingNode:
-		return n.Values
-	case *ast.MappingValueNode:
-		return []*ast.MappingValueNode{n}
-	case *ast.AnchorNode:
-		return pairs(n.Value)
-	case *ast.TagNode:
-		return pairs(n.Value)
-	default:
-		return nil
-	}
-}
-
-func keyText(p *ast.MappingValueNode) string { return p.Key.GetToken().Value }
-
-// yamlFields maps the yaml names of a struct to its fields' types.
-func yamlFields(t reflect.Type) map[string]reflect.Type {
-	fields := map[string]reflect.Type{}
-	for f := range t.Fields() {
-		switch name, options, _ := strings.Cut(f.Tag.Get("yaml"), ","); {
-		case options == "inline":
-			maps.Copy(fields, yamlFields(f.Type))
-		case name != "":
-			fields[name] = f.Type
-		}
-	}
-	return fields
-}
-
-// yamlProblem turns a parser's or decoder's error into ours.
-func yamlProblem(file string, err error) error {
-	f := problem(file, 1, 1, err.Error(), "")
-	var at yaml.Error
-	if errors.As(err, &at) {
-		f.Message = at.GetMessage()
-		if tok := at.GetToken(); tok != nil {
-			f.Place.Line, f.Place.Column = tok.Position.Line, tok.Position.Column
-		}
-	}
-	return Problems{f}
-}
-
-// nesting is the deepest level of [ and { in the bytes, strings included: a
-// bound, not a parse.
-func nesting(data []byte) int {
-	depth, deepest := 0, 0
-	for _, b := range data {
-		switch b {
-		case '[', '{':
-			depth++
-			deepest = max(deepest, depth)
-		case ']', '}':
-			depth = max(0, depth-1)
-		}
-	}
-	return deepest
 }
 
 // expandedSize counts the nodes below n with every alias written out.

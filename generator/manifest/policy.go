@@ -2,7 +2,6 @@ package manifest
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 
 	"scaffold/generator/fault"
@@ -68,13 +67,10 @@ func ParsePolicy(file string, data []byte) (*Policy, error) {
 	return p, nil
 }
 
-// namedSignals are the texts of an expression that have the form of a signal.
-var namedSignals = regexp.MustCompile(`["']((?:x-[a-z0-9-]+/)?[a-z][a-z0-9-]*:[A-Za-z0-9_.-]+)["']`)
-
 // Check holds a policy's names against what there is: templates as they may be
 // named, and signals. A name that nothing has is one of the [Problems].
 func (p *Policy) Check(templates, signals []string) error {
-	c := &checker{m: &Manifest{}, doc: p.doc}
+	c := &checker{m: &Manifest{}, doc: p.doc, known: signals, closed: true}
 	known := func(what, name string, all []string, path ...any) {
 		if !slices.Contains(all, name) {
 			c.fail(p.doc.at(path...), fmt.Sprintf("no %s is called %q", what, name), orList(nearest.Hint(name, all), all))
@@ -82,9 +78,7 @@ func (p *Policy) Check(templates, signals []string) error {
 	}
 	for i, b := range p.Boost {
 		known("template", b.Template, templates, "boost", i, "template")
-		for _, found := range namedSignals.FindAllStringSubmatch(b.When, -1) {
-			known("signal", found[1], signals, "boost", i, "when")
-		}
+		c.signalsOf(b.When, []any{"boost", i, "when"})
 	}
 	for i, d := range p.Deny {
 		known("template", d.Template, templates, "deny", i, "template")

@@ -38,8 +38,8 @@ func TestAWrongPolicyIsReportedWithItsPlace(t *testing.T) {
 		"no text":                 {head + "deny:\n  - {template: a}\n", "3:6", "0 characters"},
 		"a text that is too long": {head + "deny:\n  - {template: a, text: " + strings.Repeat("x", 61) + "}\n", "3:25", "61 characters"},
 		"an unknown key":          {head + "bost: []\n", "2:1", `unknown key "bost"`},
-		"a condition of no type":  {head + "boost:\n  - {template: a, weight: 1, when: '1', text: b}\n", "3:36", "expression"},
-		"an unknown variable":     {head + "boost:\n  - {template: a, weight: 1, when: 'signal', text: b}\n", "3:36", "signals"},
+		"a condition of no type":  {head + "boost:\n  - {template: a, weight: 1, when: '1', text: b}\n", "3:37", "expression"},
+		"an unknown variable":     {head + "boost:\n  - {template: a, weight: 1, when: 'signal', text: b}\n", "3:37", "unknown variable signal"},
 		"another version":         {"apiVersion: scaffold/policy/v2\n", "1:13", "apiVersion"},
 		"nothing":                 {"", "1:1", "empty"},
 	}
@@ -92,7 +92,7 @@ deny:
 		got = append(got, fmt.Sprintf("%s: %s; %s", f.Place, f.Message, f.Hint))
 	}
 	want := []string{
-		`acme/policy.yaml:3:40: no signal is called "team:pyhton"; did you mean team:python?`,
+		`acme/policy.yaml:3:41: expression "\"team:pyhton\" in signals and \"x-acme/use:pay\" in signals": unknown signal "team:pyhton"; did you mean team:python?`,
 		`acme/policy.yaml:4:16: no template is called "flsk"; did you mean flask?`,
 		`acme/policy.yaml:7:16: no template is called "acme/shpo"; did you mean acme/shop?`,
 	}

@@ -1,7 +1,9 @@
 package manifest
 
 import (
+	"cmp"
 	"fmt"
+	"regexp"
 	"strings"
 	"time"
 
@@ -59,7 +61,7 @@ func scalarText(n ast.Node) (string, error) {
 	case ast.ScalarNode:
 		return n.GetToken().Value, nil
 	default:
-		return "", &yaml.SyntaxError{Message: "expected one value, or a list of values", Token: n.GetToken()}
+		return "", misplaced(n, "one value is expected, and this is "+kindOf(n), "write one text, number, true or false; a list holds nothing else")
 	}
 }
 
@@ -77,7 +79,7 @@ func (d *Default) UnmarshalYAML(n ast.Node) error {
 		return d.Value.UnmarshalYAML(n)
 	}
 	if len(m.Values) != 1 || m.Values[0].Key.String() != "expr" {
-		return &yaml.SyntaxError{Message: "a default is a value, a list, or {expr: '…'}", Token: n.GetToken()}
+		return misplaced(n, "a default is a value, a list, or {expr: '…'}", "write default: VALUE or default: {expr: 'snake(name)'}")
 	}
 	text, err := scalarText(m.Values[0].Value)
 	d.Expr = text
@@ -111,7 +113,7 @@ func (c *Computed) UnmarshalYAML(n ast.Node) error {
 	case *ast.MappingValueNode:
 		pairs = []*ast.MappingValueNode{n}
 	default:
-		return &yaml.SyntaxError{Message: "computed is a mapping of name: expression", Token: n.GetToken()}
+		return misplaced(n, "computed is a mapping of name: expression, and this is "+kindOf(n), "write package: 'snake(name)', one a line")
 	}
 	for _, p := range pairs {
 		text, err := scalarText(p.Value)
@@ -145,7 +147,7 @@ type Setting struct {
 // UnmarshalYAML keeps the order of mappings.
 func (s *Settings) UnmarshalYAML(n ast.Node) error {
 	if _, ok := n.(ast.MapNode); !ok {
-		return &yaml.SyntaxError{Message: "set is a mapping of key path: value", Token: n.GetToken()}
+		return misplaced(n, "set is a mapping of key path: value, and this is "+kindOf(n), "write set: {tool.ruff.line-length: 100}")
 	}
 	for _, p := range pairs(n) {
 		setting := Setting{Key: keyText(p)}
@@ -177,10 +179,26 @@ func (d *Duration) UnmarshalYAML(n ast.Node) error {
 	}
 	v, err := time.ParseDuration(text)
 	if err != nil || v <= 0 {
-		return &yaml.SyntaxError{Message: fmt.Sprintf("%q is not a duration such as 300s or 5m", text), Token: n.GetToken()}
+		return misplaced(n, fmt.Sprintf("%q is not a duration", text), durationLike(text))
 	}
 	*d = Duration(v)
 	return nil
+}
+
+// durationLike is the duration that a text probably means.
+func durationLike(text string) string {
+	m := regexp.MustCompile(`^(\d+) *(s|m|h)?[a-z]*$`).FindStringSubmatch(strings.ToLower(text))
+	if m == nil || m[1] == "0" {
+		return "write one such as 300s or 5m"
+	}
+	return "write " + m[1] + cmp.Or(m[2], "s")
+}
+
+// misplaced is a value of the wrong kind; who decodes the document names the
+// file.
+func misplaced(n ast.Node, message, remedy string) error {
+	at := n.GetToken().Position
+	return problem("", at.Line, at.Column, message, remedy)
 }
 
 // MarshalYAML writes the duration as it is read.

@@ -4,8 +4,9 @@ package nearest
 import "strings"
 
 // Of gives the candidate that is fewest edits away from the word, the first of
-// several; else the only one that the word begins. It is false where none is
-// close: more than about a third of the word's letters would have to change.
+// several; else the only one that the word begins, or that begins the word. It is
+// false where none is close: more than about a third of the word's letters would
+// have to change.
 func Of(word string, candidates []string) (string, bool) {
 	word = strings.ToLower(word)
 	best, limit := "", (len([]rune(word))+1)/3+1
@@ -20,11 +21,13 @@ func Of(word string, candidates []string) (string, bool) {
 	return best, best != ""
 }
 
-// begun is the only candidate that begins with a word of three letters or more.
+// begun is the only candidate that begins with a word, or that the word begins
+// with: three letters or more.
 func begun(word string, candidates []string) string {
 	only := ""
 	for _, c := range candidates {
-		if len(word) < 3 || !strings.HasPrefix(strings.ToLower(c), word) {
+		lower := strings.ToLower(c)
+		if min(len(word), len(c)) < 3 || !strings.HasPrefix(lower, word) && !strings.HasPrefix(word, lower) {
 			continue
 		}
 		if only != "" {

@@ -18,6 +18,7 @@ func TestOf(t *testing.T) {
 		"pots":         "",
 		"datum":        "",
 		"dock":         "docker",
+		"portnumber":   "port",
 		"use":          "use:rest-api", // only one begins so
 		"back":         "backend",
 		"ba":           "", // too short to tell

@@ -2,38 +2,57 @@ package funcs
 
 import (
 	"fmt"
-	"maps"
 	"reflect"
-	"slices"
 	"sync"
 
 	"github.com/expr-lang/expr"
 	"github.com/expr-lang/expr/ast"
+	"github.com/expr-lang/expr/conf"
+	"github.com/expr-lang/expr/vm"
 	"github.com/expr-lang/expr/vm/runtime"
 )
 
-// Expr is the allow-list for expressions: the functions that text may call too,
-// with the order of arguments they have there, typed; the operators of
-// expr-lang/expr; its predicates (all, any, none, one, filter, map, find,
-// count, sum …); and len, string and float.
-func Expr() []expr.Option { return slices.Clone(allowed()) }
+// Compile checks and compiles an expression. It may call the functions that text
+// may call too, typed, with their subject first; it has the operators of
+// expr-lang/expr, its predicates (all, any, none, one, filter, map, find, count,
+// sum …), and len, string and float.
+//
+// The first pass checks: the compiler leaves the arguments of a function alone
+// in a tree that was patched.
+func Compile(source string, options ...expr.Option) (*vm.Program, error) {
+	options = append([]expr.Option{allowed()}, options...)
+	if _, err := expr.Compile(source, options...); err != nil {
+		return nil, err
+	}
+	return expr.Compile(source, append(options, expr.Patch(bounding{}))...)
+}
 
-// allowed is made once: a manifest compiles dozens of expressions with it.
-var allowed = sync.OnceValue(func() []expr.Option {
-	options := []expr.Option{expr.DisableAllBuiltins()}
-	for _, name := range []string{
-		"len", "string", "float",
-		"all", "none", "any", "one", "filter", "map", "find", "findIndex", "findLast", "findLastIndex",
-		"count", "sum", "groupBy", "sortBy", "reduce",
-	} {
+// builtins are the functions of expr-lang/expr itself that expressions have.
+var builtins = []string{
+	"len", "string", "float",
+	"all", "none", "any", "one", "filter", "map", "find", "findIndex", "findLast", "findLastIndex",
+	"count", "sum", "groupBy", "sortBy", "reduce",
+}
+
+// allowed is made once: a manifest compiles dozens of expressions with it, and
+// none of them changes it.
+var allowed = sync.OnceValue(func() expr.Option {
+	options := []expr.Option{
+		expr.DisableAllBuiltins(),
+		expr.Function(concatenation, concatenate, new(func(string, string) string), new(func(any, any) any)),
+	}
+	for _, name := range builtins {
 		options = append(options, expr.EnableBuiltin(name))
 	}
 	functions := shared()
-	for _, name := range slices.Sorted(maps.Keys(functions)) {
-		options = append(options, option(name, functions[name]))
+	for _, s := range Signatures() {
+		options = append(options, option(s.Name, turned(functions[s.Name], s.subject)))
 	}
-	return append(options, expr.Patch(bounding{}), expr.Function(concatenation, concatenate,
-		new(func(string, string) string), new(func(any, any) any)))
+	made := conf.CreateNew()
+	for _, o := range options {
+		o(made)
+	}
+	return func(c *conf.Config) { c.Functions, c.Disabled = made.Functions, made.Disabled }
 })
 
 // concatenation is the function that stands for + between texts. No source can

@@ -1,6 +1,6 @@
 // Package funcs is the allow-list of functions: the ones that template text may
 // call, and the same ones, under the same names and with the same results, for
-// the expressions of a manifest.
+// the expressions of a manifest. docs/functions.md lists them.
 //
 // Each is pure and repeatable: no clock, no randomness, no environment, no disk,
 // no network, no map order, and nothing that changes its arguments. Each is
@@ -60,12 +60,13 @@ func shared() map[string]any {
 		"max": largest, "min": smallest, "until": until, "untilStep": untilStep,
 		// lists and dictionaries
 		"sortAlpha": sortAlpha, "uniq": uniq, "without": without, "keys": keys, "values": values,
+		"default": func(other, v any) any { return lib["default"].(func(any, ...any) any)(other, v) },
 	}
 	for _, name := range []string{
 		"upper", "lower", "title", "untitle", "trim", "trimAll", "trimPrefix", "trimSuffix", "nospace",
 		"hasPrefix", "hasSuffix", "quote", "squote", "cat", "wrap", "toString", "splitList",
 		"base", "dir", "ext", "clean", "b64enc", "b64dec", "sha256sum",
-		"default", "empty", "coalesce", "ternary", "kindOf", "kindIs",
+		"empty", "coalesce", "ternary", "kindOf", "kindIs",
 		"list", "dict", "get", "hasKey", "pick", "omit", "concat", "semverCompare", "fail",
 	} {
 		m[name] = lib[name]

@@ -48,7 +48,7 @@ func TestNothingThatIsNotRepeatable(t *testing.T) {
 		if slices.Contains(funcs.Names(), name) {
 			t.Errorf("template text may call %s", name)
 		}
-		if _, err := expr.Compile(name+"()", append(funcs.Expr(), expr.Env(vars()))...); err == nil {
+		if _, err := funcs.Compile(name+"()", expr.Env(vars())); err == nil {
 			t.Errorf("an expression may call %s", name)
 		}
 	}
@@ -87,34 +87,34 @@ var calls = []struct{ text, expr, want string }{
 	{`upper .name`, `upper(name)`, "MY-SHOP"},
 	{`lower "ÄB"`, `lower("ÄB")`, "äb"},
 	{`trim "  a "`, `trim("  a ")`, "a"},
-	{`trimAll "-" "--a-"`, `trimAll("-", "--a-")`, "a"},
-	{`trimPrefix "my-" .name`, `trimPrefix("my-", name)`, "shop"},
-	{`trimSuffix "-shop" .name`, `trimSuffix("-shop", name)`, "my"},
+	{`trimAll "-" "--a-"`, `trimAll("--a-", "-")`, "a"},
+	{`trimPrefix "my-" .name`, `trimPrefix(name, "my-")`, "shop"},
+	{`trimSuffix "-shop" .name`, `trimSuffix(name, "-shop")`, "my"},
 	{`nospace "a b"`, `nospace("a b")`, "ab"},
-	{`replace "-" "_" .name`, `replace("-", "_", name)`, "my_shop"},
-	{`replace "" "." "ab"`, `replace("", ".", "ab")`, ".a.b."},
-	{`repeat 3 "ab"`, `repeat(3, "ab")`, "ababab"},
-	{`indent 2 "a\nb"`, `indent(2, "a\nb")`, "  a\n  b"},
-	{`nindent 2 "a\nb"`, `nindent(2, "a\nb")`, "\n  a\n  b"},
-	{`join ", " .words`, `join(", ", words)`, "b, a, b"},
-	{`join "+" "one"`, `join("+", "one")`, "one"},
-	{`join "+" .table.m`, `join("+", table.m)`, ""},
-	{`join "," (list 1 true "x")`, `join(",", [1, true, "x"])`, "1,true,x"},
-	{`splitList "," "a,b"`, `splitList(",", "a,b")`, "[a b]"},
+	{`replace "-" "_" .name`, `replace(name, "-", "_")`, "my_shop"},
+	{`replace "" "." "ab"`, `replace("ab", "", ".")`, ".a.b."},
+	{`repeat 3 "ab"`, `repeat("ab", 3)`, "ababab"},
+	{`indent 2 "a\nb"`, `indent("a\nb", 2)`, "  a\n  b"},
+	{`nindent 2 "a\nb"`, `nindent("a\nb", 2)`, "\n  a\n  b"},
+	{`join ", " .words`, `join(words, ", ")`, "b, a, b"},
+	{`join "+" "one"`, `join("one", "+")`, "one"},
+	{`join "+" .table.m`, `join(table.m, "+")`, ""},
+	{`join "," (list 1 true "x")`, `join([1, true, "x"], ",")`, "1,true,x"},
+	{`splitList "," "a,b"`, `splitList("a,b", ",")`, "[a b]"},
 	{`sortAlpha .words`, `sortAlpha(words)`, "[a b b]"},
-	{`trunc 2 "äöü"`, `trunc(2, "äöü")`, "äö"},
-	{`trunc -2 "äöü"`, `trunc(-2, "äöü")`, "öü"},
-	{`trunc 9 "äöü"`, `trunc(9, "äöü")`, "äöü"},
-	{`hasPrefix "my" .name`, `hasPrefix("my", name)`, "true"},
-	{`hasSuffix "my" .name`, `hasSuffix("my", name)`, "false"},
+	{`trunc 2 "äöü"`, `trunc("äöü", 2)`, "äö"},
+	{`trunc -2 "äöü"`, `trunc("äöü", -2)`, "öü"},
+	{`trunc 9 "äöü"`, `trunc("äöü", 9)`, "äöü"},
+	{`hasPrefix "my" .name`, `hasPrefix(name, "my")`, "true"},
+	{`hasSuffix "my" .name`, `hasSuffix(name, "my")`, "false"},
 	{`contains "shop" .name`, `name contains "shop"`, "true"},
 	{`quote "a\"b"`, `quote("a\"b")`, `"a\"b"`},
 	{`squote .name`, `squote(name)`, `'my-shop'`},
 	{`cat "a" 1`, `cat("a", 1)`, "a 1"},
-	{`wrap 3 "ab cd"`, `wrap(3, "ab cd")`, "ab\ncd"},
+	{`wrap 3 "ab cd"`, `wrap("ab cd", 3)`, "ab\ncd"},
 	{`toString 12`, `toString(12)`, "12"},
-	{`regexMatch "^my-[a-z]+$" .name`, `regexMatch("^my-[a-z]+$", name)`, "true"},
-	{`regexReplaceAll "([a-z])-" .name "${1}_"`, `regexReplaceAll("([a-z])-", name, "${1}_")`, "my_shop"},
+	{`regexMatch "^my-[a-z]+$" .name`, `regexMatch(name, "^my-[a-z]+$")`, "true"},
+	{`regexReplaceAll "([a-z])-" .name "${1}_"`, `regexReplaceAll(name, "([a-z])-", "${1}_")`, "my_shop"},
 	{`b64enc "ab"`, `b64enc("ab")`, "YWI="},
 	{`b64dec "YWI="`, `b64dec("YWI=")`, "ab"},
 	{`sha256sum ""`, `sha256sum("")`, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"},
@@ -122,13 +122,13 @@ var calls = []struct{ text, expr, want string }{
 	{`dir "a/b.c"`, `dir("a/b.c")`, "a"},
 	{`ext "a/b.c"`, `ext("a/b.c")`, ".c"},
 	{`clean "a/../b"`, `clean("a/../b")`, "b"},
-	{`default "x" ""`, `default("x", "")`, "x"},
-	{`default "x" .name`, `default("x", name)`, "my-shop"},
+	{`default "x" ""`, `default("", "x")`, "x"},
+	{`default "x" .name`, `default(name, "x")`, "my-shop"},
 	{`empty .words`, `empty(words)`, "false"},
 	{`coalesce "" 0 "z"`, `coalesce("", 0, "z")`, "z"},
-	{`ternary "a" "b" true`, `ternary("a", "b", true)`, "a"},
+	{`ternary "a" "b" true`, `ternary(true, "a", "b")`, "a"},
 	{`kindOf .words`, `kindOf(words)`, "slice"},
-	{`kindIs "string" .name`, `kindIs("string", name)`, "true"},
+	{`kindIs "string" .name`, `kindIs(name, "string")`, "true"},
 	{`int "12"`, `int("12")`, "12"},
 	{`int 2.9`, `int(2.9)`, "2"},
 	{`add 1 2 3`, `add(1, 2, 3)`, "6"},
@@ -154,7 +154,7 @@ var calls = []struct{ text, expr, want string }{
 	{`uniq .mixed`, `uniq(mixed)`, "[x 1 [y]]"},
 	{`without .words "b"`, `without(words, "b")`, "[a]"},
 	{`without .mixed "x" (list "y")`, `without(mixed, "x", ["y"])`, "[1]"},
-	{`has "a" .words`, `has("a", words)`, "true"},
+	{`has "a" .words`, `has(words, "a")`, "true"},
 	{`compact (list "" "a" 0)`, `compact(["", "a", 0])`, "[a]"},
 	{`dict "b" 1 "a" 2`, `dict("b", 1, "a", 2)`, "map[a:2 b:1]"},
 	{`get .table "a"`, `get(table, "a")`, "two"},
@@ -167,7 +167,7 @@ var calls = []struct{ text, expr, want string }{
 	{`toPrettyJson (list 1)`, `toPrettyJson([1])`, "[\n  1\n]"},
 	{`toRawJson "<a>"`, `toRawJson("<a>")`, `"<a>"`},
 	{`fromJson "{\"a\":[1]}"`, `fromJson("{\"a\":[1]}")`, "map[a:[1]]"},
-	{`semverCompare ">=1.2" "1.3.0"`, `semverCompare(">=1.2", "1.3.0")`, "true"},
+	{`semverCompare ">=1.2" "1.3.0"`, `semverCompare("1.3.0", ">=1.2")`, "true"},
 	{`len "äö"`, `len("äö")`, "2"},
 	{`len .words`, `len(words)`, "3"},
 	{`print "a" 1 2`, ``, "a1 2"},
@@ -209,14 +209,14 @@ func TestBothFail(t *testing.T) {
 		"text that is no number":            {`int "1x"`, `int("1x")`},
 		"text where a number is needed":     {`add "1" 2`, `add("1", 2)`},
 		"a number where text is needed":     {`upper 1`, `upper(1)`},
-		"a wrong pattern":                   {`regexMatch "(" "a"`, `regexMatch("(", "a")`},
-		"a wrong version":                   {`semverCompare ">=1" "x"`, `semverCompare(">=1", "x")`},
+		"a wrong pattern":                   {`regexMatch "(" "a"`, `regexMatch("a", "(")`},
+		"a wrong version":                   {`semverCompare ">=1" "x"`, `semverCompare("x", ">=1")`},
 		"the first of what is no list":      {`first "a"`, `first("a")`},
 		"too few values":                    {`replace "a" "b"`, `replace("a", "b")`},
 		"too many values":                   {`upper "a" "b"`, `upper("a", "b")`},
 		"text that is no JSON":              {`fromJson "{"`, `fromJson("{")`},
 		"a key of what is no dictionary":    {`get .words "a"`, `get(words, "a")`},
-		"repeat by less than nothing":       {`repeat -1 "a"`, `repeat(-1, "a")`},
+		"repeat by less than nothing":       {`repeat -1 "a"`, `repeat("a", -1)`},
 		"a list of nested lists, unbounded": {`$l`, `reduce(1..40, [#acc, #acc], ["x"]) | toJson()`},
 	}
 	for name, tt := range tests {
@@ -233,23 +233,23 @@ func TestBothFail(t *testing.T) {
 
 func TestLargeResultsAreRefusedBeforeTheyAreMade(t *testing.T) {
 	bombs := map[string][2]string{
-		"repeat":             {`repeat 1048577 "a"`, `repeat(1048577, "a")`},
-		"repeat, overflow":   {`repeat 9223372036854775807 "abc"`, `repeat(9223372036854775807, "abc")`},
-		"repeat of repeat":   {`repeat 1048576 "a" | repeat 1048576`, `repeat(1048576, repeat(1048576, "a"))`},
-		"indent":             {`repeat 100000 "\n" | indent 100000`, `indent(100000, repeat(100000, "\n"))`},
-		"nindent":            {`repeat 100000 "\n" | nindent 100000`, `nindent(100000, repeat(100000, "\n"))`},
+		"repeat":             {`repeat 1048577 "a"`, `repeat("a", 1048577)`},
+		"repeat, overflow":   {`repeat 9223372036854775807 "abc"`, `repeat("abc", 9223372036854775807)`},
+		"repeat of repeat":   {`repeat 1048576 "a" | repeat 1048576`, `repeat(repeat("a", 1048576), 1048576)`},
+		"indent":             {`repeat 100000 "\n" | indent 100000`, `indent(repeat("\n", 100000), 100000)`},
+		"nindent":            {`repeat 100000 "\n" | nindent 100000`, `nindent(repeat("\n", 100000), 100000)`},
 		"until":              {`until 9223372036854775807`, `until(9223372036854775807)`},
 		"untilStep":          {`untilStep -9223372036854775807 9223372036854775807 1`, `untilStep(-9223372036854775807, 9223372036854775807, 1)`},
-		"replace of nothing": {`replace "" (repeat 1000000 "a") (repeat 1000000 "b")`, `replace("", repeat(1000000, "a"), repeat(1000000, "b"))`},
-		"join":               {`join (repeat 1000 "a") (until 10000)`, `join(repeat(1000, "a"), until(10000))`},
-		"join, many":         {`until 60000 | join (repeat 1000000 "a")`, `join(repeat(1000000, "a"), until(60000))`},
+		"replace of nothing": {`replace "" (repeat 1000000 "a") (repeat 1000000 "b")`, `replace(repeat("b", 1000000), "", repeat("a", 1000000))`},
+		"join":               {`join (repeat 1000 "a") (until 10000)`, `join(until(10000), repeat("a", 1000))`},
+		"join, many":         {`until 60000 | join (repeat 1000000 "a")`, `join(until(60000), repeat("a", 1000000))`},
 		"printf":             {`printf (repeat 100000 "%999d") 1`, ``},
-		"regexReplaceAll":    {`regexReplaceAll ".+" (repeat 1000 "a") (repeat 2000 "$0")`, `regexReplaceAll(".+", repeat(1000, "a"), repeat(2000, "$0"))`},
+		"regexReplaceAll":    {`regexReplaceAll ".+" (repeat 1000 "a") (repeat 2000 "$0")`, `regexReplaceAll(repeat("a", 1000), ".+", repeat("$0", 2000))`},
 		"regexReplaceAll, long": {
-			`regexReplaceAll "(.*x)|." (repeat 500000 "a") ""`, `regexReplaceAll("(.*x)|.", repeat(500000, "a"), "")`,
+			`regexReplaceAll "(.*x)|." (repeat 500000 "a") ""`, `regexReplaceAll(repeat("a", 500000), "(.*x)|.", "")`,
 		},
-		"regexMatch, large": {`regexMatch "(.{1000}){1}.{1000}.{1000}b" (repeat 500000 "a")`, `regexMatch(".{1000}.{1000}.{1000}b", repeat(500000, "a"))`},
-		"cat":               {`$s := repeat 600000 "a" }}{{ cat $s $s`, `let s = repeat(600000, "a"); cat(s, s)`},
+		"regexMatch, large": {`regexMatch "(.{1000}){1}.{1000}.{1000}b" (repeat 500000 "a")`, `regexMatch(repeat("a", 500000), ".{1000}.{1000}.{1000}b")`},
+		"cat":               {`$s := repeat 600000 "a" }}{{ cat $s $s`, `let s = repeat("a", 600000); cat(s, s)`},
 		"lists in lists":    {`$l := list "x" }}{{ range until 40 }}{{ $l = list $l $l }}{{ end }}{{ $l`, `toJson(reduce(until(40), list(#acc, #acc), ["x"]))`},
 		"deep lists":        {`$l := list "x" }}{{ range until 4000 }}{{ $l = list $l }}{{ end }}{{ $l`, `reduce(until(4000), list(#acc), ["x"])`},
 		"doubling print":    {`$s := "x" }}{{ range until 40 }}{{ $s = print $s $s }}{{ end }}{{ $s`, `reduce(until(40), #acc + #acc, "x")`},
@@ -291,7 +291,7 @@ func TestPlusKeepsItsMeaning(t *testing.T) {
 		}
 	}
 	for _, source := range []string{`name + 1`, `1 + name`, `words + words`} {
-		if _, err := expr.Compile(source, append(funcs.Expr(), expr.Env(vars()))...); err == nil {
+		if _, err := funcs.Compile(source, expr.Env(vars())); err == nil {
 			t.Errorf("%s compiles", source)
 		}
 	}
@@ -423,7 +423,7 @@ func text(call string, data any) (string, error) {
 }
 
 func evaluate(source string, env map[string]any) (any, error) {
-	program, err := expr.Compile(source, append(funcs.Expr(), expr.Env(env))...)
+	program, err := funcs.Compile(source, expr.Env(env))
 	if err != nil {
 		return nil, err
 	}
