@@ -33,6 +33,9 @@ type Case struct {
 	caseInput
 	edits   []byte // a patch
 	archive *txtar.Archive
+
+	answersText []byte
+	answersLine int // the line of its marker, from 1
 }
 
 // caseInput is a case's answers.yaml.
@@ -65,13 +68,13 @@ func ReadCases(fsys fs.FS) ([]Case, error) {
 
 func parseCase(name string, data []byte) (Case, error) {
 	c := Case{File: name, archive: txtar.Parse(data), caseInput: caseInput{Name: "demo"}}
-	found := false
 	for _, f := range c.archive.Files {
+		line := markerLine(data, f.Name)
 		switch {
 		case f.Name == answersSection:
-			found = true
-			if err := manifest.Decode(name+":"+answersSection, f.Data, &c.caseInput); err != nil {
-				return c, err
+			c.answersText, c.answersLine = f.Data, line
+			if err := manifest.Decode(name, f.Data, &c.caseInput); err != nil {
+				return c, moved(err, line)
 			}
 		case f.Name == editsSection:
 			c.edits = f.Data
@@ -81,37 +84,71 @@ func parseCase(name string, data []byte) (Case, error) {
 			if remedy == "" {
 				remedy = "sections: " + strings.Join(sections, ", ")
 			}
-			return c, fault.New(fault.Template, "unknown section %q", f.Name).At(name, 0, 0).Try(remedy)
+			return c, fault.New(fault.Template, "unknown section %q", f.Name).At(name, line, 1).Try(remedy)
 		}
 	}
-	if !found {
-		return c, fault.New(fault.Template, "the case has no section %s", answersSection).At(name, 0, 0).Try("start it with -- " + answersSection + " --")
+	if c.answersLine == 0 {
+		return c, fault.New(fault.Template, "the case has no section %s", answersSection).At(name, 1, 1).Try("start it with -- " + answersSection + " --")
 	}
-	return c, manifest.CheckName(c.Name)
+	if err := manifest.CheckName(c.Name); err != nil {
+		return c, fault.As(fault.Template, err).At(name, c.finding("").Line, 1)
+	}
+	return c, nil
+}
+
+// markerLine is the line of a section's marker.
+func markerLine(data []byte, section string) int {
+	before, _, found := bytes.Cut(append([]byte("\n"), data...), []byte("\n-- "+section+" --"))
+	if !found {
+		return 1
+	}
+	return bytes.Count(before, []byte("\n")) + 1
+}
+
+// moved puts the places of a section's problems into its file.
+func moved(err error, by int) error {
+	var problems manifest.Problems
+	if errors.As(err, &problems) {
+		for _, p := range problems {
+			p.Place.Line += by
+		}
+	}
+	return err
 }
 
 // title is the case's name in reports.
 func (c *Case) title() string { return strings.TrimSuffix(path.Base(c.File), ".txtar") }
 
-// differences holds a rendered project against the case.
-func (c *Case) differences(t tree.Tree) []string {
+// differences holds a rendered project against the case, whose file is below dir.
+func (c *Case) differences(t tree.Tree, dir string) []string {
 	var found []string
 	for _, f := range c.archive.Files {
+		at := fmt.Sprintf("%s:%d: ", Within(dir, c.File), markerLine(txtar.Format(c.archive), f.Name))
 		switch wanted, isFile := strings.CutPrefix(f.Name, wantPrefix); {
 		case f.Name == listSection:
-			found = append(found, listDifferences(string(f.Data), list(t))...)
+			for _, d := range listDifferences(string(f.Data), list(t)) {
+				found = append(found, at+d)
+			}
 		case isFile:
 			got, ok := t.Lookup(wanted)
 			if !ok {
-				found = append(found, wanted+" is not generated")
+				found = append(found, strings.TrimSuffix(at+wanted+" is not generated; "+nearest.Hint(wanted, pathsOf(t)), "; "))
 				continue
 			}
 			if text := encode(got.Data); !bytes.Equal(text, f.Data) {
-				found = append(found, wanted+firstDifference(f.Data, text))
+				found = append(found, at+wanted+firstDifference(f.Data, text))
 			}
 		}
 	}
 	return found
+}
+
+func pathsOf(t tree.Tree) []string {
+	var paths []string
+	for _, f := range t.Files() {
+		paths = append(paths, f.Path.String())
+	}
+	return paths
 }
 
 // update gives the case with what the project holds now: the same sections, and
@@ -137,7 +174,7 @@ func (c *Case) update(t tree.Tree) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if diff := back.differences(t); len(diff) > 0 {
+	if diff := back.differences(t, ""); len(diff) > 0 {
 		return nil, errors.New("the case does not survive being written: " + diff[0])
 	}
 	return out, nil

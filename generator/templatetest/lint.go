@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"scaffold/generator"
+	"scaffold/generator/fault"
 	"scaffold/generator/internal/render"
 	"scaffold/generator/manifest"
 	"scaffold/generator/nearest"
@@ -29,18 +30,21 @@ const (
 	RuleName          = "name"           // a name that Windows cannot have
 	RulePackaging     = "packaging"      // what git or a package would drop
 	RuleNotRepeatable = "not-repeatable" // another result on another day
+	RuleCycle         = "cycle"          // partials that include each other without end
+	RuleCase          = "case"           // a case of tests/ that cannot be read, or answers what is not asked
 )
 
 // Lint reports what is wrong with a template that loads, in the order of files
-// and lines. An overlay is rendered once, with nothing answered: what it changes
-// has to be there. A template that does not load is reported by [Refused].
+// and lines. It is rendered once, with nothing answered: what a text does with
+// its values, and what an overlay changes, is seen there alone. A template that
+// does not load is reported by [Refused].
 func Lint(ctx context.Context, t *generator.Template) ([]Finding, error) {
 	l, err := newLinter(ctx, t)
 	if err != nil {
 		return nil, err
 	}
 	for _, check := range []func(){
-		l.texts, l.unused, l.choices, l.globs, l.conditions, l.names, l.unsafeAnswers, l.overlay,
+		l.texts, l.cycles, l.unused, l.choices, l.globs, l.conditions, l.names, l.unsafeAnswers, l.cases, l.rendered,
 	} {
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
@@ -120,29 +124,41 @@ func (l *linter) ownPath(path []any) ([]any, bool) {
 	return append([]any{path[0], at}, path[2:]...), at >= 0
 }
 
-// overlay looks for keys and anchors of patches that the base does not have.
-// Defaults that are no answers are the test's to report, and what else cannot be
-// rendered is found in the texts.
-func (l *linter) overlay() {
-	if len(l.t.Overlays) == 0 {
-		return
-	}
+// rendered makes the project of somebody who answers nothing. Defaults that are
+// no answers are the test's to report, and what is found in a text that is wrong
+// anyway is not said twice.
+func (l *linter) rendered() {
 	resolved, err := Defaults(l.t)
 	if err != nil {
 		return
 	}
+	if slices.ContainsFunc(l.findings, func(f Finding) bool { return f.Rule == RuleCycle }) {
+		return // it would be met once more, in another partial
+	}
 	_, err = generator.New(generator.Options{}).Render(l.ctx, l.t, resolved, &render.Coverage{})
-	findings, _ := Refused(err)
 	top := len(l.t.Overlays) - 1
-	for _, f := range findings {
+	for _, f := range afterRender(err) {
 		switch i := slices.IndexFunc(l.t.Overlays, func(o generator.Overlay) bool { return o.File == f.File }); {
-		case i == top:
+		case i == top && i >= 0:
 			f.File = manifest.FileName
 			l.findings = append(l.findings, f)
 		case i >= 0: // below it, with its own place
 			l.findings = append(l.findings, f)
+		case !slices.ContainsFunc(l.findings, func(other Finding) bool {
+			return other.File == f.File || fault.Is(err, fault.Unsafe) && other.Rule == RuleName
+		}):
+			l.add(f)
 		}
 	}
+}
+
+// afterRender are the findings of a project that cannot be made.
+func afterRender(err error) []Finding {
+	findings, _ := Refused(err)
+	if len(findings) == 0 && fault.Is(err, fault.Limit) {
+		findings = []Finding{refusal(err)}
+	}
+	return findings
 }
 
 // texts holds each text against the names that it may use.
@@ -205,7 +221,34 @@ func partialName(file string) string {
 	return strings.TrimSuffix(strings.TrimPrefix(file, "partials/"), suffix)
 }
 
+// cycles looks for partials that include each other whatever the answers: one
+// that a condition stands before may end.
+func (l *linter) cycles() {
+	next := map[string]render.Include{}
+	for _, u := range l.uses {
+		for _, call := range u.Includes {
+			if _, first := next[partialName(u.File)]; u.Partial && call.Always && !first {
+				next[partialName(u.File)] = call
+			}
+		}
+	}
+	for _, start := range sorted(next) {
+		path := []string{start}
+		for at := next[start].Partial; at != start && !slices.Contains(path, at) && next[at].Partial != ""; at = next[at].Partial {
+			path = append(path, at)
+		}
+		if last := next[path[len(path)-1]]; last.Partial == start && slices.Min(path) == start {
+			call := next[start]
+			l.add(Finding{
+				Rule: RuleCycle, File: "partials/" + start + suffix, Line: call.Line, Column: call.Column,
+				Message: "the partials include each other: " + strings.Join(append(path, start), " → "), Try: "take one of the calls out, or put a condition before it",
+			})
+		}
+	}
+}
+
 var (
+	jinja        = regexp.MustCompile(`\{%-?\s*(?:if|elif|else|endif|for|endfor|set|block|endblock|extends|include|import|from|macro|endmacro|raw|endraw|with|endwith|filter|call)\b`)
 	bare         = regexp.MustCompile(`(?:\{\{|\[\[)-? *\.([a-z][a-z0-9_]*)\b`)
 	notToday     = regexp.MustCompile(`\.scaffold\.(date|recommendation)\b`)
 	longestCheck = 1 << 20
@@ -215,7 +258,7 @@ var (
 // another language where it is.
 func (l *linter) leftovers(u render.Uses, known []string) {
 	data, err := fs.ReadFile(l.t.FS, u.File)
-	if err != nil || len(data) > longestCheck || !utf8.Valid(data) || u.Partial {
+	if err != nil || len(data) > longestCheck || !utf8.Valid(data) {
 		return
 	}
 	text := string(data)
@@ -234,7 +277,11 @@ func (l *linter) leftovers(u render.Uses, known []string) {
 	}
 	if at := strings.Index(text, "${{"); rendered && left == "{{" && at >= 0 {
 		l.inText(RuleDelimiters, u.File, text, at, "${{ of another language starts an action here",
-			`give the file other delimiters under render.delimiters, such as use: ["[[", "]]"]`)
+			"give the file other delimiters under render.delimiters, such as "+delimitersFor(text))
+	}
+	if m := jinja.FindStringIndex(text); rendered && left == "{{" && m != nil {
+		l.inText(RuleDelimiters, u.File, text, m[0], "{% %} is not rendered: this is text of Jinja or Django",
+			`a condition is written {{ if .docker }} … {{ end }}; to keep the text as it is, give the file other delimiters: `+delimitersFor(text))
 	}
 	if _, rule := l.m.RuleFor(below(u.File)); rendered && (rule == nil || rule.Managed != "once") {
 		if m := notToday.FindStringIndex(text); m != nil {
@@ -242,6 +289,17 @@ func (l *linter) leftovers(u render.Uses, known []string) {
 				"make the file managed: once, so that no update sees a change in it")
 		}
 	}
+}
+
+// delimitersFor proposes delimiters that a text does not hold: [[ ]] is also a link of
+// Markdown and a table of TOML.
+func delimitersFor(text string) string {
+	for _, pair := range [][2]string{{"[[", "]]"}, {"<%", "%>"}, {"<<", ">>"}} {
+		if !strings.Contains(text, pair[0]) && !strings.Contains(text, pair[1]) {
+			return fmt.Sprintf("use: [%q, %q]", pair[0], pair[1])
+		}
+	}
+	return `use: ["<@", "@>"]`
 }
 
 func orNone(left string) string {
@@ -383,17 +441,36 @@ func (l *linter) globs() {
 		}
 		switch {
 		case matches == 0:
-			l.inManifest(RuleGlob, fmt.Sprintf("the glob %q matches no file", rule.Glob), orRemove(nearest.Hint(rule.Glob, paths)), "files", i, "glob")
+			l.inManifest(RuleGlob, fmt.Sprintf("the glob %q matches no file", rule.Glob), globHint(rule.Glob, paths), "files", i, "glob")
 		case decides == 0:
 			l.inManifest(RuleGlob, fmt.Sprintf("every file of the glob %q is decided by a rule above it, first %q", rule.Glob, l.m.Files[earlier].Glob),
 				"the first rule that matches decides: move this one up, or remove it", "files", i, "glob")
 		}
 	}
-	for i, d := range l.m.Render.Delimiters {
-		if !slices.ContainsFunc(paths, func(p string) bool { return manifest.Match(d.Glob, p) }) {
-			l.inManifest(RuleGlob, fmt.Sprintf("the glob %q matches no file", d.Glob), orRemove(nearest.Hint(d.Glob, paths)), "render", "delimiters", i, "glob")
+	for _, u := range l.uses {
+		if u.Partial {
+			paths = append(paths, u.File)
 		}
 	}
+	for i, d := range l.m.Render.Delimiters {
+		if !slices.ContainsFunc(paths, func(p string) bool { return manifest.Match(d.Glob, p) }) {
+			l.inManifest(RuleGlob, fmt.Sprintf("the glob %q matches no file", d.Glob), globHint(d.Glob, paths), "render", "delimiters", i, "glob")
+		}
+	}
+}
+
+// globHint is the path that a glob which matches nothing probably means.
+func globHint(glob string, paths []string) string {
+	if i := slices.Index(paths, glob+suffix); i >= 0 {
+		return "write " + paths[i] + ": globs match the names below files/, with " + suffix
+	}
+	if slices.ContainsFunc(paths, func(p string) bool { return manifest.Match(glob, strings.TrimSuffix(p, suffix)) }) {
+		return "globs match the names below files/, with " + suffix + ": write " + glob + suffix
+	}
+	if stripped, ok := strings.CutPrefix(glob, filesDir+"/"); ok && slices.ContainsFunc(paths, func(p string) bool { return manifest.Match(stripped, p) }) {
+		return "write " + stripped + ": globs match paths below files/"
+	}
+	return orRemove(nearest.Hint(glob, paths))
 }
 
 func orRemove(hint string) string {

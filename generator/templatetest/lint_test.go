@@ -101,7 +101,7 @@ func TestLint(t *testing.T) {
 		},
 		"a glob that matches nothing, with the nearest path": {
 			"files:\n  - {glob: Dockerfile, mode: '0755'}\n", []string{"files/Dockerfile.tmpl", "x"},
-			[]string{`template.yaml:6:12: glob: the glob "Dockerfile" matches no file | did you mean Dockerfile.tmpl?`},
+			[]string{`template.yaml:6:12: glob: the glob "Dockerfile" matches no file | write Dockerfile.tmpl: globs match the names below files/, with .tmpl`},
 		},
 		"delimiters for no file": {
 			"render:\n  delimiters: [{glob: '.gihtub/**', use: ['[[', ']]']}]\n", []string{"files/.github/ci.yml", "x"},
@@ -120,7 +120,54 @@ func TestLint(t *testing.T) {
 			[]string{`files/ci.yml.tmpl:1:4: delimiters: ${{ of another language starts an action here | give the file other delimiters under render.delimiters, such as use: ["[[", "]]"]`},
 		},
 		"text that does not parse": {
-			"", []string{"files/a.tmpl", "x\n{{ .name"}, []string{"files/a.tmpl:2: refused: unclosed action | "},
+			"", []string{"files/a.tmpl", "x\n{{ .name"}, []string{"files/a.tmpl:2:1: refused: {{ is not closed | write }} behind it"},
+		},
+		"a condition that is not closed": {
+			"", []string{"files/a.tmpl", "x\n{{ if .name }}\nx\n"}, []string{"files/a.tmpl:2:1: refused: {{ if .name }} has no end | write {{ end }} where it stops"},
+		},
+		"a partial that is not there": {
+			"", []string{"files/a.tmpl", `{{ include "nope" . }}`},
+			[]string{`files/a.tmpl:1:12: refused: unknown partial "nope" | write it to partials/nope.tmpl`},
+		},
+		"partials that include each other": {
+			"", []string{"files/a.tmpl", `{{ include "a" . }}`, "partials/a.tmpl", `{{ include "b" . }}`, "partials/b.tmpl", `x {{ include "a" . }}`},
+			[]string{"partials/a.tmpl:1:12: cycle: the partials include each other: a → b → a | take one of the calls out, or put a condition before it"},
+		},
+		"a partial that includes itself behind a condition": {
+			"", []string{"files/a.tmpl", `{{ include "a" . }}`, "partials/a.tmpl", `{{ if ne .name "demo" }}{{ include "a" . }}{{ end }}`}, nil,
+		},
+		"Jinja": {
+			"", []string{"files/a.tmpl", "x\n{% if docker %}[[x]]{% endif %}", "files/b", "{% if docker %}"},
+			[]string{`files/a.tmpl:2:1: delimiters: {% %} is not rendered: this is text of Jinja or Django | a condition is written {{ if .docker }} … {{ end }}; to keep the text as it is, give the file other delimiters: use: ["<%", "%>"]`},
+		},
+		"a clash in a file that has links of Markdown, too": {
+			"", []string{"files/a.md.tmpl", "[[x]] ${{ .name }}"},
+			[]string{`files/a.md.tmpl:1:7: delimiters: ${{ of another language starts an action here | give the file other delimiters under render.delimiters, such as use: ["<%", "%>"]`},
+		},
+		"a value that the text cannot do without": {
+			"questions:\n  - {id: m, type: multi, choices: [{value: x}, {value: y}], default: []}\n", []string{"files/a.tmpl", "{{ index .m 5 }}", "files/b.tmpl", "{{ div 1 0 }}"},
+			[]string{"files/a.tmpl:1:4: refused: index: index out of range: 5 | ask how many there are before: {{ if gt (len .extras) 5 }}"},
+		},
+		"two names that differ only in case": {
+			"", []string{"files/README.md", "x", "files/readme.md.tmpl", "x"},
+			[]string{`files/readme.md.tmpl: refused: "README.md" (from files/README.md) and "readme.md" (from files/readme.md.tmpl) differ only in case or Unicode form | rename one of the two, or give them a ` + "`when` of which only one can be true"},
+		},
+		"a glob from the template's own folder": {
+			"files:\n  - {glob: files/a, mode: '0755'}\n", []string{"files/a", "x"},
+			[]string{`template.yaml:6:12: glob: the glob "files/a" matches no file | write a: globs match paths below files/`},
+		},
+		"cases": {
+			docker, []string{
+				"files/a.tmpl", "{{ .docker }}", "tests/a.txtar", "-- answers.yaml --\nname: x\nanswers:\n  dokcer: true\n", "tests/b.txtar", "-- want/a --\nx\n",
+				"tests/c.txtar", "a comment\n-- answer.yaml --\nname: x\n", "tests/d.txtar", "-- answers.yaml --\nnmae: x\n", "tests/e.txtar", "-- answers.yaml --\nsignals: [use:rest-apis]\n",
+			},
+			[]string{
+				"tests/a.txtar:4:3: case: unknown answer dokcer: did you mean docker? | correct it, or remove it: `scaffold template show` lists the questions",
+				"tests/b.txtar:1:1: case: the case has no section answers.yaml | start it with -- answers.yaml --",
+				`tests/c.txtar:2:1: case: unknown section "answer.yaml" | did you mean answers.yaml?`,
+				`tests/d.txtar:2:1: case: unknown key "nmae" | did you mean name?`,
+				`tests/e.txtar:2:8: case: unknown signal "use:rest-apis" | did you mean use:rest-api?`,
+			},
 		},
 		"a function that is not repeatable": {
 			"", []string{"files/a.tmpl", "{{ now }}"},

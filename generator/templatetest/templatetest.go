@@ -77,19 +77,23 @@ func Defaults(t *generator.Template) (*manifest.Resolved, error) {
 func problems(r *manifest.Resolved) error {
 	var texts []string
 	for _, p := range r.Problems {
-		text := fmt.Sprintf("%s answer %s", p.Kind, p.ID)
-		if p.Value != "" {
-			text += "=" + p.Value
-		}
-		if p.Detail != "" {
-			text += ": " + p.Detail
-		}
-		texts = append(texts, text)
+		texts = append(texts, answerProblem(p))
 	}
 	if texts == nil {
 		return nil
 	}
 	return errors.New(strings.Join(texts, "; "))
+}
+
+func answerProblem(p manifest.AnswerProblem) string {
+	text := fmt.Sprintf("%s answer %s", p.Kind, p.ID)
+	if p.Value != "" {
+		text += "=" + p.Value
+	}
+	if p.Detail != "" {
+		text += ": " + p.Detail
+	}
+	return text
 }
 
 // sourceFiles lists the files and links below files/, and the directories there

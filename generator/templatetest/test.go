@@ -162,7 +162,7 @@ func (r *runner) runCase(c *Case, check *Check) {
 	}
 	r.keep("case-"+c.title(), resolved, check)
 	if !r.o.Update {
-		check.Problems = append(check.Problems, c.differences(project)...)
+		check.Problems = append(check.Problems, c.differences(project, r.o.Dir)...)
 		return
 	}
 	if r.report.Updated[c.File], err = c.update(project); err != nil {
@@ -171,19 +171,33 @@ func (r *runner) runCase(c *Case, check *Check) {
 }
 
 // unknownSignals reports the signals that neither scaffold nor the template
-// knows. Those of other templates start with x-, and are let through.
+// knows.
 func (r *runner) unknownSignals(signals []string) []string {
-	known := manifest.SignalNames()
-	for _, s := range r.t.Manifest.Signals {
-		known = append(known, s.ID)
-	}
+	known := signalsKnown(r.t.Manifest)
 	var wrong []string
 	for _, s := range signals {
-		if !slices.Contains(known, s) && !strings.HasPrefix(s, "x-") {
-			wrong = append(wrong, strings.TrimSuffix(fmt.Sprintf("unknown signal %q; %s", s, nearest.Hint(s, known)), "; "))
+		if message, try, unknown := unknownSignal(s, known); unknown {
+			wrong = append(wrong, strings.TrimSuffix(message+"; "+try, "; "))
 		}
 	}
 	return wrong
+}
+
+func signalsKnown(m *manifest.Manifest) []string {
+	known := manifest.SignalNames()
+	for _, s := range m.Signals {
+		known = append(known, s.ID)
+	}
+	return known
+}
+
+// unknownSignal explains a signal that is not known. Those of other templates
+// start with x-, and are let through.
+func unknownSignal(s string, known []string) (message, try string, unknown bool) {
+	if slices.Contains(known, s) || strings.HasPrefix(s, "x-") {
+		return "", "", false
+	}
+	return fmt.Sprintf("unknown signal %q", s), nearest.Hint(s, known), true
 }
 
 // runDefaults renders what a person gets who answers nothing but what must be.

@@ -70,21 +70,21 @@ func TestCases(t *testing.T) {
 		"a case need not list anything":             {"-- answers.yaml --\nanswers: {docker: false}\n", nil},
 		"a byte that differs is named with its line": {
 			"-- answers.yaml --\nname: shop\n-- want/README.md --\n# shop\ndacker\n",
-			[]string{`case c: README.md:2 is "docker", wanted "dacker"`},
+			[]string{`case c: tests/c.txtar:3: README.md:2 is "docker", wanted "dacker"`},
 		},
 		"a line that is missing": {
 			"-- answers.yaml --\nname: shop\n-- want/README.md --\n# shop\ndocker\nmore\n",
-			[]string{`case c: README.md:3 is "", wanted "more"`},
+			[]string{`case c: tests/c.txtar:3: README.md:3 is "", wanted "more"`},
 		},
 		"a file too many and one too few": {
 			"-- answers.yaml --\nanswers: {docker: false, where: app}\n-- files --\n" + list,
 			[]string{
-				"case c: Dockerfile is not generated", "case c: src/run.sh is not generated",
-				"case c: app/run.sh is generated, and not in the list",
+				"case c: tests/c.txtar:3: Dockerfile is not generated", "case c: tests/c.txtar:3: src/run.sh is not generated",
+				"case c: tests/c.txtar:3: app/run.sh is generated, and not in the list",
 			},
 		},
 		"a wanted file that is not generated": {
-			"-- answers.yaml --\n-- want/nothing --\n", []string{"case c: nothing is not generated"},
+			"-- answers.yaml --\n-- want/nothing --\n", []string{"case c: tests/c.txtar:2: nothing is not generated"},
 		},
 		"an answer that is wrong": {
 			"-- answers.yaml --\nanswers: {docker: perhaps, wher: x}\n",
@@ -178,8 +178,8 @@ func TestWithoutCasesTheDefaultsAreRendered(t *testing.T) {
 		want      []string
 	}{
 		"what has no default takes a sample": {"{{ .region }}", "", nil},
-		"a text that cannot be parsed":       {"{{ if }}", "", []string{"defaults nothing answered: files/a.tmpl:1: missing value for if"}},
-		"a place is below the directory":     {"{{ if }}", "./tiny/", []string{"defaults nothing answered: ./tiny/files/a.tmpl:1: missing value for if"}},
+		"a text that cannot be parsed":       {"{{ if }}", "", []string{"defaults nothing answered: files/a.tmpl:1:1: {{ if }} has no end"}},
+		"a place is below the directory":     {"{{ if }}", "./tiny/", []string{"defaults nothing answered: ./tiny/files/a.tmpl:1:1: {{ if }} has no end"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			report := run(t, template(t, ask, "files/a.tmpl", test.text), templatetest.Options{Dir: test.dir})
@@ -293,7 +293,7 @@ func TestJUnitSaysWhatTheReportSays(t *testing.T) {
 		}
 	}
 	want := map[string]string{
-		"nothing answered": "ok", "good": "ok", "bad": `README.md:1 is "# demo", wanted "<no>"`, "install": "ok", "test": "ended with exit code 1",
+		"nothing answered": "ok", "good": "ok", "bad": `tests/bad.txtar:2: README.md:1 is "# demo", wanted "<no>"`, "install": "ok", "test": "ended with exit code 1",
 		fmt.Sprintf("%d %%", report.Coverage.Percent): "ok",
 	}
 	if diff := cmp.Diff(want, got); diff != "" || read.Tests != 6 || read.Failures != 2 {

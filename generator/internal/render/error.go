@@ -99,26 +99,10 @@ func lineOf(text string, line int) string {
 // template is a path without a line break.
 var (
 	syntaxMessage = regexp.MustCompile(`(?s)^template: .*?:(\d+): (.*)$`)
-	unclosed      = regexp.MustCompile(`(?s)^(unclosed .*) started at .*:(\d+)$`)
 	execMessage   = regexp.MustCompile(`(?s)^template: (.*?):(\d+):(\d+): executing "(?:[^"\\]|\\.)*" at <.*?>: (.*)$`)
 	missingKey    = regexp.MustCompile(`map has no entry for key "(.*)"$`)
 	callingError  = regexp.MustCompile(`(?s)^error calling (\w+): (.*)$`)
 )
-
-// syntaxError explains a text that does not parse.
-func syntaxError(file, text, left string, err error) *Error {
-	e, line := &Error{Message: err.Error()}, 0
-	if m := syntaxMessage.FindStringSubmatch(e.Message); m != nil {
-		line, _ = strconv.Atoi(m[1])
-		e.Message = m[2]
-	}
-	if m := unclosed.FindStringSubmatch(e.Message); m != nil {
-		line, _ = strconv.Atoi(m[2])
-		e.Message = m[1]
-	}
-	e.Remedy = otherLanguage(text, left)
-	return e.in(file, text, line, 0)
-}
 
 // unknownFunction explains a function that does not exist: often text of
 // another language with the same delimiters.
@@ -128,7 +112,7 @@ func unknownFunction(name, text, left string, known []string) *Error {
 		e.Remedy = nearest.Hint(name, known)
 	}
 	if e.Remedy == "" {
-		e.Remedy = fmt.Sprintf("a variable is written .%s; for text of another language, set render.delimiters for the file", name)
+		e.Remedy = fmt.Sprintf("a variable is written .%s; docs/functions.md lists the functions; text of another language needs other render.delimiters", name)
 	}
 	return e
 }
@@ -160,7 +144,9 @@ func (w *worker) execError(j job, text string, err error) error {
 	case errors.As(err, &known):
 		return known.at(file, text, offset)
 	case errors.As(err, &size):
-		return limit("%s", size).at(file, text, offset)
+		e := limit("%s", size)
+		e.Remedy = "make less of it: no value of a text is larger"
+		return e.at(file, text, offset)
 	case line == 0:
 		return fmt.Errorf("rendering %s: %w", file, err)
 	case errors.Is(err, errNull):
@@ -173,7 +159,7 @@ func (w *worker) execError(j job, text string, err error) error {
 	if m := callingError.FindStringSubmatch(message); m != nil {
 		message = m[1] + ": " + m[2]
 	}
-	return (&Error{Message: message}).at(file, text, offset)
+	return (&Error{Message: message, Remedy: runningHelp(message)}).at(file, text, offset)
 }
 
 // innermost takes apart the message of the template that the error started in;

@@ -20,7 +20,10 @@ type Uses struct {
 	Functions []string
 	Includes  []Include
 	Branches  []Branch
-	Err       error // why it does not parse; the rest is empty then
+	Err       error // why it cannot be rendered; what is noted may be incomplete then
+
+	defines []string // the templates that it defines itself
+	text    string
 }
 
 // A Name is a variable where it is used.
@@ -32,8 +35,12 @@ type Name struct {
 
 // An Include is a call of a partial by its name.
 type Include struct {
-	Partial string
-	All     bool // it is given all variables
+	Partial      string
+	All          bool // it is given all variables
+	Always       bool // no condition and no loop stands around it
+	Line, Column int  // from 1
+
+	offset int
 }
 
 // Inspect lists what each template file and each partial uses, in the order of
@@ -58,7 +65,31 @@ func Inspect(fsys fs.FS, m *manifest.Manifest) ([]Uses, error) {
 			list = append(list, u)
 		}
 	}
+	unknownIncludes(list)
 	return list, nil
+}
+
+// unknownIncludes marks the texts that include what is neither a partial nor
+// defined.
+func unknownIncludes(list []Uses) {
+	var known []string
+	for _, u := range list {
+		if u.Partial {
+			known = append(append(known, partialName(u.File)), u.defines...)
+		}
+	}
+	slices.Sort(known)
+	for i, u := range list {
+		for _, call := range u.Includes {
+			if u.Err == nil && !slices.Contains(known, call.Partial) && !slices.Contains(u.defines, call.Partial) {
+				list[i].Err = unknownPartial(call.Partial, known).at(u.File, u.text, call.offset)
+			}
+		}
+	}
+}
+
+func partialName(file string) string {
+	return strings.TrimSuffix(strings.TrimPrefix(file, partialsDir+"/"), suffix)
 }
 
 func (p parser) uses(fsys fs.FS, m *manifest.Manifest, u *Uses) {
@@ -67,14 +98,14 @@ func (p parser) uses(fsys fs.FS, m *manifest.Manifest, u *Uses) {
 		u.Err = err
 		return
 	}
-	left, right := "{{", "}}"
-	if !u.Partial {
-		left, right = m.DelimitersFor(strings.TrimPrefix(u.File, filesDir+"/"))
-	}
+	left, right := m.DelimitersFor(strings.TrimPrefix(u.File, filesDir+"/"))
 	found := usage{functions: make(map[string]bool)}
-	if _, u.Err = p.inspect(u.File, text, left, right, &found); u.Err != nil {
+	parsed, err := p.inspect(u.File, text, left, right, &found)
+	if err != nil {
+		u.Err = err
 		return
 	}
+	u.text, u.defines = text, slices.Sorted(maps.Keys(parsed.defines))
 	slices.SortStableFunc(found.variables, func(a, b variable) int { return a.compare(b.reference) })
 	for _, v := range found.variables {
 		line, column := position(text, chainStart(text, v.offset))
@@ -86,6 +117,9 @@ func (p parser) uses(fsys fs.FS, m *manifest.Manifest, u *Uses) {
 		u.Branches = append(u.Branches, b)
 	}
 	u.Includes = found.includes
+	for i, call := range u.Includes {
+		u.Includes[i].Line, u.Includes[i].Column = position(text, call.offset)
+	}
 	u.Functions = slices.Sorted(maps.Keys(found.functions))
 }
 
@@ -97,6 +131,7 @@ type usage struct {
 	branches  []Branch
 	with      []string // the texts of the comparison at hand
 	moved     int      // how many with and range around have moved the dot
+	around    int      // how many branches are around
 }
 
 // A variable is a reference to one, and the texts that it is compared with.
@@ -146,11 +181,11 @@ func (u *usage) compared(around []string) {
 }
 
 // include notes the call of a partial with the arguments behind its name.
-func (u *usage) include(name string, data []parse.Node) {
+func (u *usage) include(name string, offset int, data []parse.Node) {
 	if u == nil {
 		return
 	}
-	call := Include{Partial: name}
+	call := Include{Partial: name, Always: u.around == 0, offset: offset}
 	if len(data) == 1 {
 		switch n := data[0].(type) {
 		case *parse.DotNode:
@@ -168,8 +203,13 @@ func (u *usage) branch(b Branch) {
 	}
 }
 
-func (u *usage) moveDot(moves bool, by int) {
-	if u != nil && moves {
+// enter goes into a branch, which may move the dot, or with -1 out of it.
+func (u *usage) enter(moves bool, by int) {
+	if u == nil {
+		return
+	}
+	u.around += by
+	if moves {
 		u.moved += by
 	}
 }

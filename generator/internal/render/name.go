@@ -44,10 +44,13 @@ func (r *run) fieldOf(file, id string, vars map[string]any) (string, error) {
 	switch reflect.ValueOf(v).Kind() {
 	case reflect.String, reflect.Bool, reflect.Int, reflect.Int64:
 	default:
-		return "", &Error{File: file, Message: fmt.Sprintf("%s is a %T and cannot be part of a name", id, v)}
+		return "", &Error{
+			File: file, Message: fmt.Sprintf("%s is a %T and cannot be part of a name", id, v),
+			Remedy: "work a text out under computed, or repeat the file for each element: each: apps, as: app",
+		}
 	}
 	if question.IsSecret() {
-		return "", &Error{File: file, Message: fmt.Sprintf("%s is a secret and cannot be part of a name", id)}
+		return "", &Error{File: file, Message: fmt.Sprintf("%s is a secret and cannot be part of a name", id), Remedy: "use another answer in the name"}
 	}
 	text := fmt.Sprint(v)
 	if strings.Contains(text, "/") && !question.MayHoldSlashes() {

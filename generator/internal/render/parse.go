@@ -51,7 +51,7 @@ func (p parser) inspect(file, text, left, right string, uses *usage) (*parsed, e
 	main, trees := parse.New(file), make(map[string]*parse.Tree)
 	main.Mode = parse.SkipFuncCheck // ours says where, and what was meant
 	if _, err := main.Parse(text, left, right, trees); err != nil {
-		return nil, syntaxError(file, text, left, err)
+		return nil, syntaxError(file, text, left, right, err)
 	}
 	delete(trees, file)
 	result := &parsed{main: main, defines: trees}
@@ -141,7 +141,7 @@ func (w *weaver) node(n parse.Node) {
 	case *parse.TemplateNode:
 		w.pipe(n.Pipe)
 		w.calls = append(w.calls, reference{n.Name, int(n.Pos)})
-		w.uses.include(n.Name, dataOf(n.Pipe))
+		w.uses.include(n.Name, int(n.Pos), dataOf(n.Pipe))
 	}
 }
 
@@ -156,10 +156,12 @@ func dataOf(p *parse.PipeNode) []parse.Node {
 // branch walks an if, a with or a range; the latter two move the dot.
 func (w *weaver) branch(b *parse.BranchNode, moves bool) {
 	w.pipe(b.Pipe)
-	w.uses.moveDot(moves, 1)
+	w.uses.enter(moves, 1)
 	w.list(b.List)
-	w.uses.moveDot(moves, -1)
+	w.uses.enter(moves, -1)
+	w.uses.enter(false, 1)
 	w.list(b.ElseList)
+	w.uses.enter(false, -1)
 	w.arms(w.file, b)
 }
 
@@ -174,7 +176,7 @@ func (w *weaver) pipe(p *parse.PipeNode) {
 			if id, ok := arg.(*parse.IdentifierNode); ok && i == 0 && id.Ident == includeFunc && len(c.Args) > 1 {
 				if name, ok := c.Args[1].(*parse.StringNode); ok {
 					w.calls = append(w.calls, reference{name.Text, int(name.Pos)})
-					w.uses.include(name.Text, c.Args[2:])
+					w.uses.include(name.Text, int(name.Pos), c.Args[2:])
 				}
 			}
 		}

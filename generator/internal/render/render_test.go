@@ -221,11 +221,11 @@ func TestErrorsShowPlaceAndRemedy(t *testing.T) {
 		},
 		"a function that is not repeatable": {
 			files("files/a.tmpl", "{{ randAlphaNum 3 }}"),
-			render.Error{File: "files/a.tmpl", Line: 1, Column: 4, Source: "{{ randAlphaNum 3 }}", Message: "unknown function randAlphaNum", Remedy: "a variable is written .randAlphaNum; for text of another language, set render.delimiters for the file"},
+			render.Error{File: "files/a.tmpl", Line: 1, Column: 4, Source: "{{ randAlphaNum 3 }}", Message: "unknown function randAlphaNum", Remedy: "a variable is written .randAlphaNum; docs/functions.md lists the functions; text of another language needs other render.delimiters"},
 		},
 		"a function of the limits": {
 			files("files/a.tmpl", "{{ _leave }}"),
-			render.Error{File: "files/a.tmpl", Line: 1, Column: 4, Source: "{{ _leave }}", Message: "unknown function _leave", Remedy: "a variable is written ._leave; for text of another language, set render.delimiters for the file"},
+			render.Error{File: "files/a.tmpl", Line: 1, Column: 4, Source: "{{ _leave }}", Message: "unknown function _leave", Remedy: "a variable is written ._leave; docs/functions.md lists the functions; text of another language needs other render.delimiters"},
 		},
 		"delimiters of another language": {
 			files("files/ci.yml.tmpl", "env: ${{ secrets.TOKEN }}"),
@@ -233,11 +233,11 @@ func TestErrorsShowPlaceAndRemedy(t *testing.T) {
 		},
 		"a syntax error": {
 			files("files/a.tmpl", "x\n{{ if .app }}\ny\n"),
-			render.Error{File: "files/a.tmpl", Line: 4, Message: "unexpected EOF"},
+			render.Error{File: "files/a.tmpl", Line: 2, Column: 1, Source: "{{ if .app }}", Message: "{{ if .app }} has no end", Remedy: "write {{ end }} where it stops"},
 		},
 		"an unclosed action": {
 			files("files/a.tmpl", "x\n{{ .app \ny\n"),
-			render.Error{File: "files/a.tmpl", Line: 2, Source: "{{ .app ", Message: "unclosed action"},
+			render.Error{File: "files/a.tmpl", Line: 2, Column: 1, Source: "{{ .app ", Message: "{{ is not closed", Remedy: "write }} behind it"},
 		},
 		"an unknown partial": {
 			files("files/a.tmpl", `{{ template "haed" . }}`, "partials/head.tmpl", ""),
@@ -269,11 +269,11 @@ func TestErrorsShowPlaceAndRemedy(t *testing.T) {
 		},
 		"the author's own words": {
 			files("files/a.tmpl", `{{ fail "no such region" }}`),
-			render.Error{File: "files/a.tmpl", Line: 1, Column: 4, Source: `{{ fail "no such region" }}`, Message: "fail: no such region"},
+			render.Error{File: "files/a.tmpl", Line: 1, Column: 4, Source: `{{ fail "no such region" }}`, Message: "fail: no such region", Remedy: "the template says so itself: a rule under validate refuses such an answer while it is typed"},
 		},
 		"a secret in a message": {
 			files("files/a.tmpl", `{{ int .token }}`),
-			render.Error{File: "files/a.tmpl", Line: 1, Column: 4, Source: `{{ int .token }}`, Message: `int: "***" is not a whole number`},
+			render.Error{File: "files/a.tmpl", Line: 1, Column: 4, Source: `{{ int .token }}`, Message: `int: "***" is not a whole number`, Remedy: "it is called int VALUE: a whole number"},
 		},
 		"two partials of one name": {
 			files("partials/a.tmpl", `{{ define "b" }}{{ end }}`, "partials/b.tmpl", ""),
@@ -293,11 +293,11 @@ func TestErrorsShowPlaceAndRemedy(t *testing.T) {
 		},
 		"a name with a list": {
 			files("files/{{ .apps }}.py", ""),
-			render.Error{File: "files/{{ .apps }}.py", Message: "apps is a []string and cannot be part of a name"},
+			render.Error{File: "files/{{ .apps }}.py", Message: "apps is a []string and cannot be part of a name", Remedy: "work a text out under computed, or repeat the file for each element: each: apps, as: app"},
 		},
 		"a name with a secret": {
 			files("files/{{ .token }}.py", ""),
-			render.Error{File: "files/{{ .token }}.py", Message: "token is a secret and cannot be part of a name"},
+			render.Error{File: "files/{{ .token }}.py", Message: "token is a secret and cannot be part of a name", Remedy: "use another answer in the name"},
 		},
 		"the first of several errors, in path order": {
 			files("files/b.tmpl", "{{ .xb }}", "files/a.tmpl", "{{ .xa }}{{ until 10000 }}", "files/c.tmpl", "{{ .xc }}", "files/0.tmpl", "{{ .app }}"),

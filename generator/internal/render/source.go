@@ -246,8 +246,9 @@ func (r *run) partial(file string) (partial, error) {
 	if err != nil {
 		return partial{}, err
 	}
-	name := strings.TrimSuffix(strings.TrimPrefix(file, partialsDir+"/"), suffix)
-	p, err := r.parse(file, text, "{{", "}}")
+	name := partialName(file)
+	left, right := r.manifest.DelimitersFor(file)
+	p, err := r.parse(file, text, left, right)
 	if err != nil {
 		return partial{}, err
 	}

@@ -140,7 +140,9 @@ func (w *worker) tick() (string, error) { return "", w.charge(1) }
 
 func (w *worker) enter() (string, error) {
 	if w.depth++; w.depth > maxDepth {
-		return "", limit("templates call each other more than %d deep", maxDepth)
+		e := limit("partials include each other more than %d deep", maxDepth)
+		e.Remedy = "take one of the calls out, or put a condition before it"
+		return "", e
 	}
 	return "", w.charge(1)
 }

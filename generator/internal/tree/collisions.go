@@ -20,7 +20,7 @@ func (e *CollisionError) Error() string {
 
 // Fault is an invalid template.
 func (e *CollisionError) Fault() *fault.Fault {
-	return fault.New(fault.Template, "%s", e).Try("rename one of the two, or give them a `when` of which only one can be true")
+	return fault.New(fault.Template, "%s", e).Try("rename one of the two, or give them a `when` of which only one can be true").At(e.Sources[1], 0, 0)
 }
 
 func side(source, path string) string {

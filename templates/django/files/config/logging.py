@@ -5,6 +5,7 @@ import os
 import queue
 import sys
 import threading
+import time
 from contextlib import suppress
 from typing import Any
 
@@ -19,7 +20,7 @@ SHARED: list[Processor] = [
 ]
 
 
-class Patient(logging.StreamHandler):
+class Patient(logging.Handler):
     """Writes by a thread of its own, so that a reader of the log who is slow or gone holds up no
     request. What no longer fits is dropped."""
 
@@ -29,27 +30,25 @@ class Patient(logging.StreamHandler):
     def emit(self, record: logging.LogRecord) -> None:
         if self.owner != os.getpid():
             self.owner = os.getpid()
-            # The one queue that a signal's handler may put something in, whatever it interrupts.
-            self.lines: queue.SimpleQueue[str | threading.Event] = queue.SimpleQueue()
+            self.lines: queue.Queue[str] = queue.Queue(self.SIZE)
             threading.Thread(target=self.write, args=[self.lines], daemon=True).start()
-        if self.lines.qsize() < self.SIZE:
-            self.lines.put(self.format(record))
+        with suppress(queue.Full):
+            self.lines.put_nowait(self.format(record))
 
-    def write(self, lines: queue.SimpleQueue[str | threading.Event]) -> None:
+    def write(self, lines: queue.Queue[str]) -> None:
         while True:
             line = lines.get()
-            if isinstance(line, threading.Event):
-                line.set()
-                continue
             with suppress(OSError, ValueError):
-                self.stream.write(f"{line}\n")
-                self.stream.flush()
+                sys.stderr.write(f"{line}\n")
+                sys.stderr.flush()
+            lines.task_done()
 
     def flush(self) -> None:
-        if self.owner == os.getpid():
-            written = threading.Event()
-            self.lines.put(written)
-            written.wait(2)
+        give_up = time.monotonic() + 2
+        while self.owner == os.getpid() and self.lines.unfinished_tasks:
+            if time.monotonic() > give_up:
+                break
+            time.sleep(0.01)
 
 
 def configure(level: str, *, as_json: bool) -> dict[str, Any]:
