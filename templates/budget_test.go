@@ -14,9 +14,9 @@ import (
 
 // TestBudget holds a default project to what a newcomer can read: fewer than 60
 // files of code, and fewer than 2,000 lines in those that are not tests, 2,400
-// in node-express (docs/decisions/0008-the-node-launcher.md), 2,400 in django
+// in node-express (docs/decisions/0017-the-node-launcher.md), 2,400 in django
 // (docs/decisions/0010-django-has-a-larger-budget.md) and 2,900 in node-ws
-// (docs/decisions/0013-node-ws-is-larger.md). Blank lines, documents, locks and
+// (docs/decisions/0021-node-ws-is-larger.md). Blank lines, documents, locks and
 // settings do not count.
 func TestBudget(t *testing.T) {
 	budgets := map[string]int{"django": 2400, "flask": 2000, "node-express": 2400, "node-ws": 2900}

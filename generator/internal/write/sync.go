@@ -8,7 +8,7 @@ import (
 
 // syncEach is how many files are written out one by one. From there on a single
 // call for the whole disk is quicker, though it waits for other programs' data
-// as well: see docs/decisions/0009-durability.md.
+// as well: see docs/decisions/0018-durability.md.
 const syncEach = 100
 
 // sync returns when what is staged survives a power cut.

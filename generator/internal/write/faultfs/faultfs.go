@@ -23,7 +23,7 @@ type Op struct {
 	Path string // below the directory that it was called on
 }
 
-// ErrShort, given by a hook for a write, lets half of it happen.
+// ErrShort lets half of a write happen, where a hook gives it for one.
 var ErrShort = errors.New("short write")
 
 // Wrap gives disk with every operation announced to hook first. An error from
