@@ -18,7 +18,7 @@ import (
 
 // A Request is what a plan is made from.
 type Request struct {
-	Dir    string // the project's directory, absolute
+	Dir    string // the project's directory: absolute, or below Options.FS
 	Name   string // the project's
 	Parts  []Part
 	Verify []Command // what is to run in the finished project, after the hooks
