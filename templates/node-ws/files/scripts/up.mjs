@@ -14,7 +14,7 @@ const tools = {
   prettier: "node_modules/prettier/bin/prettier.cjs",
   tsc: "node_modules/typescript/bin/tsc",
 };
-const formatted = [".", "!.scaffold", "!drizzle", "!**/*.md"];
+const formatted = [".", "!.scaffold", "!drizzle", "!**/*.{md,html}"]; // a text's lines are its author's
 const projects = [".", "shared", "client", "web"].filter((path) => existsSync(join(path, "tsconfig.json")));
 const bundler = "scripts/bundle.mjs"; // where there is one
 const built = "dist/.built";
