@@ -101,14 +101,16 @@ func (c *control) offering(shown string) huh.Field {
 }
 
 // options gives each option its label: the title, and the hint behind it where
-// all fit so, else below it.
+// all fit so, else below it, further in.
 func (c *control) options(width int) []huh.Option[int] {
 	column, beside := 0, true
-	for i := range c.step.Options {
-		column = max(column, ansi.StringWidth(c.step.Option(i)))
+	for i, o := range c.step.Options {
+		if o.Hint != "" {
+			column = max(column, ansi.StringWidth(c.step.Option(i)))
+		}
 	}
 	for _, o := range c.step.Options {
-		beside = beside && column+2+ansi.StringWidth(quote.Text(o.Hint)) <= width
+		beside = beside && (o.Hint == "" || column+2+ansi.StringWidth(quote.Text(o.Hint)) <= width)
 	}
 	c.labels = make([]string, len(c.shown))
 	options := make([]huh.Option[int], len(c.shown))
@@ -127,8 +129,8 @@ func (c *control) label(title, hint string, column, width int, beside bool) stri
 		return title + strings.Repeat(" ", column+2-ansi.StringWidth(title)) + c.styles.hint(hint)
 	}
 	lines := wrap(title, width)
-	for _, line := range wrap(hint, width) {
-		lines = append(lines, c.styles.hint(line))
+	for _, line := range wrap(hint, width-len(margin)) {
+		lines = append(lines, margin+c.styles.hint(line))
 	}
 	return strings.Join(lines, "\n")
 }

@@ -324,11 +324,24 @@ func (m *screen) foot() []string {
 	if m.control.filter != "" {
 		foot = append(foot, m.where("with “%s”: %d of %d, esc shows all", quote.Text(m.control.filter), len(m.control.shown), len(m.step.Options)))
 	}
-	keys := wrap(strings.Join(m.keys(), " · "), width)
-	for i, line := range keys {
-		keys[i] = strings.TrimSuffix(line, " ·")
+	return append(foot, indent(joined(m.keys(), width), margin, m.styles.faint)...)
+}
+
+// joined sets short texts beside each other, on as many lines as they need.
+func joined(texts []string, width int) []string {
+	lines := []string{""}
+	for _, text := range texts {
+		last := &lines[len(lines)-1]
+		switch {
+		case *last == "":
+			*last = text
+		case ansi.StringWidth(*last+" · "+text) <= width:
+			*last += " · " + text
+		default:
+			lines = append(lines, text)
+		}
 	}
-	return append(foot, indent(keys, margin, m.styles.faint)...)
+	return lines
 }
 
 func (m *screen) keys() []string {
@@ -341,7 +354,7 @@ func (m *screen) keys() []string {
 	case session.Confirm:
 		keys = append(keys, "y/n")
 	case session.Text, session.Int:
-		if m.step.Default != nil && m.step.Default != "" {
+		if m.step.Default != nil && m.step.Default != "" && !m.step.Proposed {
 			keys = append(keys, "ctrl+u clear")
 		}
 	}

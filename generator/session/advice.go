@@ -33,9 +33,10 @@ func Policies(list []source.Policy) []recommend.Policy {
 // reasons explains the recommendation, as many lines as the list of templates
 // leaves free.
 func (s Screen) reasons(a recommend.Advice) string {
+	const widest = 98 // of the text of a step, however wide the screen is
 	width, lines := 77, 0
 	if s.Width > 0 {
-		width, lines = s.Width-3, s.Height-len(a.Ranking)-8
+		width, lines = min(s.Width-3, widest), s.Height-len(a.Ranking)-8
 	}
 	return a.Explain(a.Choice.Primary, width, lines)
 }

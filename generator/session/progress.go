@@ -1,6 +1,11 @@
 package session
 
-import "strings"
+import (
+	"slices"
+	"strings"
+
+	"scaffold/generator/manifest"
+)
 
 // progress is where on the way a step is. How many questions there are is known
 // once there is a template.
@@ -18,7 +23,7 @@ func (a *state) ahead(s *Step) int {
 	if kind == stepConfirm {
 		return 0
 	}
-	n := 1 + a.questionsAhead(kind)
+	n := 1 + a.questionsAhead(kind, s)
 	if a.name == "" && kind != stepName {
 		n++
 	}
@@ -28,19 +33,12 @@ func (a *state) ahead(s *Step) int {
 	return n
 }
 
-func (a *state) questionsAhead(kind string) int {
+func (a *state) questionsAhead(kind string, s *Step) int {
 	switch kind {
-	case stepWords:
-		return 2
-	case stepMeant:
-		return 1
 	case stepPlain:
 		return (plainQuestions - len(a.plain)) / 2
-	case stepSignal:
-		if a.usesKnown() {
-			return 0
-		}
-		return 2
+	case stepSignal, stepWords, stepMeant: // half of what may be asked usually is
+		return len(slices.DeleteFunc(a.unasked(), func(g manifest.SignalGroup) bool { return s.ID == stepSignal+":"+g.Name || g.Required })) / 2
 	case stepTemplate, stepName:
 		return 0
 	}
