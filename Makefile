@@ -1,5 +1,5 @@
 # The project's commands. Each one's work is in the Go tests or in scripts/.
-.PHONY: run setup test test-projects test-all test-fast check check-long golden licenses bench bench-templates bench-update release-templates
+.PHONY: run setup test test-projects test-all test-fast check check-long golden shared bench bench-templates bench-update release-templates
 
 run:             ## make a project
 	go run ./cmd/scaffold new
@@ -30,8 +30,8 @@ golden:          ## write the templates' expected trees anew, to be read in the 
 	go test ./templates -short -run TheDoor -update
 	go test ./generator/recommend ./generator/prompt ./generator/internal/funcs -update
 
-licenses:        ## copy the licence texts into the templates
-	sh scripts/licenses
+shared:          ## copy the texts that all templates have into each
+	sh scripts/shared
 
 release-templates: ## freeze the built-in templates as they are, for updates of projects that are made with them
 	go run ./internal/release/pack

@@ -1,7 +1,6 @@
 package templates_test
 
 import (
-	"encoding/json"
 	"flag"
 	"os"
 	"path/filepath"
@@ -96,15 +95,5 @@ func advice(t *testing.T) func([]string) any {
 	for _, e := range entries {
 		candidates = append(candidates, recommend.Candidate{Manifest: e.Manifest, Source: e.Source})
 	}
-	return func(signals []string) any {
-		data, err := json.Marshal(recommend.Rank(candidates, signals))
-		if err != nil {
-			t.Fatal(err)
-		}
-		var v any
-		if err := json.Unmarshal(data, &v); err != nil {
-			t.Fatal(err)
-		}
-		return v
-	}
+	return func(signals []string) any { return recommend.Rank(candidates, signals).Value() }
 }

@@ -7,6 +7,7 @@ import "strings"
 type SignalGroup struct {
 	Name     string // the part before the colon, and the flag: --use
 	Title    string
+	Subject  string // what it asks for, in the middle of a sentence
 	Explain  string // what the question means, in two lines, for who asks
 	Flag     string // the flag's help, with `a name` for what it takes
 	Many     bool   // several values may be chosen
@@ -44,32 +45,32 @@ func SignalGroups() []SignalGroup {
 		}, Neutral: []SignalValue{
 			{Value: "unsure", Title: "Not sure yet"},
 		}},
-		{Name: "team", Title: "What does the team know best?", Explain: "The language that those who will keep it running read with ease. It weighs, and does not decide: a template in another one can still win.", Flag: "what the team knows, a `LANGUAGE`: javascript, python, both or none", Values: []SignalValue{
+		{Name: "team", Title: "What does the team know best?", Subject: "what the team knows", Explain: "The language that those who will keep it running read with ease. It weighs, and does not decide: a template in another one can still win.", Flag: "what the team knows, a `LANGUAGE`: javascript, python, both or none", Values: []SignalValue{
 			{"javascript", "JavaScript or TypeScript", "", split("javascript, java script, typescript, type script, js, ts, node, nodejs, node.js, react, vue, angular, svelte, next.js, nextjs, express, frontend developer, front end developer, frontend team, web developer"), ""},
 			{"python", "Python", "", split("python, python3, django, flask, fastapi, pandas, numpy, jupyter, pytorch, tensorflow, sklearn, scikit learn, data scientist"), ""},
 		}, Neutral: []SignalValue{
 			{Value: "none", Title: "Don't know, or neither"},
 			{Value: "both", Title: "Both equally well"},
 		}},
-		{Name: "concurrency", Title: "How many people or devices at once?", Explain: "Connected at the same moment, not in all: of 10,000 people who have an account, rarely more than 500 are there at once.", Flag: "people or devices connected at once, a `LEVEL`: low (<100), medium (<2,000) or high", Values: []SignalValue{
+		{Name: "concurrency", Title: "How many people or devices at once?", Subject: "the number of people at once", Explain: "Connected at the same moment, not in all: of 10,000 people who have an account, rarely more than 500 are there at once.", Flag: "people or devices connected at once, a `LEVEL`: low (<100), medium (<2,000) or high", Values: []SignalValue{
 			{"low", "Fewer than 100", "", split("few people, few user, few friend, handful, small group, dozen, my family, our office, couple of friend"), ""},
 			{"medium", "Up to 2,000", "", split("hundred, hundreds, few hundred, several hundred"), ""},
 			{"high", "More than 2,000", "", split("thousand, thousands, ten thousand, million, millions, huge number, massive, viral, many connection, many open connection, high traffic, heavy traffic, many concurrent, whole country, worldwide"), ""},
 		}, Neutral: []SignalValue{
 			{Value: "unsure", Title: "Don't know"},
 		}},
-		{Name: "workload", Title: "What does it spend its time on?", Explain: "Waiting: for databases, networks and people. Calculating: for results that a processor works on for seconds or more.", Flag: "the `KIND` of work: io or cpu", Unasked: true, Values: []SignalValue{
+		{Name: "workload", Title: "What does it spend its time on?", Subject: "the kind of work", Explain: "Waiting: for databases, networks and people. Calculating: for results that a processor works on for seconds or more.", Flag: "the `KIND` of work: io or cpu", Unasked: true, Values: []SignalValue{
 			{"io", "Waiting for networks and disks", "", split("proxy, waiting for network, calls other service, many request"), ""},
 			{"cpu", "Calculating", "", split("calculation, heavy calculation, calculating, number crunching, crunching, simulation, simulate, image processing, video encoding, computing, optimisation, optimization"), ""},
 		}},
-		{Name: "size", Title: "How big will it get?", Explain: "Small is one person and a few weeks. Large is many parts and people, kept up for years: there, rules that are built in pay.", Flag: "how big it will get, a `SIZE`: small, medium or large", Values: []SignalValue{
+		{Name: "size", Title: "How big will it get?", Subject: "the size", Explain: "Small is one person and a few weeks. Large is many parts and people, kept up for years: there, rules that are built in pay.", Flag: "how big it will get, a `SIZE`: small, medium or large", Values: []SignalValue{
 			{"small", "A prototype, one person", "", split("prototype, hackathon, weekend, side project, solo, just me, on my own, by myself, hobby, toy, proof of concept, poc, tiny, small, simple, little, homework, demo"), ""},
 			{"medium", "A product, a small team", "", split("small team, small company, startup, start up, three developer, few developer"), ""},
 			{"large", "Many modules, years of upkeep", "", split("large, enterprise, big company, large company, large team, many team, many module, years, long term, corporation, government, ministry, bank, university, hospital, big"), ""},
 		}, Neutral: []SignalValue{
 			{Value: "unsure", Title: "Don't know"},
 		}},
-		{Name: "priority", Title: "What matters most?", Explain: "Mark what would decide between two that fit as well. Enter alone says that nothing does.", Flag: "what matters most, a `LIST`: speed-to-market, batteries, one-language, security", Many: true, Values: []SignalValue{
+		{Name: "priority", Title: "What matters most?", Subject: "what matters most", Explain: "Mark what would decide between two that fit as well. Enter alone says that nothing does.", Flag: "what matters most, a `LIST`: speed-to-market, batteries, one-language, security", Many: true, Values: []SignalValue{
 			{"speed-to-market", "Being out soon", "", split("quickly, quick, fast to build, mvp, asap, out soon, soon, deadline, time to market, next week, as fast as possible, ship fast"), ""},
 			{"batteries", "Much that is built in", "", split("batteries, batteries included, built in, out of the box"), ""},
 			{"one-language", "One language, client and server", "", split("one language, same language, single language, share code, sharing code, shared type, share type"), ""},

@@ -44,6 +44,50 @@ func (a *Advice) weighOrder(lead entry, others []entry) {
 	}
 }
 
+// weighLead says in one sentence why the confidence is low, and what decides.
+func (a *Advice) weighLead(lead entry) {
+	if a.Confidence != Low || lead.Score <= 0 {
+		return
+	}
+	var parts []string
+	switch {
+	case a.Gap > 1:
+		parts = append(parts, fmt.Sprintf("little speaks for %s: it has %s", lead.Template, count(lead.Score, "point")))
+	case a.Gap == 1:
+		parts = append(parts, lead.Template+" leads by one point")
+	}
+	if what := a.decider(); what != "" {
+		parts = append(parts, what+" would decide")
+	}
+	if len(parts) > 0 {
+		a.note("%s", strings.Join(parts, "; "))
+	}
+}
+
+// decider is what would put another template first, or "".
+func (a *Advice) decider() string {
+	for _, c := range a.WouldChange {
+		groups := manifest.SignalGroups()
+		if i := groupIndex(groups, kind(c.Set)); !isUse(c.Set) && i >= 0 {
+			return cmp.Or(groups[i].Subject, groups[i].Name)
+		}
+	}
+	return ""
+}
+
+// count is a number of things in words.
+func count(n int, what string) string {
+	words := []string{"no", "one", "two", "three"}
+	text := fmt.Sprint(n)
+	if n < len(words) {
+		text = words[n]
+	}
+	if n == 1 {
+		return text + " " + what
+	}
+	return text + " " + what + "s"
+}
+
 func (a *Advice) note(format string, args ...any) {
 	a.Notes = append(a.Notes, fmt.Sprintf(format, args...))
 }

@@ -125,6 +125,7 @@ func Rank(candidates []Candidate, signals []string, policies ...Policy) Advice {
 	default:
 		a.decide(list)
 		a.WouldChange = append(a.WouldChange, changes(candidates, given, groups, policies, list)...)
+		a.weighLead(list[0])
 	}
 	return a
 }

@@ -323,7 +323,7 @@ func TestRules(t *testing.T) {
 			candidates: []recommend.Candidate{in("sum", fit{"team:python": 6}), in("fits", fit{chat: 1})},
 			signals:    []string{chat, "team:python"},
 			ranking:    "fits 1, sum 6", confidence: recommend.Low,
-			notes: []string{"sum has 6, but nothing for realtime-chat"},
+			notes: []string{"sum has 6, but nothing for realtime-chat", "fits leads by one point"},
 		},
 		"without a use the sum decides": {
 			candidates: []recommend.Candidate{in("less", fit{"team:python": 1, chat: 6}), in("more", fit{"team:python": 6})},
@@ -345,6 +345,7 @@ func TestRules(t *testing.T) {
 			candidates: []recommend.Candidate{in("lead", fit{chat: 6}, both...), in("own", fit{ml: 5}, both...)},
 			signals:    []string{chat, ml},
 			ranking:    "lead 6, own 5", companions: "own for use:ml-serving", confidence: recommend.Low,
+			notes: []string{"lead leads by one point"},
 		},
 		"a lead of three is not enough": {
 			candidates: []recommend.Candidate{in("lead", fit{chat: 6, ml: 2}, both...), in("own", fit{ml: 5}, both...)},
@@ -366,7 +367,7 @@ func TestRules(t *testing.T) {
 			candidates: []recommend.Candidate{in("lead", fit{chat: 6}, both...), in("own", fit{ml: 5}, "primary")},
 			signals:    []string{chat, ml},
 			ranking:    "lead 6, own 5", confidence: recommend.Low,
-			notes: []string{"own would be the better one for ml-serving"},
+			notes: []string{"own would be the better one for ml-serving", "lead leads by one point"},
 		},
 		"one that only accompanies comes last, and still joins": {
 			candidates: []recommend.Candidate{in("lead", fit{chat: 5}), in("own", fit{ml: 6}, "companion")},
@@ -377,13 +378,13 @@ func TestRules(t *testing.T) {
 			candidates: []recommend.Candidate{in("lead", fit{chat: 6}, both...), in("near", fit{game: 5}, both...), in("far", fit{ml: 6, game: -3}, both...)},
 			signals:    []string{chat, game, ml},
 			ranking:    "lead 6, near 5, far 3", companions: "far for use:ml-serving", confidence: recommend.Low,
-			notes: []string{"near would be the better one for multiplayer-game"},
+			notes: []string{"near would be the better one for multiplayer-game", "lead leads by one point"},
 		},
 		"a small project stays whole": {
 			candidates: []recommend.Candidate{in("lead", fit{chat: 6}, both...), in("own", fit{ml: 5}, both...)},
 			signals:    []string{chat, ml, "size:small"},
 			ranking:    "lead 6, own 5", confidence: recommend.Low,
-			notes: []string{"size small keeps lead alone; own is the better one for ml-serving"},
+			notes: []string{"size small keeps lead alone; own is the better one for ml-serving", "lead leads by one point"},
 		},
 		"a leader against the team names the override": {
 			candidates: []recommend.Candidate{in("lead", fit{ml: 6, "team:javascript": -1}), in("other", fit{"team:javascript": 3, ml: -3})},

@@ -1,0 +1,30 @@
+package templates_test
+
+import (
+	"path/filepath"
+	"testing"
+
+	"scaffold/internal/projecttest"
+	"scaffold/internal/testenv"
+)
+
+// TestTextsHaveOneSource holds each template's copy of the licence texts and of
+// the decision record to templates/shared; `make shared` copies them.
+func TestTextsHaveOneSource(t *testing.T) {
+	root := filepath.Join(testenv.Root(), "templates")
+	sources, err := filepath.Glob(filepath.Join(root, "shared", "*.tmpl"))
+	if err != nil || len(sources) != 6 {
+		t.Fatalf("%d sources: %v", len(sources), err)
+	}
+	for _, template := range []string{"django", "flask", "node-express", "node-ws"} {
+		for _, source := range sources {
+			name, folder := filepath.Base(source), "partials"
+			if name == "LICENSE.tmpl" {
+				folder = "files"
+			}
+			if projecttest.Read(t, filepath.Join(root, "shared", name)) != projecttest.Read(t, filepath.Join(root, template, folder, name)) {
+				t.Errorf("%s/%s/%s differs from templates/shared; run `make shared`", template, folder, name)
+			}
+		}
+	}
+}
