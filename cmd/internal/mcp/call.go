@@ -7,7 +7,6 @@ import (
 	"errors"
 	"sync/atomic"
 
-	"github.com/google/jsonschema-go/jsonschema"
 	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
 
 	"scaffold/cmd/internal/app"
@@ -24,26 +23,21 @@ type call struct {
 }
 
 // add gives a tool to a server.
-func (s *server) add(to *sdk.Server, t tool) error {
-	schema, err := t.arguments.Resolve(nil)
-	if err != nil {
-		return err
-	}
+func (s *server) add(to *sdk.Server, t tool) {
 	to.AddTool(&sdk.Tool{
 		Name: t.name, Title: t.title, Description: t.description, InputSchema: t.arguments, Annotations: t.annotations(),
 	}, func(ctx context.Context, req *sdk.CallToolRequest) (*sdk.CallToolResult, error) {
-		return s.answer(ctx, t, schema, req)
+		return s.answer(ctx, t, req)
 	})
-	return nil
 }
 
 // answer does what a tool is called for. What goes wrong is told to the agent as
 // a result; of a call that was cancelled nobody hears.
-func (s *server) answer(ctx context.Context, t tool, schema *jsonschema.Resolved, req *sdk.CallToolRequest) (*sdk.CallToolResult, error) {
+func (s *server) answer(ctx context.Context, t tool, req *sdk.CallToolRequest) (*sdk.CallToolResult, error) {
 	ctx, end := s.bound(ctx)
 	defer end()
 	c := &call{server: s, request: req, arguments: req.Params.Arguments}
-	doc, err := any(nil), check(t.name, schema, c.arguments)
+	doc, err := any(nil), hold(t.name, t.arguments, c.arguments)
 	if err == nil {
 		doc, err = c.ask(ctx, t.do)
 	}

@@ -138,51 +138,50 @@ func digest(description string) property {
 	return p
 }
 
-// check holds arguments against a tool's schema.
-func check(tool string, schema *jsonschema.Resolved, raw json.RawMessage) error {
+// hold holds arguments against a tool's schema, in words that say what to mend.
+func hold(tool string, schema *jsonschema.Schema, raw json.RawMessage) error {
 	values := map[string]any{}
 	if len(raw) > 0 {
 		if err := json.Unmarshal(raw, &values); err != nil {
 			return fault.New(fault.Usage, "the arguments of %s are no object: %v", tool, err)
 		}
 	}
-	known := slices.Sorted(maps.Keys(schema.Schema().Properties))
 	for _, name := range slices.Sorted(maps.Keys(values)) {
-		if slices.Contains(known, name) {
-			continue
+		if schema.Properties[name] == nil {
+			return unknown(tool, name, slices.Sorted(maps.Keys(schema.Properties)))
 		}
-		f := fault.New(fault.Usage, "%s has no argument %s", tool, name).Try("the arguments are " + strings.Join(known, ", "))
-		if near, ok := nearest.Of(name, known); ok {
-			f.Hint = "did you mean " + near + "?"
-		}
-		return f
 	}
-	for _, name := range schema.Schema().Required {
+	for _, name := range schema.Required {
 		if _, ok := values[name]; !ok {
-			return fault.New(fault.Usage, "%s needs the argument %s", tool, name).Try(name + ": " + schema.Schema().Properties[name].Description)
+			return fault.New(fault.Usage, "%s needs the argument %s", tool, name).Try(name + ": " + takes(schema.Properties[name]))
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(values)) {
-		if err := checkOne(schema.Schema().Properties[name], values[name]); err != nil {
-			return fault.New(fault.Usage, "the argument %s: %v", name, err).Try(name + ": " + takes(schema.Schema().Properties[name]))
+		if err := fits(name, schema.Properties[name], values[name]); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-func checkOne(s *jsonschema.Schema, value any) error {
-	resolved, err := s.Resolve(nil)
-	if err != nil {
-		return err
+func unknown(tool, name string, known []string) error {
+	try := "the arguments are " + strings.Join(known, ", ")
+	if near, ok := nearest.Of(name, known); ok {
+		try = "did you mean " + near + "?"
 	}
-	if resolved.Validate(value) == nil {
-		return nil
+	return fault.New(fault.Usage, "%s has no argument %s", tool, name).Try(try)
+}
+
+func fits(name string, s *jsonschema.Schema, value any) error {
+	resolved, err := s.Resolve(nil)
+	if err != nil || resolved.Validate(value) == nil {
+		return err
 	}
 	data, err := json.Marshal(value)
 	if err != nil {
 		return err
 	}
-	return fmt.Errorf("%s does not fit", data)
+	return fault.New(fault.Usage, "the argument %s does not take %s", name, data).Try(name + ": " + takes(s))
 }
 
 // takes says what an argument may be.
@@ -190,5 +189,5 @@ func takes(s *jsonschema.Schema) string {
 	if len(s.Enum) > 0 {
 		return "one of " + strings.Trim(fmt.Sprint(s.Enum), "[]")
 	}
-	return s.Type + ": " + s.Description
+	return strings.Trim(s.Type+", "+s.Description, ", ")
 }

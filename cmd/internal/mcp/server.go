@@ -55,9 +55,7 @@ func New(ctx context.Context, o Options) (*sdk.Server, error) {
 		Capabilities: &sdk.ServerCapabilities{Tools: &sdk.ToolCapabilities{}, Resources: &sdk.ResourceCapabilities{}}, // neither changes
 	})
 	for _, t := range tools() {
-		if err := s.add(out, t); err != nil {
-			return nil, err
-		}
+		s.add(out, t)
 	}
 	s.addResources(out)
 	return out, nil
