@@ -72,8 +72,11 @@ func (c *call) ask(ctx context.Context, do func(*call, context.Context) (any, er
 			return nil, q
 		}
 		reply, err := c.request.Session.Elicit(ctx, q.form)
-		if err != nil {
-			return nil, err
+		switch {
+		case ctx.Err() != nil:
+			return nil, ctx.Err()
+		case err != nil:
+			return nil, fault.New(fault.Answer, "the client could not ask its person: %v", err).Try("give what is missing in the arguments")
 		}
 		c.hear(q.id, reply)
 	}

@@ -433,6 +433,23 @@ actions: [{id: mark, run: [touch, ran], on: [update]}]
 	}
 }
 
+// TestAnAnswerThatDoesNotFitIsRefused, whoever holds it against the form: the
+// client, the library or the template.
+func TestAnAnswerThatDoesNotFitIsRefused(t *testing.T) {
+	for _, protocol := range protocols() {
+		for _, answer := range []any{"mars", 7, nil} {
+			e := machine(t)
+			c := connect(t, serve(t.Context(), t, e), protocol, func(*sdk.ElicitParams) *sdk.ElicitResult {
+				return &sdk.ElicitResult{Action: "accept", Content: map[string]any{"region": answer}}
+			})
+			res, err := c.CallTool(t.Context(), &sdk.CallToolParams{Name: "plan", Arguments: arguments{"directory": "shop", "template": "./asking"}})
+			if err == nil && (!res.IsError || !strings.Contains(res.Content[0].(*sdk.TextContent).Text, `"kind":"answer"`)) {
+				t.Errorf("%s, %v: %s", protocol, answer, res.Content[0].(*sdk.TextContent).Text)
+			}
+		}
+	}
+}
+
 // TestWhoDeclinesIsTakenAtTheirWord: the call ends with what was missing.
 func TestWhoDeclinesIsTakenAtTheirWord(t *testing.T) {
 	for _, protocol := range protocols() {
