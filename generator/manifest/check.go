@@ -196,6 +196,8 @@ func (c *checker) elsewhere(wrong *misreading, path []any) {
 		wrong.message, wrong.remedy = name+" is computed from itself", below
 	case slices.ContainsFunc(c.m.Computed, func(v ComputedValue) bool { return v.Name == name }):
 		wrong.message, wrong.remedy = name+" is computed below", below
+	case slices.ContainsFunc(c.m.Questions, func(q Question) bool { return slices.Contains(q.Values(), name) }):
+		wrong.message, wrong.remedy = name+" is not in quotation marks", fmt.Sprintf("a choice is a text: write %q", name)
 	case name == "value":
 		wrong.message, wrong.remedy = "value is known in validate alone", "write the id of the question"
 	}

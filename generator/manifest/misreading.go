@@ -101,6 +101,13 @@ var readings = []struct {
 	{regexp.MustCompile(`^array elements can only be selected`), func(m *misreading, _ []string, _ place) {
 		m.message, m.remedy = "an element of a list is chosen by its number", `ask whether the list holds it: "mail" in extras`
 	}},
+	{regexp.MustCompile(`^a map key must be`), func(m *misreading, _ []string, p place) {
+		m.message, m.remedy = "a dictionary is written {name: value}", expressionsPage
+		if before, _, braces := strings.Cut(p.source, "{{"); braces {
+			m.offset, m.message = len([]rune(before)), "an expression has no {{ }}"
+			m.remedy = "write the name alone: " + strings.Trim(p.source, "{} ")
+		}
+	}},
 	{regexp.MustCompile(`^unexpected token EOF`), func(m *misreading, _ []string, _ place) {
 		m.message, m.remedy = "the expression ends too early", "complete it, or close the bracket"
 	}},
@@ -127,6 +134,9 @@ func sayUnknown(m *misreading, g []string, p place) {
 	case strings.HasPrefix(strings.TrimLeft(rest, " "), "("):
 		m.message = "unknown function " + m.name
 		m.remedy = cmp.Or(nearest.Hint(m.name, funcs.Callable()), "docs/functions.md lists what there is")
+		if meant := funcs.Meant(m.name); meant != "" {
+			m.remedy = "did you mean " + meant + "?"
+		}
 	case signal != "":
 		m.offset, m.message = start, fmt.Sprintf("%s is not in quotation marks", signal)
 		m.remedy = fmt.Sprintf("write %q", cmp.Or(signalCalled(signal), signal))

@@ -101,7 +101,14 @@ func misnamed(name, problem, remedy string) *fault.Fault {
 // unknown is a template's name that is not in the catalogue.
 func unknown(ref string, known []string) *fault.Fault {
 	f := fault.New(fault.Usage, "no template is called %q", ref)
-	if near, ok := nearest.Of(ref, known); ok {
+	kind, name, prefixed := strings.Cut(ref, ":")
+	if !prefixed || kind != Builtin {
+		kind, name = "", ref
+	}
+	if near, ok := nearest.Of(name, known); ok {
+		if kind != "" {
+			near = kind + ":" + near
+		}
 		return f.Try("did you mean " + near + "?")
 	}
 	return f.Try("templates: " + strings.Join(known, ", ") + "; a directory is written ./" + filepath.Base(ref))
@@ -117,8 +124,11 @@ func unreadable(ref string, err error) *fault.Fault {
 }
 
 // unfit is a template made for another version of scaffold.
-func unfit(template, wants string) *fault.Fault {
-	return fault.New(fault.Template, "template %s needs scaffold %s; this is %s", template, wants, generator.Version).Try("install a scaffold in that range")
+func unfit(template string, m *manifest.Manifest) *fault.Fault {
+	f := fault.New(fault.Template, "template %s needs scaffold %s; this is %s", template, m.Requires.Scaffold, generator.Version).Try("install a scaffold in that range, or widen it")
+	f.Place = m.Problem("", "", "requires", "scaffold").Place
+	f.Place.File = template + "/" + f.Place.File
+	return f
 }
 
 // broken names the template of a source, or with folder "" the source, that an

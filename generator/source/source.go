@@ -24,6 +24,7 @@ import (
 	"github.com/Masterminds/semver/v3"
 
 	"scaffold/generator"
+	"scaffold/generator/fault"
 	"scaffold/generator/manifest"
 )
 
@@ -336,9 +337,13 @@ func (c *Catalog) locateDir(ref string) (fs.FS, generator.Layer, error) {
 func readManifest(fsys fs.FS, where string) (*manifest.Manifest, error) {
 	info, err := fs.Stat(fsys, manifest.FileName) // before opening: a FIFO would wait for a writer
 	if errors.Is(err, fs.ErrNotExist) {
-		err = fmt.Errorf("there is no %s in it", manifest.FileName)
+		err = otherName(fsys)
 	} else if err == nil && !info.Mode().IsRegular() {
 		err = fmt.Errorf("%s is not a regular file", manifest.FileName)
+	}
+	if wrong := fault.Of(err); wrong != nil {
+		wrong.Place.File = where + "/" + wrong.Place.File
+		return nil, wrong
 	}
 	if err != nil {
 		return nil, unreadable(where, err)
@@ -373,7 +378,7 @@ func checkVersion(m *manifest.Manifest, where string) error {
 		return err
 	}
 	if !want.Check(semver.MustParse(generator.Version)) {
-		return unfit(where, m.Requires.Scaffold)
+		return unfit(where, m)
 	}
 	return nil
 }

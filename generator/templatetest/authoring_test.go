@@ -76,7 +76,7 @@ func TestTheReferenceNamesEverything(t *testing.T) {
 	for _, rule := range []string{
 		templatetest.RuleRefused, templatetest.RuleVariable, templatetest.RuleUnused, templatetest.RuleChoice, templatetest.RuleGlob,
 		templatetest.RuleDelimiters, templatetest.RuleNotRendered, templatetest.RuleCondition, templatetest.RulePath, templatetest.RuleName,
-		templatetest.RulePackaging, templatetest.RuleNotRepeatable, templatetest.RuleCycle, templatetest.RuleCase,
+		templatetest.RulePackaging, templatetest.RuleNotRepeatable, templatetest.RuleCycle, templatetest.RuleSignal, templatetest.RuleCase,
 	} {
 		wanted = append(wanted, "| `"+rule+"` |")
 	}

@@ -31,6 +31,7 @@ const (
 	RulePackaging     = "packaging"      // what git or a package would drop
 	RuleNotRepeatable = "not-repeatable" // another result on another day
 	RuleCycle         = "cycle"          // partials that include each other without end
+	RuleSignal        = "signal"         // a weight of a signal that nobody can give
 	RuleCase          = "case"           // a case of tests/ that cannot be read, or answers what is not asked
 )
 
@@ -38,13 +39,15 @@ const (
 // and lines. It is rendered once, with nothing answered: what a text does with
 // its values, and what an overlay changes, is seen there alone. A template that
 // does not load is reported by [Refused].
-func Lint(ctx context.Context, t *generator.Template) ([]Finding, error) {
+// Elsewhere are the signals that other templates declare.
+func Lint(ctx context.Context, t *generator.Template, elsewhere ...string) ([]Finding, error) {
 	l, err := newLinter(ctx, t)
 	if err != nil {
 		return nil, err
 	}
+	l.elsewhere = elsewhere
 	for _, check := range []func(){
-		l.texts, l.cycles, l.unused, l.choices, l.globs, l.conditions, l.names, l.unsafeAnswers, l.cases, l.rendered,
+		l.signals, l.texts, l.cycles, l.unused, l.choices, l.strangers, l.globs, l.conditions, l.names, l.unsafeAnswers, l.cases, l.rendered,
 	} {
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
@@ -64,6 +67,7 @@ type linter struct {
 	files, links, empty []string
 	expressions         []manifest.Expression
 	findings            []Finding
+	elsewhere           []string
 }
 
 func newLinter(ctx context.Context, t *generator.Template) (*linter, error) {
@@ -97,6 +101,9 @@ func (l *linter) inManifest(rule, message, try string, path ...any) {
 		return
 	}
 	line, column := l.places.At(path...)
+	if rule == RuleSignal {
+		line, column = l.places.Key(path...)
+	}
 	l.add(Finding{Rule: rule, File: manifest.FileName, Line: line, Column: column, Message: message, Try: try})
 }
 
@@ -114,6 +121,9 @@ func (l *linter) ownPath(path []any) ([]any, bool) {
 		at = slices.Index(over.Files, l.m.Files[i])
 	case "actions":
 		at = slices.IndexFunc(over.Actions, func(a manifest.Action) bool { return a.ID == l.m.Actions[i].ID })
+	case "recommend":
+		_, own := over.Recommend.Fit[fmt.Sprint(path[2])]
+		return path, own
 	case "computed":
 		return path, slices.ContainsFunc(over.Computed, func(c manifest.ComputedValue) bool { return c.Name == path[1] })
 	case "render":
@@ -145,7 +155,7 @@ func (l *linter) rendered() {
 		case i >= 0: // below it, with its own place
 			l.findings = append(l.findings, f)
 		case !slices.ContainsFunc(l.findings, func(other Finding) bool {
-			return other.File == f.File || fault.Is(err, fault.Unsafe) && other.Rule == RuleName
+			return other.File == f.File || f.Line == 0 && (other.Rule == RuleName || other.Rule == RulePackaging)
 		}):
 			l.add(f)
 		}
@@ -161,13 +171,31 @@ func afterRender(err error) []Finding {
 	return findings
 }
 
+// signals looks for weights of signals that no template declares: nobody can
+// give these.
+func (l *linter) signals() {
+	known := append(signalsKnown(l.m), l.elsewhere...)
+	for _, name := range sorted(l.m.Recommend.Fit) {
+		if slices.Contains(known, name) {
+			continue
+		}
+		try := nearest.Hint(name, known)
+		if try == "" {
+			try = "declare it: signals: [{id: " + name + ", title: what it says of a project}]"
+		}
+		l.inManifest(RuleSignal, "nothing declares the signal "+name, try, "recommend", "fit", name)
+	}
+}
+
 // texts holds each text against the names that it may use.
 func (l *linter) texts() {
 	whole := l.partialsWithEverything()
 	known := l.m.Names()
 	for _, u := range l.uses {
 		if u.Err != nil {
-			l.add(syntax(u))
+			if !l.foreign(u) {
+				l.add(syntax(u))
+			}
 			continue
 		}
 		names := known
@@ -279,16 +307,26 @@ func (l *linter) leftovers(u render.Uses, known []string) {
 		l.inText(RuleDelimiters, u.File, text, at, "${{ of another language starts an action here",
 			"give the file other delimiters under render.delimiters, such as "+delimitersFor(text))
 	}
-	if m := jinja.FindStringIndex(text); rendered && left == "{{" && m != nil {
-		l.inText(RuleDelimiters, u.File, text, m[0], "{% %} is not rendered: this is text of Jinja or Django",
-			`a condition is written {{ if .docker }} … {{ end }}; to keep the text as it is, give the file other delimiters: `+delimitersFor(text))
-	}
+	l.foreign(u)
 	if _, rule := l.m.RuleFor(below(u.File)); rendered && (rule == nil || rule.Managed != "once") {
 		if m := notToday.FindStringIndex(text); m != nil {
 			l.inText(RuleNotRepeatable, u.File, text, m[0], text[m[0]:m[1]]+" differs from run to run",
 				"make the file managed: once, so that no update sees a change in it")
 		}
 	}
+}
+
+// foreign finds Jinja or Django where {{ }} is rendered.
+func (l *linter) foreign(u render.Uses) bool {
+	left, _ := l.m.DelimitersFor(below(u.File))
+	data, err := fs.ReadFile(l.t.FS, u.File)
+	m := jinja.FindIndex(data)
+	if err != nil || m == nil || left != "{{" || !strings.HasSuffix(u.File, suffix) || len(data) > longestCheck {
+		return false
+	}
+	l.inText(RuleDelimiters, u.File, string(data), m[0], "{% %} is not rendered: this is text of Jinja or Django",
+		"a condition is written {{ if .docker }} … {{ end }}; to keep the text as it is, give the file other delimiters: "+delimitersFor(string(data)))
+	return true
 }
 
 // delimitersFor proposes delimiters that a text does not hold: [[ ]] is also a link of
@@ -396,6 +434,53 @@ func (l *linter) choices() {
 			l.inManifest(RuleChoice, fmt.Sprintf("the choices %s of %s make the same project", strings.Join(missing, " and "), q.ID), "use them in a file or a condition, or keep one", at(missing[0])...)
 		}
 	}
+}
+
+// strangers looks for texts that a question is held against and that are none of
+// its choices.
+func (l *linter) strangers() {
+	whole := l.partialsWithEverything()
+	for _, u := range l.uses {
+		for _, v := range u.Variables {
+			if v.Line > 0 && (!u.Partial || whole[partialName(u.File)]) {
+				if f, wrong := l.stranger(v.Name, v.With); wrong {
+					f.File, f.Line, f.Column = u.File, v.Line, v.Column
+					l.add(f)
+				}
+			}
+		}
+	}
+	for _, e := range l.expressions {
+		if f, wrong := l.strangerIn(e); wrong {
+			l.inManifest(f.Rule, f.Message, f.Try, e.Path...)
+		}
+	}
+}
+
+func (l *linter) strangerIn(e manifest.Expression) (Finding, bool) {
+	for _, name := range sorted(e.Compared) {
+		if f, wrong := l.stranger(name, e.Compared[name]); wrong {
+			return f, true
+		}
+	}
+	return Finding{}, false
+}
+
+func (l *linter) stranger(id string, texts []string) (Finding, bool) {
+	q, ok := l.m.Question(id)
+	if !ok || len(q.Choices) == 0 {
+		return Finding{}, false
+	}
+	for _, text := range texts {
+		if !slices.Contains(q.Values(), text) && text != "" {
+			try := nearest.Hint(text, q.Values())
+			if try == "" {
+				try = "its choices are " + strings.Join(q.Values(), ", ")
+			}
+			return Finding{Rule: RuleChoice, Message: fmt.Sprintf("%s is never %q", id, text), Try: try}, true
+		}
+	}
+	return Finding{}, false
 }
 
 // comparisons gives the variables whose value is used as it is, and the texts

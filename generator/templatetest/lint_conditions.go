@@ -17,7 +17,7 @@ const mostAnswers = 4096
 // depends on text, numbers or signals.
 func (l *linter) conditions() {
 	for _, e := range l.expressions {
-		if e.Key() != "when" {
+		if _, wrong := l.strangerIn(e); e.Key() != "when" || wrong {
 			continue
 		}
 		sets, ok := l.answerSets(e)

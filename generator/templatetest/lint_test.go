@@ -182,13 +182,17 @@ func TestLint(t *testing.T) {
 			[]string{"files/a.tmpl:2:1: not-rendered: .name is not rendered here | write it between the file's own delimiters, see render.delimiters"},
 		},
 		"another language's braces are not ours": {"", []string{"files/a.html", "{{ form.name }} {{ .Values }}"}, nil},
+		"a choice that is none, in a condition and in a text": {
+			db + "files:\n  - {glob: x, when: 'db == \"d\"'}\n", []string{"files/x", "", "files/a.tmpl", usesDB + `{{ if eq .db "a" "bb" }}x{{ end }}`},
+			[]string{`files/a.tmpl:1:19: choice: db is never "bb" | did you mean b?`, `template.yaml:8:21: choice: db is never "d" | its choices are a, b, c`},
+		},
 		"a condition that cannot be true": {
-			db + "files:\n  - {glob: x, when: 'db == \"d\"'}\n", []string{"files/x", "", "files/a.tmpl", usesDB},
-			[]string{`template.yaml:8:21: condition: the condition "db == \"d\"" is never true | correct it, or remove what it guards`},
+			db + docker[len("questions:\n"):] + "files:\n  - {glob: x, when: 'docker && !docker'}\n", []string{"files/x", "", "files/a.tmpl", usesDB},
+			[]string{`template.yaml:9:21: condition: the condition "docker && !docker" is never true | correct it, or remove what it guards`},
 		},
 		"a condition that is always true": {
-			db + "files:\n  - {glob: x, when: 'db != \"d\"'}\n", []string{"files/x", "", "files/a.tmpl", usesDB},
-			[]string{`template.yaml:8:21: condition: the condition "db != \"d\"" is always true | remove it`},
+			docker + "files:\n  - {glob: x, when: 'docker || !docker'}\n", []string{"files/x", ""},
+			[]string{`template.yaml:8:21: condition: the condition "docker || !docker" is always true | remove it`},
 		},
 		"a condition behind that of a question": {
 			db + "  - {id: pool, type: bool, default: true, when: 'db == \"a\"'}\nfiles:\n  - {glob: x, when: 'pool && db == \"b\"'}\n", []string{"files/x", "", "files/a.tmpl", usesDB},

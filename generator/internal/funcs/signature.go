@@ -62,6 +62,18 @@ func Callable() []string {
 	return slices.Sorted(slices.Values(append(slices.Collect(maps.Keys(shared())), builtins...)))
 }
 
+// Meant is the function that a name of another language probably stands for, or
+// "".
+func Meant(name string) string {
+	return map[string]string{
+		"upcase": "upper", "toupper": "upper", "uppercase": "upper", "downcase": "lower", "tolower": "lower", "lowercase": "lower",
+		"capitalize": "title", "titlecase": "title", "slugify": "kebab", "slug": "kebab", "kebabcase": "kebab", "dasherize": "kebab",
+		"snakecase": "snake", "underscore": "snake", "camelcase": "camel", "pascalcase": "pascal", "strip": "trim", "trimspace": "trim",
+		"split": "splitList", "size": "len", "length": "len", "startswith": "hasPrefix", "endswith": "hasSuffix", "tojson": "toJson",
+		"sort": "sortAlpha", "pluralize": "plural", "truncate": "trunc", "str": "toString", "includes": "has", "indexof": "has",
+	}[strings.ToLower(name)]
+}
+
 // turned gives a function whose subject comes first.
 func turned(f any, subject int) any {
 	if subject == 0 {

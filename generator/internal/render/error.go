@@ -108,6 +108,9 @@ var (
 // another language with the same delimiters.
 func unknownFunction(name, text, left string, known []string) *Error {
 	e := &Error{Message: fmt.Sprintf("unknown function %s", name), Remedy: otherLanguage(text, left)}
+	if meant := funcs.Meant(name); e.Remedy == "" && meant != "" {
+		e.Remedy = "did you mean " + meant + "?"
+	}
 	if e.Remedy == "" {
 		e.Remedy = nearest.Hint(name, known)
 	}

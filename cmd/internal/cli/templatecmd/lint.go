@@ -16,26 +16,34 @@ import (
 	"scaffold/generator"
 	"scaffold/generator/fault"
 	"scaffold/generator/manifest"
+	"scaffold/generator/nearest"
 	"scaffold/generator/quote"
 	"scaffold/generator/templatetest"
 )
 
 func newTemplateLintCmd(e *app.Env) *cobra.Command {
-	return &cobra.Command{
-		Use: "lint PATH|NAME", Short: "Check a template without rendering it",
-		Long: `Check a template without rendering it: undefined variables, questions and choices
-that nothing uses, globs that match nothing, delimiter clashes, paths that could
-leave the project, names that Windows or a package would lose, conditions that
-are never or always true, overrides without a base. An overlay is also laid over
-its base once, with nothing answered, to find the keys and anchors that it misses.
+	format := "text"
+	cmd := &cobra.Command{
+		Use: "lint PATH|NAME", Short: "Check a template, or all of a source",
+		Long: `Check a template: undefined variables, questions and choices that nothing uses,
+globs that match nothing, delimiter clashes, paths that could leave the project,
+names that Windows or a package would lose, conditions that are never or always
+true, partials without end, wrong cases, overrides without a base. It is rendered
+once, with nothing answered. Of a directory or a named source that holds several
+templates, all are checked, and its policy.yaml.
 
 Ends with 0 when nothing is found, and with 3 when something is.
 docs/template-authoring.md explains each rule.`,
-		Example:           "  scaffold template lint ./our-template\n  scaffold template lint . --json",
+		Example: "  scaffold template lint ./our-template\n  scaffold template lint . --json\n" +
+			"  scaffold template lint ./platform --format sarif > lint.sarif\n  scaffold template lint ./platform --format github",
 		Args:              command.ExactlyOne("template", "scaffold template lint PATH|NAME"),
 		ValidArgsFunction: command.CompleteOneTemplate(e),
-		RunE:              func(cmd *cobra.Command, args []string) error { return runTemplateLint(cmd.Context(), e, args[0]) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return runTemplateLint(cmd.Context(), e, args[0], format)
+		},
 	}
+	cmd.Flags().StringVar(&format, "format", format, "print the findings as `FORMAT`: text, json, sarif or github (annotations)")
+	return cmd
 }
 
 // lintDocument is scaffold/lint/v1.
@@ -44,68 +52,136 @@ type lintDocument struct {
 	OK       bool                   `json:"ok"`
 	Template string                 `json:"template"`
 	Findings []templatetest.Finding `json:"findings"`
-	Notes    []string               `json:"notes"`
 }
 
-func runTemplateLint(ctx context.Context, e *app.Env, ref string) error {
-	t, findings, err := lint(ctx, e, ref)
+func runTemplateLint(ctx context.Context, e *app.Env, ref, format string) error {
+	write, err := lintWriter(e, ref, format)
 	if err != nil {
 		return err
 	}
-	notes := []string{}
-	if t != nil {
-		notes = templatetest.Notes(t, templateDir(e, ref))
+	refs, err := e.Catalog().Whole(ctx, ref)
+	if err != nil {
+		return err
 	}
-	switch {
-	case e.JSON:
-		doc := lintDocument{Schema: "scaffold/lint/v1", OK: len(findings) == 0, Template: ref, Findings: findings, Notes: notes}
-		if err := ui.WriteJSON(e.Out, doc); err != nil {
-			return err
-		}
-	default:
-		printFindings(e, findings)
+	findings, err := lintAll(ctx, e, ref, refs)
+	if err != nil {
+		return err
 	}
-	if !e.Quiet && !e.JSON {
-		for _, n := range notes {
-			fmt.Fprintln(e.Err, "note: "+quote.Text(n))
-		}
+	if err := write(findings); err != nil {
+		return err
 	}
 	if len(findings) > 0 {
 		return fault.New(fault.Found, "%s in %s", ui.Count(len(findings), "finding"), ref)
 	}
-	if !e.Quiet && !e.JSON {
-		fmt.Fprintf(e.Err, "%s: no findings\n", quote.Text(ref))
+	if !e.Quiet && !e.JSON && format == "text" {
+		fmt.Fprintf(e.Err, "%s: no findings%s\n", quote.Text(ref), inHowMany(refs, ref))
 	}
 	return nil
 }
 
+func inHowMany(refs []string, ref string) string {
+	if len(refs) == 1 && refs[0] == ref {
+		return ""
+	}
+	return " in " + ui.Count(len(refs), "template")
+}
+
+func lintWriter(e *app.Env, ref, format string) (func([]templatetest.Finding) error, error) {
+	if e.JSON {
+		format = "json"
+	}
+	formats := map[string]func([]templatetest.Finding) error{
+		"text": func(f []templatetest.Finding) error { printFindings(e, f); return nil },
+		"json": func(f []templatetest.Finding) error {
+			return ui.WriteJSON(e.Out, lintDocument{Schema: "scaffold/lint/v1", OK: len(f) == 0, Template: ref, Findings: append([]templatetest.Finding{}, f...)})
+		},
+		"sarif": func(f []templatetest.Finding) error {
+			return ui.WriteJSON(e.Out, templatetest.SARIF(f, generator.Version))
+		},
+		"github": func(f []templatetest.Finding) error { return templatetest.WriteAnnotations(e.Out, f) },
+	}
+	if write, ok := formats[format]; ok {
+		return write, nil
+	}
+	known := []string{"text", "json", "sarif", "github"}
+	hint := nearest.Hint(format, known)
+	if hint == "" {
+		hint = "formats: " + strings.Join(known, ", ")
+	}
+	return nil, fault.New(fault.Usage, "unknown format %q", format).Try(hint)
+}
+
+// lintAll checks each template, and the policy beside them.
+func lintAll(ctx context.Context, e *app.Env, ref string, refs []string) ([]templatetest.Finding, error) {
+	var findings []templatetest.Finding
+	signals := declared(ctx, e, refs)
+	for _, one := range refs {
+		found, err := lint(ctx, e, one, signals)
+		if err != nil {
+			return nil, err
+		}
+		findings = append(findings, found...)
+	}
+	if err := e.Catalog().CheckPolicyOf(ctx, ref); err != nil {
+		found, ok := templatetest.Refused(err)
+		if !ok {
+			return nil, err
+		}
+		findings = append(findings, found...)
+	}
+	return findings, nil
+}
+
+// declared are the signals of all templates that can be named, and of those that
+// are checked.
+func declared(ctx context.Context, e *app.Env, refs []string) []string {
+	var signals []string
+	add := func(m *manifest.Manifest) {
+		for _, s := range m.Signals {
+			signals = append(signals, s.ID)
+		}
+	}
+	if entries, err := e.Catalog().List(ctx); err == nil {
+		for _, entry := range entries {
+			add(entry.Manifest)
+		}
+	}
+	for _, ref := range refs {
+		if t, err := e.Catalog().Load(ctx, ref); err == nil && len(refs) > 1 {
+			add(t.Manifest)
+		}
+	}
+	return signals
+}
+
 // lint loads a template and checks it. One that cannot be loaded has what is
 // wrong with it as its findings.
-func lint(ctx context.Context, e *app.Env, ref string) (*generator.Template, []templatetest.Finding, error) {
+func lint(ctx context.Context, e *app.Env, ref string, signals []string) ([]templatetest.Finding, error) {
 	t, err := e.Catalog().Load(ctx, ref)
 	if err != nil {
-		findings, ok := templatetest.Refused(err)
-		if !ok {
-			return nil, nil, err
-		}
-		return nil, findings, nil
+		return refused(err)
 	}
-	findings, err := templatetest.Lint(ctx, t)
+	findings, err := templatetest.Lint(ctx, t, signals...)
 	if err != nil {
-		refused, ok := templatetest.Refused(err)
-		if !ok {
-			return nil, nil, err
+		if findings, err = refused(err); err != nil {
+			return nil, err
 		}
-		findings = refused
 	}
-	placed := make([]templatetest.Finding, len(findings))
 	for i, f := range findings {
 		if !slices.ContainsFunc(t.Overlays, func(o generator.Overlay) bool { return o.File == f.File }) {
-			f.File = templatetest.Within(templateDir(e, ref), f.File)
+			findings[i].File = templatetest.Within(templateDir(e, ref), f.File)
 		}
-		placed[i] = f
 	}
-	return t, placed, nil
+	return findings, nil
+}
+
+// refused are the findings of a template that cannot be loaded, or the error.
+func refused(err error) ([]templatetest.Finding, error) {
+	findings, ok := templatetest.Refused(err)
+	if !ok {
+		return nil, err
+	}
+	return findings, nil
 }
 
 // templateDir is a reference that names a template's directory, as it was given;

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -267,7 +268,7 @@ func printReport(e *app.Env, r *templatetest.Report) error {
 		}
 		fmt.Fprintln(e.Out)
 	}
-	printMissed(e, r.Coverage)
+	printMissed(e, r)
 	return nil
 }
 
@@ -285,9 +286,15 @@ func printCheck(e *app.Env, c templatetest.Check) {
 	}
 }
 
-func printMissed(e *app.Env, c templatetest.Coverage) {
+// printMissed says what nothing reached. Where a project could not be made, that
+// is for want of it, and not told.
+func printMissed(e *app.Env, r *templatetest.Report) {
+	c := r.Coverage
 	fmt.Fprintf(e.Out, "      coverage  %d %%: files %d/%d, branches %d/%d, choices %d/%d\n",
 		c.Percent, c.Files.Reached, c.Files.All, c.Branches.Reached, c.Branches.All, c.Choices.Reached, c.Choices.All)
+	if slices.ContainsFunc(r.Checks, func(c templatetest.Check) bool { return c.Group != "coverage" && !c.OK() }) {
+		return
+	}
 	for _, m := range c.Missed {
 		fmt.Fprintf(e.Out, "      %s: %s %s\n", quote.Text(m.Place()), m.What, quote.Text(m.Detail))
 	}
