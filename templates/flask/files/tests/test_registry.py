@@ -17,6 +17,7 @@ from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.pipeline import make_pipeline
 
+from app import db
 from app.config import ROOT
 from app.ml import registry as module
 from app.ml import train as training
@@ -260,7 +261,9 @@ def test_the_logged_requests_are_what_a_new_model_is_tried_with(
     monkeypatch.setattr(Registry, "try_out", lambda self, name, replay: seen.append(replay))
     with app.app_context():
         prediction_log().flush()
-        train(registry(), replay=last_inputs())
+        replay = last_inputs()
+        assert db.engine().pool.checkedout() == 0
+        train(registry(), replay=replay)
     assert seen == [[EXAMPLE]]
 
 

@@ -107,7 +107,8 @@ def last_inputs(limit: int = 100) -> list[Any]:
     """What was asked last, as far as inputs are logged: a new model has to answer it, too."""
     statement = select(Row.features).where(Row.features.is_not(None))
     try:
-        return list(db.session.scalars(statement.order_by(Row.id.desc()).limit(limit)))
+        with db.engine().connect() as connection:  # given back, since training may take long
+            return list(connection.scalars(statement.order_by(Row.id.desc()).limit(limit)))
     except SQLAlchemyError as error:
         current_app.logger.warning("no logged request can be tried: %r", error)
         return []
