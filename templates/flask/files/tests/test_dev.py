@@ -77,6 +77,15 @@ class TestRefusals:
     def test_an_address_that_is_none_is_named(self, wrong):
         assert next(iter(wrong.values())) in refusal("run", **wrong)
 
+    @pytest.mark.usefixtures("migrated")
+    def test_settings_that_cannot_be_are_named_and_no_more(self, tmp_path):
+        wrong = {"DATABASE_URL": f"sqlite:///{tmp_path}/new.db", "LOG_LEVEL": "loud", "PORT": "0"}
+        done = run_dev("shell", **wrong)
+        assert done.returncode == 1
+        assert "LOG_LEVEL: " in done.stderr
+        assert "PORT: " in done.stderr
+        assert "Traceback" not in done.stderr
+
     def test_an_unknown_command_is_named(self):
         assert "'launch'" in refusal("launch")
 
