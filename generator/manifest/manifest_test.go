@@ -403,6 +403,7 @@ func TestMatch(t *testing.T) {
 		{"*.py", "x/b.py", false},
 		{".github/**", ".github/workflows/ci.yml.tmpl", true},
 		{"**/*.sh", "a/b/c.sh", true},
+		{"**/*.{yaml,{j,t}son}", "a/b.json", true}, // an alternative in one
 	}
 	for _, test := range tests {
 		if got := manifest.Match(test.glob, test.path); got != test.want {

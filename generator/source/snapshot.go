@@ -7,7 +7,9 @@ import (
 	"io"
 	"io/fs"
 	"path"
+	"runtime"
 	"strings"
+	"sync"
 	"time"
 
 	"scaffold/generator/fault"
@@ -17,7 +19,7 @@ import (
 // again when it is used.
 const (
 	keptFile = 1 << 20
-	keptAll  = 64 << 20
+	keptAll  = 16 << 20
 	maxLinks = 40
 )
 
@@ -27,6 +29,7 @@ const (
 type snapshot struct {
 	from  fs.FS
 	nodes map[string]*node
+	files []string // until they are read
 	kept  int64
 }
 
@@ -36,6 +39,7 @@ type node struct {
 	mode   fs.FileMode
 	size   int64
 	time   time.Time
+	keep   bool
 	data   []byte // nil where it was not kept
 	sum    [sha256.Size]byte
 	target string // of a link
@@ -67,6 +71,9 @@ func take(from fs.FS) (*snapshot, string, error) {
 	if err != nil {
 		return nil, "", err
 	}
+	if err := s.fill(); err != nil {
+		return nil, "", err
+	}
 	digest, err := digest(s, func(name string) ([sha256.Size]byte, error) { return s.nodes[name].sum, nil })
 	return s, digest, err
 }
@@ -81,7 +88,11 @@ func (s *snapshot) read(name string, d fs.DirEntry) error {
 	case n.mode&fs.ModeSymlink != 0:
 		n.target, err = fs.ReadLink(s.from, name)
 	case n.mode.IsRegular():
-		err = s.keep(name, n)
+		n.keep = n.size <= keptFile && s.kept+n.size <= keptAll
+		if n.keep {
+			s.kept += n.size
+		}
+		s.files = append(s.files, name)
 	}
 	if err != nil {
 		return err
@@ -93,31 +104,64 @@ func (s *snapshot) read(name string, d fs.DirEntry) error {
 	return nil
 }
 
-// keep reads a file for its hash, and into memory where there is room.
-func (s *snapshot) keep(name string, n *node) error {
-	if n.size > keptFile || s.kept+n.size > keptAll {
-		var err error
-		n.size, n.sum, err = hash(s.from, name, io.Discard)
+// fill reads the files, some at a time: for their hashes, and into memory those
+// for which there is room.
+func (s *snapshot) fill() error {
+	errs := make([]error, min(runtime.GOMAXPROCS(0), 4))
+	var over sync.WaitGroup
+	for w := range errs {
+		over.Go(func() {
+			for i := w; i < len(s.files) && errs[w] == nil; i += len(errs) {
+				errs[w] = s.load(s.files[i])
+			}
+		})
+	}
+	over.Wait()
+	s.files = nil
+	return errors.Join(errs...)
+}
+
+func (s *snapshot) load(name string) (err error) {
+	n := s.nodes[name]
+	if !n.keep {
+		n.size, n.sum, err = hash(s.from, name)
 		return err
 	}
-	var data bytes.Buffer
-	var err error
-	n.size, n.sum, err = hash(s.from, name, &data)
-	n.data = append([]byte{}, data.Bytes()...)
-	s.kept += n.size
+	n.data, err = read(s.from, name, n.size)
+	n.size, n.sum = int64(len(n.data)), sha256.Sum256(n.data)
 	return err
 }
 
-// hash copies a file and gives its size and its hash.
-func hash(fsys fs.FS, name string, to io.Writer) (int64, [sha256.Size]byte, error) {
+// hash gives the size and the hash of a file.
+func hash(fsys fs.FS, name string) (int64, [sha256.Size]byte, error) {
 	f, err := fsys.Open(name)
 	if err != nil {
 		return 0, [sha256.Size]byte{}, err
 	}
 	defer f.Close()
 	h := sha256.New()
-	size, err := io.Copy(io.MultiWriter(h, to), f)
+	size, err := io.Copy(h, f)
 	return size, [sha256.Size]byte(h.Sum(nil)), err
+}
+
+// read gives a file's content, for which there is room at once where it has the
+// expected size.
+func read(fsys fs.FS, name string, size int64) ([]byte, error) {
+	f, err := fsys.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	data := make([]byte, size)
+	n, err := io.ReadFull(f, data)
+	switch err {
+	case nil:
+		more, err := io.ReadAll(f)
+		return append(data, more...), err
+	case io.EOF, io.ErrUnexpectedEOF:
+		return data[:n], nil
+	}
+	return nil, err
 }
 
 // find gives the entry of a path. Links are followed inside the directory, the
@@ -176,12 +220,11 @@ func (s *snapshot) content(name string, n *node) ([]byte, error) {
 	if n.data != nil {
 		return n.data, nil
 	}
-	data := bytes.NewBuffer(make([]byte, 0, n.size))
-	_, sum, err := hash(s.from, name, data)
-	if err != nil || sum != n.sum {
+	data, err := read(s.from, name, n.size)
+	if err != nil || sha256.Sum256(data) != n.sum {
 		return nil, &fault.Fault{Kind: fault.Changed, Message: "the template's " + name + " changed while it was in use", Hint: "run the command again", Err: err}
 	}
-	return data.Bytes(), nil
+	return data, nil
 }
 
 // ReadFile gives a copy of a file's content.
