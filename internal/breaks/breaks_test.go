@@ -99,12 +99,11 @@ func prove(t *testing.T, breaks []Break) {
 	}
 	tests := map[string][]string{}
 	for _, b := range breaks {
-		name, _, _ := strings.Cut(b.Test, "/")
-		tests[b.TestPackage()] = append(tests[b.TestPackage()], name)
+		tests[b.TestPackage()] = append(tests[b.TestPackage()], pattern(b.Test))
 	}
 	for _, pkg := range slices.Sorted(maps.Keys(tests)) {
 		names := slices.Compact(slices.Sorted(slices.Values(tests[pkg])))
-		if out, err := goTest(t, pkg, "^("+strings.Join(names, "|")+")$", ""); err != nil {
+		if out, err := goTest(t, pkg, strings.Join(names, "|"), ""); err != nil {
 			t.Fatalf("%s: the tests do not pass as it is: %v\n%s", pkg, err, testenv.Tail(out, 40))
 		}
 	}
@@ -135,8 +134,7 @@ func see(t *testing.T, b Break) {
 	if err := os.WriteFile(overlay, data, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	pattern := "^" + strings.ReplaceAll(regexp.QuoteMeta(b.Test), "/", "$/^") + "$"
-	out, err := goTest(t, b.TestPackage(), pattern, overlay)
+	out, err := goTest(t, b.TestPackage(), pattern(b.Test), overlay)
 	if err == nil || !red(out, b.Test) {
 		t.Errorf("%s: with %q, %s in %s is not red: %v\n%s", b, b.New, b.Test, b.TestPackage(), err, testenv.Tail(out, 25))
 	}
@@ -151,6 +149,11 @@ func red(out, test string) bool {
 
 // goTest runs tests of a package. The overlay is given by GOFLAGS, so that a
 // program that a test builds has it, too.
+// pattern is the test alone, as -run takes it; several may stand between bars.
+func pattern(test string) string {
+	return "^" + strings.ReplaceAll(regexp.QuoteMeta(test), "/", "$/^") + "$"
+}
+
 func goTest(t *testing.T, pkg, pattern, overlay string) (string, error) {
 	t.Helper()
 	flags, err := exec.Command("go", "env", "GOFLAGS").Output()
