@@ -36,11 +36,11 @@ func TestTheRemedyIsWhatWasMeant(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
 			_, errs, code := scaffoldIn(t, dir, append([]string{"new", "shop", "--no-input"}, test.args...)...)
-			_, line, ok := strings.Cut(errs, "try: scaffold ")
+			_, line, ok := strings.Cut(errs, "try: ")
 			if code != 2 || !ok {
 				t.Fatalf("exit %d\n%s", code, errs)
 			}
-			cmd := exec.Command("sh", "-c", testenv.Scaffold(t)+" "+strings.TrimSpace(line)+" --dry-run --json")
+			cmd := exec.Command("sh", "-c", strings.TrimSpace(line)+" --dry-run --json")
 			cmd.Dir, cmd.Env = dir, testenv.Env("HOME="+dir)
 			out, err := cmd.Output()
 			if err != nil {
@@ -94,6 +94,31 @@ func TestWhatIsNotUnderstoodStaysInTheRemedy(t *testing.T) {
 	_, errs, code := scaffoldIn(t, t.TempDir(), "new", "shop", "-t", "flask", "--set", "ci=jenkins", "--set", "zzzzzz=1")
 	if code != 2 || !strings.Contains(errs, "--set 'ci=<github|gitlab|none>'") || !strings.Contains(errs, "--set '<KEY>=1'") {
 		t.Errorf("exit %d\n%s", code, errs)
+	}
+}
+
+// TestTheCommandCallsTheProgramAsItWasCalled: by its name only where that finds
+// it.
+func TestTheCommandCallsTheProgramAsItWasCalled(t *testing.T) {
+	dir, program := t.TempDir(), testenv.Scaffold(t)
+	for args, want := range map[string]string{
+		program:                program + " new shop ",
+		"scaffold":             "scaffold new shop ",
+		"./" + "link/scaffold": "./link/scaffold new shop ",
+	} {
+		if err := os.RemoveAll(filepath.Join(dir, "shop")); err != nil {
+			t.Fatal(err)
+		}
+		_ = os.Symlink(filepath.Dir(program), filepath.Join(dir, "link"))
+		cmd := exec.Command("sh", "-c", args+" new shop -t flask --no-git")
+		cmd.Dir, cmd.Env = dir, testenv.Env("HOME="+dir)
+		if args == "scaffold" {
+			cmd.Env = append(cmd.Env, "PATH="+filepath.Dir(program)+":"+os.Getenv("PATH"))
+		}
+		out, err := cmd.CombinedOutput()
+		if err != nil || !strings.Contains(string(out), "\n  "+want) {
+			t.Errorf("%s: %v\n%s", args, err, out)
+		}
 	}
 }
 

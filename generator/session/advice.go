@@ -107,7 +107,7 @@ func (a *state) exposed() []string {
 // Relative is a directory as the person would type it.
 func (m Machine) Relative(dir string) string {
 	rel, err := filepath.Rel(m.Dir, dir)
-	if err != nil || strings.HasPrefix(rel, "..") {
+	if above := filepath.Join("..", ".."); err != nil || rel == ".." || strings.HasPrefix(rel, above) {
 		return dir
 	}
 	return rel

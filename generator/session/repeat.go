@@ -35,11 +35,9 @@ func (a *state) meant() []string {
 // repeat has the template, the signals, every answer that is not its default,
 // and further answers as they are.
 func (a *state) repeat(further ...string) []string {
-	args := []string{"scaffold", "new"}
-	if dir := a.given.Dir; dir != "" {
+	args := append(a.machine.program(), "new")
+	if dir := a.directory(a.name); dir != "" {
 		args = append(args, dir)
-	} else if a.name != "" {
-		args = append(args, a.name)
 	}
 	if a.given.Name != "" {
 		args = append(args, "--name", a.given.Name)

@@ -8,7 +8,6 @@
 package session
 
 import (
-	"cmp"
 	"context"
 	"path/filepath"
 	"slices"
@@ -25,7 +24,9 @@ import (
 // A Machine is what a session needs of the machine that it runs on.
 type Machine struct {
 	Templates  *source.Catalog
-	Dir        string // the working directory, absolute
+	Dir        string   // the working directory, absolute
+	Beside     string   // where a project goes whose directory is not named; "" is Dir
+	Program    []string // how this program is called; nil is scaffold
 	Now        time.Time
 	Environ    []string          // KEY=VALUE
 	Defaults   manifest.Answers  // what the configuration prefers, in any template
@@ -50,6 +51,14 @@ func (m Machine) absolute(dir string) string {
 		return filepath.Clean(dir)
 	}
 	return filepath.Join(m.Dir, dir)
+}
+
+// program is how this program is called.
+func (m Machine) program() []string {
+	if len(m.Program) == 0 {
+		return []string{"scaffold"}
+	}
+	return slices.Clone(m.Program)
 }
 
 // getenv gives a variable; where it is there twice, the last one holds.
@@ -125,7 +134,12 @@ func Start(ctx context.Context, m Machine, g Given) (*Session, error) {
 
 // directory is the project's, as it was given, or by its name; "" as long as
 // neither is known.
-func (s *Session) directory(name string) string { return cmp.Or(s.given.Dir, name) }
+func (s *Session) directory(name string) string {
+	if s.given.Dir != "" || name == "" {
+		return s.given.Dir
+	}
+	return filepath.Join(s.machine.Beside, name)
+}
 
 // survey reads what there is to choose from.
 func (s *Session) survey(ctx context.Context) error {

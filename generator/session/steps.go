@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -133,7 +134,7 @@ func (a *state) templateStep() *Step {
 func (a *state) nameStep() *Step {
 	return &Step{
 		ID: stepName, Kind: Text, Title: "Project name", Label: "Name", Required: true, Terms: termsName,
-		Help:    "lower-case letters, digits and -; the project goes to ./<name>",
+		Help:    "lower-case letters, digits and -; the project goes to " + a.place(),
 		Default: a.proposedName(), Proposed: true,
 		Validate: func(v any) error {
 			name := v.(string)
@@ -143,16 +144,28 @@ func (a *state) nameStep() *Step {
 			if a.given.Dir != "" {
 				return nil
 			}
-			return a.machine.generator().CheckDestination(a.machine.absolute(name), a.given.Force)
+			return a.machine.generator().CheckDestination(a.machine.absolute(a.directory(name)), a.given.Force)
 		},
 	}
+}
+
+// place is where a project goes, as the person would type it.
+func (a *state) place() string {
+	if a.given.Dir != "" {
+		return a.given.Dir
+	}
+	dir := filepath.ToSlash(a.directory("<name>"))
+	if filepath.IsAbs(dir) || strings.HasPrefix(dir, "..") {
+		return dir
+	}
+	return "./" + dir
 }
 
 // proposedName is a name that Enter takes, of a directory that is not there yet.
 func (a *state) proposedName() string {
 	base := "my-" + a.noun()
 	name := base
-	for n := 2; n < 100 && a.given.Dir == "" && a.machine.generator().CheckDestination(a.machine.absolute(name), a.given.Force) != nil; n++ {
+	for n := 2; n < 100 && a.given.Dir == "" && a.machine.generator().CheckDestination(a.machine.absolute(a.directory(name)), a.given.Force) != nil; n++ {
 		name = fmt.Sprintf("%s-%d", base, n)
 	}
 	return name

@@ -70,6 +70,7 @@ func (m *Machine) TrustStore() (*trust.Store, error) {
 // Session is what a session needs of this process.
 func (e *Env) Session() session.Machine {
 	return session.Machine{
+		Program: e.Program(), Beside: e.beside(),
 		Templates: e.Catalog(), Dir: e.Dir, Now: e.Now, Environ: e.Environ,
 		Defaults: e.Config.Defaults, TrustFile: e.trustPath(), Publishers: e.publishers,
 		Screen: session.Screen{Width: e.Width, Height: e.Height, Spoken: e.Spoken()},

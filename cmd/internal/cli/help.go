@@ -1,21 +1,13 @@
 package cli
 
 import (
-	"errors"
 	"fmt"
-	"io"
-	"io/fs"
-	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/cobra/doc"
 
 	"scaffold/cmd/internal/app"
 	"scaffold/cmd/internal/command"
-	"scaffold/docs"
-	"scaffold/generator/fault"
-	"scaffold/generator/quote"
 )
 
 // newHelpCmd replaces cobra's, which answers a word that is no command with the
@@ -93,54 +85,4 @@ func newCompletionCmd(e *app.Env) *cobra.Command {
 			}
 		},
 	}, command.BuiltIn)
-}
-
-func newManCmd(e *app.Env) *cobra.Command {
-	var dir string
-	cmd := &cobra.Command{
-		Use: "man", Short: "Print the manual page, or write all of them",
-		Example: "  scaffold man | man -l -\n  scaffold man --dir /usr/local/share/man/man1",
-		Args:    command.AtMost(0, "scaffold man [--dir DIR]"),
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			root := cmd.Root()
-			root.DisableAutoGenTag = true
-			date := e.Now
-			header := &doc.GenManHeader{Title: "SCAFFOLD", Section: "1", Source: "scaffold " + version(), Date: &date}
-			if dir == "" {
-				return doc.GenMan(root, header, e.Out)
-			}
-			return writeManual(root, header, app.Absolute(e.Dir, dir))
-		},
-	}
-	cmd.Flags().StringVar(&dir, "dir", "", "write one page a command into this `DIR`")
-	cmd.AddCommand(command.Declare(&cobra.Command{
-		Use: "agents", Short: "Print the page for coding agents: commands, JSON, exit codes, MCP",
-		Example: "  scaffold man agents",
-		Args:    command.AtMost(0, "scaffold man agents"),
-		RunE: func(*cobra.Command, []string) error {
-			_, err := io.WriteString(e.Out, docs.Agents)
-			return err
-		},
-	}, command.BuiltIn))
-	return command.Declare(cmd, command.BuiltIn)
-}
-
-// writeManual writes one page a command into a directory that is there.
-func writeManual(root *cobra.Command, header *doc.GenManHeader, dir string) error {
-	info, err := os.Stat(dir)
-	if err == nil && !info.IsDir() {
-		return fault.New(fault.Destination, "%s is not a directory", dir).Try("name a directory")
-	}
-	if err == nil {
-		err = doc.GenManTree(root, header, dir)
-	}
-	path := (*fs.PathError)(nil)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return fault.New(fault.Destination, "%s is not there", dir).Try("make it: mkdir -p " + quote.Shell(dir))
-	case errors.As(err, &path):
-		return fault.New(fault.Destination, "%s cannot be written: %v", path.Path, path.Err).Try("name a directory that you may write to")
-	default:
-		return err
-	}
 }

@@ -42,7 +42,7 @@ func run(e *app.Env, args []string) int {
 	root := newRootCmd(e)
 	root.SetArgs(args)
 	// Errors in the flags themselves are reported as the person asked, too.
-	e.JSON = slices.Contains(args, "--json")
+	e.JSON = wantsJSON(args)
 	cmd, err := root.ExecuteContextC(ctx)
 	if err == nil {
 		err = misnamed(cmd)
@@ -51,6 +51,15 @@ func run(e *app.Env, args []string) int {
 		err = cause
 	}
 	return end(e, err, out)
+}
+
+// wantsJSON reports whether --json is among the arguments, also of a command line
+// that cannot be parsed.
+func wantsJSON(args []string) bool {
+	if i := slices.Index(args, "--"); i >= 0 {
+		args = args[:i]
+	}
+	return slices.Contains(args, "--json") || slices.Contains(args, "--json=true") || slices.Contains(args, "--json=1")
 }
 
 func newRootCmd(e *app.Env) *cobra.Command {
@@ -70,7 +79,7 @@ renders a repo that runs at once, and initialises git.`,
 			if showVersion {
 				return versionCmd.RunE(cmd, args)
 			}
-			return cmd.Help()
+			return command.Overview(cmd)
 		},
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
 			return prepare(e, cmd)
@@ -103,6 +112,7 @@ renders a repo that runs at once, and initialises git.`,
 		newMCPCmd(e),
 		versionCmd,
 		newExitCodesTopic(),
+		newEnvironmentTopic(),
 	)
 	command.CompleteFlag(root, "color", cobra.FixedCompletions(command.Colors(), command.WholeWords))
 	return root
@@ -112,6 +122,9 @@ renders a repo that runs at once, and initialises git.`,
 // command that looks at it.
 func prepare(e *app.Env, cmd *cobra.Command) error {
 	e.MakesProject = command.Has(cmd, command.MakesProject)
+	if e.Quiet && e.Verbose {
+		return fault.New(fault.Usage, "--quiet and --verbose contradict each other").Try("give one of them")
+	}
 	if e.Color != "" && !slices.Contains(command.Colors(), e.Color) {
 		return fault.New(fault.Usage, "--color=%s", e.Color).Try("use auto, always or never")
 	}

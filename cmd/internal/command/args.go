@@ -71,10 +71,19 @@ func AtMost(n int, usage string) cobra.PositionalArgs {
 func Group(use, short string, children ...*cobra.Command) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: use, Short: short, Args: UnknownCommand,
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		RunE: func(cmd *cobra.Command, _ []string) error { return Overview(cmd) },
 	}
 	cmd.AddCommand(children...)
 	return cmd
+}
+
+// Overview is the help of a command that only holds others; to a program, which
+// reads no help, it is an error.
+func Overview(cmd *cobra.Command) error {
+	if asJSON, _ := cmd.Flags().GetBool("json"); asJSON {
+		return fault.New(fault.Usage, "%s needs a command", cmd.CommandPath()).Try("commands: " + strings.Join(CommandNames(cmd), ", "))
+	}
+	return cmd.Help()
 }
 
 // HintOrList offers the nearest of the known words, or all.
