@@ -1,5 +1,5 @@
 # The project's commands. Each one's work is in the Go tests or in scripts/.
-.PHONY: run setup test test-projects test-all test-fast check check-long golden shared bench bench-templates bench-update release-templates
+.PHONY: run setup test test-projects test-all test-fast check check-long golden shared bench bench-templates bench-update release-templates dist
 
 run:             ## make a project
 	go run ./cmd/scaffold new
@@ -32,6 +32,9 @@ golden:          ## write the templates' expected trees anew, to be read in the 
 
 shared:          ## copy the texts that all templates have into each
 	sh scripts/shared
+
+dist:            ## what a release consists of, into dist/: archives, .deb, npm, wheels, checksums, bills of materials
+	go run ./internal/release/dist
 
 release-templates: ## freeze the built-in templates as they are, for updates of projects that are made with them
 	go run ./internal/release/pack

@@ -62,6 +62,7 @@ var may = map[string][]string{
 	"internal/bench":                   {},
 	"internal/release":                 {"generator", "generator/manifest", "generator/source"},
 	"internal/release/pack":            {"internal/release", "templates"},
+	"internal/release/dist":            {"generator"},
 	"internal/arch":                    {},
 }
 
