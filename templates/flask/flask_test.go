@@ -17,8 +17,9 @@ var flask = projecttest.Template{Name: "flask", Language: projecttest.Python}
 // asItComes is the sample that `make test` takes; samples are the others. They
 // cover every value of every option at least once, beside the default.
 var (
-	asItComes = projecttest.Sample{Name: "as it comes", Services: true}
+	asItComes = projecttest.Sample{Name: "ml as it comes", Set: "features=ml", Services: true} // installs what the recommended project does
 	samples   = []projecttest.Sample{
+		{Name: "as it comes", Services: true},
 		{Name: "api", Set: "features=api auth=none database=sqlite sample=no license=none docker=false ci=none"},
 		{Name: "data", Set: "features=data dataframe=pandas jobs=none database=postgres license=BSD-3-Clause ci=gitlab precommit=true", Services: true},
 		{Name: "in full", Set: "features=ml dataframe=polars jobs=rq database=postgres license=Apache-2.0 devcontainer=true", Services: true},
