@@ -28,7 +28,7 @@ check-long:      ## fuzzing, long sweeps, and all that is broken on purpose, her
 
 golden:          ## write the templates' expected trees anew, to be read in the diff
 	go test ./templates -short -run TheDoor -update
-	go test ./generator/recommend ./generator/prompt ./generator/internal/funcs -update
+	go test ./generator/recommend ./generator/prompt ./generator/internal/funcs ./generator/internal/jinja -update
 
 shared:          ## copy the texts that all templates have into each
 	sh scripts/shared

@@ -1,0 +1,141 @@
+package jinja
+
+// An iterator gives one item after the other.
+type iterator func() (Value, bool, error)
+
+// A loop is the name loop inside of a for.
+type loop struct {
+	next   iterator
+	ahead  []Value // taken from next, and not yet given
+	size   int     // of what is looped over; -1 where it has to be counted
+	index  int     // of the item at hand, from 1
+	item   Value
+	before Value
+	node   *forNode
+	frame  *frame
+	level  int
+
+	changed Value // what loop.changed saw last
+	seen    bool
+}
+
+// advance gives the next item.
+func (l *loop) advance() (Value, bool, error) {
+	ok, err := l.peek(1)
+	if !ok || err != nil {
+		return nil, false, err
+	}
+	l.before, l.item = l.item, l.ahead[0]
+	l.ahead = l.ahead[1:]
+	l.index++
+	return l.item, true, nil
+}
+
+// peek makes sure of n items ahead.
+func (l *loop) peek(n int) (bool, error) {
+	for len(l.ahead) < n {
+		v, ok, err := l.next()
+		if !ok || err != nil {
+			return false, err
+		}
+		l.ahead = append(l.ahead, v)
+	}
+	return true, nil
+}
+
+func (l *loop) length() (int, error) {
+	if l.size < 0 {
+		for n := 1; ; n++ {
+			if err := l.frame.step(); err != nil {
+				return 0, err
+			}
+			if ok, err := l.peek(n); !ok || err != nil {
+				l.size = l.index + len(l.ahead)
+				return l.size, err
+			}
+		}
+	}
+	return l.size, nil
+}
+
+func (l *loop) attr(name string) (Value, bool, error) {
+	switch name {
+	case "index":
+		return int64(l.index), true, nil
+	case "index0":
+		return int64(l.index - 1), true, nil
+	case "first":
+		return l.index == 1, true, nil
+	case "last":
+		ok, err := l.peek(1)
+		return !ok, true, err
+	case "length", "revindex", "revindex0":
+		n, err := l.length()
+		switch name {
+		case "revindex":
+			n -= l.index - 1
+		case "revindex0":
+			n -= l.index
+		}
+		return int64(n), true, err
+	case "depth":
+		return int64(l.level), true, nil
+	case "depth0":
+		return int64(l.level - 1), true, nil
+	case "previtem":
+		if l.index == 1 {
+			return l.frame.undefined("there is no previous item"), true, nil
+		}
+		return l.before, true, nil
+	case "nextitem":
+		ok, err := l.peek(1)
+		if !ok {
+			return l.frame.undefined("there is no next item"), true, err
+		}
+		return l.ahead[0], true, nil
+	case "cycle":
+		return &Func{name, l.cycle}, true, nil
+	case "changed":
+		return &Func{name, l.hasChanged}, true, nil
+	}
+	return nil, false, nil
+}
+
+func (l *loop) cycle(_ *state, a args) (Value, error) {
+	if len(a.list) == 0 {
+		return nil, runtime("no items for cycling given")
+	}
+	return a.list[(l.index-1)%len(a.list)], nil
+}
+
+func (l *loop) hasChanged(_ *state, a args) (Value, error) {
+	now := Tuple(a.list)
+	if l.seen {
+		same, err := equal(l.changed, now)
+		if same || err != nil {
+			return false, err
+		}
+	}
+	l.seen, l.changed = true, now
+	return true, nil
+}
+
+// again is loop(list) in a recursive loop. Each call is a level deeper.
+func (l *loop) again(st *state, a args) (Value, error) {
+	if !l.node.recursive {
+		return nil, runtime("the loop must have the 'recursive' marker to be called recursively")
+	}
+	if len(a.list) != 1 {
+		return nil, runtime("loop() takes one list")
+	}
+	if err := st.deeper(); err != nil {
+		return nil, err
+	}
+	defer func() { st.depth-- }()
+	f := l.frame
+	c := f.in(f.scope)
+	c.own = true
+	out := *c
+	text, err := out.captureLoop(l.node, a.list[0], l.level+1)
+	return f.marked(text), err
+}
