@@ -10,11 +10,11 @@ import (
 )
 
 // Digest identifies what the part generates: "sha256:" and the hash over its
-// files, without those that hold a secret.
+// files, without those that hold a secret or are drawn.
 func (p *Part) Digest() string {
 	var open []tree.File
 	for _, f := range p.tree.Files() {
-		if !p.secrets[f.Path.String()] {
+		if path := f.Path.String(); !p.secrets[path] && !p.drawn[path] {
 			open = append(open, f)
 		}
 	}

@@ -14,6 +14,7 @@ import (
 
 	"scaffold/generator/internal/record"
 	"scaffold/generator/internal/render"
+	"scaffold/generator/internal/tree"
 	"scaffold/generator/internal/vcs"
 	"scaffold/generator/manifest"
 )
@@ -63,6 +64,12 @@ type Template struct {
 	Overlays []Overlay        // what overlays do to generated files, from the base
 
 	Migrations []Migrations // of the layers that have some
+}
+
+// A Renderer is the format of a template of another tool, as it makes the files.
+// The drawn ones rest on chance or on the time of day.
+type Renderer interface {
+	Render(ctx context.Context, fsys fs.FS, vars map[string]any, now time.Time, limits Limits) (files tree.Tree, drawn map[string]bool, err error)
 }
 
 // Migrations are what one layer says about the versions of it.

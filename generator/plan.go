@@ -63,6 +63,7 @@ type Part struct {
 
 	tree    tree.Tree       // below Path
 	secrets map[string]bool // the paths in tree of files that hold one
+	drawn   map[string]bool // the paths in tree of files that rest on chance or on the time of day
 }
 
 // An Op is what a plan does about one file.
@@ -98,9 +99,10 @@ type Change struct {
 
 // A Command is one that would run in the finished project.
 type Command struct {
-	Kind string // hook or verify
-	Name string
-	Run  []string // the arguments, the program first
+	Kind   string // hook or verify
+	Name   string
+	Run    []string // the arguments, the program first
+	Script string   // the text of the script that Run names, where the template fills it
 }
 
 // The kinds of commands.
@@ -189,31 +191,37 @@ func (g *Generator) renderPart(ctx context.Context, part *Part) error {
 	part.Path = cmp.Or(part.Path, ".")
 	part.Signals = append([]string{}, part.Signals...)
 	var err error
-	if part.tree, err = g.render(ctx, *part); err != nil {
+	if part.tree, part.drawn, err = g.render(ctx, *part); err != nil {
 		return err
 	}
 	part.secrets, err = g.findSecrets(ctx, *part)
 	return err
 }
 
-// render gives the part's tree, each file with its layer.
-func (g *Generator) render(ctx context.Context, part Part) (tree.Tree, error) {
+// render gives the part's tree, each file with its layer, and which files are
+// drawn.
+func (g *Generator) render(ctx context.Context, part Part) (files tree.Tree, drawn map[string]bool, err error) {
 	t := part.Template
-	rendered, err := render.Tree(ctx, t.FS, t.Manifest, part.Answers.Vars, g.opts.Limits)
-	if err != nil {
-		return tree.Tree{}, err
+	if r, ok := t.Manifest.Format().(Renderer); ok {
+		files, drawn, err = r.Render(ctx, t.FS, part.Answers.Vars, g.opts.Now, g.opts.Limits)
+	} else {
+		files, err = render.Tree(ctx, t.FS, t.Manifest, part.Answers.Vars, g.opts.Limits)
 	}
-	files, err := g.overlay(ctx, part, rendered.Files())
 	if err != nil {
-		return tree.Tree{}, err
+		return tree.Tree{}, nil, err
 	}
-	return tree.New(files...)
+	layered, err := g.overlay(ctx, part, files.Files())
+	if err != nil {
+		return tree.Tree{}, nil, err
+	}
+	files, err = tree.New(layered...)
+	return files, drawn, err
 }
 
 // assemble joins the parts with scaffold's own records, and lists the files as
 // if nothing stood at the destination.
 func (g *Generator) assemble(p *Plan) error {
-	secrets, managed, merge := map[string]bool{}, map[string]string{}, map[string]string{}
+	secrets, drawn, managed, merge := map[string]bool{}, map[string]bool{}, map[string]string{}, map[string]string{}
 	var all []tree.File
 	for _, part := range p.Parts {
 		for _, f := range part.tree.Files() {
@@ -221,7 +229,7 @@ func (g *Generator) assemble(p *Plan) error {
 			if err != nil {
 				return err
 			}
-			secrets[rel.String()] = part.secrets[f.Path.String()]
+			secrets[rel.String()], drawn[rel.String()] = part.secrets[f.Path.String()], part.drawn[f.Path.String()]
 			managed[rel.String()], merge[rel.String()] = part.care(f)
 			f.Path = rel
 			all = append(all, f)
@@ -237,7 +245,7 @@ func (g *Generator) assemble(p *Plan) error {
 	for _, f := range p.tree.Files() {
 		c := Change{Path: f.Path.String(), Op: Create, Mode: modeText(f), Size: int64(len(f.Data)), Layer: f.Layer, Data: f.Data}
 		c.Managed, c.Merge = managed[c.Path], merge[c.Path]
-		if c.Secret = secrets[c.Path]; !c.Secret {
+		if c.Secret = secrets[c.Path]; !c.Secret && !drawn[c.Path] {
 			c.SHA256 = f.Sum()
 		}
 		p.Files = append(p.Files, c)
@@ -248,6 +256,9 @@ func (g *Generator) assemble(p *Plan) error {
 // care is how `check` and an update treat a file, by the rule that decides about
 // it.
 func (p *Part) care(f tree.File) (managed, merge string) {
+	if p.drawn[f.Path.String()] {
+		return "once", ""
+	}
 	_, rule := p.Template.Manifest.RuleFor(strings.TrimPrefix(f.Source, "files/"))
 	if rule == nil {
 		return "free", ""
@@ -367,7 +378,7 @@ func Hooks(parts []Part, moment string) ([]Command, error) {
 			return nil, err
 		}
 		for _, a := range actions {
-			list = append(list, Command{Kind: Hook, Name: a.ID, Run: a.Run})
+			list = append(list, Command{Kind: Hook, Name: a.ID, Run: a.Run, Script: a.Script})
 		}
 	}
 	return list, nil

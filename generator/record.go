@@ -79,7 +79,7 @@ func (p *Part) fileRecords() []record.File {
 	for _, f := range p.tree.Files() {
 		r := record.File{Path: f.Path.String(), Mode: modeText(f), Layer: f.Layer}
 		r.Managed, r.Merge = p.care(f)
-		if !p.secrets[r.Path] {
+		if !p.secrets[r.Path] && !p.drawn[r.Path] {
 			r.SHA256 = f.Sum()
 		}
 		out = append(out, r)

@@ -18,7 +18,7 @@ func (g *Generator) findSecrets(ctx context.Context, part Part) (map[string]bool
 	}
 	twin := part
 	twin.Answers = other
-	rendered, err := g.render(ctx, twin)
+	rendered, _, err := g.render(ctx, twin)
 	if err != nil {
 		return nil, fmt.Errorf("with another secret: %w", err)
 	}

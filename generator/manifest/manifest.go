@@ -39,6 +39,7 @@ type Manifest struct {
 
 	checked *checked  // compiled expressions; set by Parse
 	doc     *document // where everything stands; set by Parse
+	format  Format    // answers for a template of another tool; nil for template.yaml
 }
 
 // Requires says what a template needs.
@@ -141,6 +142,12 @@ type Action struct {
 	On      []string `yaml:"on,omitempty"` // new, update
 	Needs   Needs    `yaml:"needs,omitempty"`
 	Timeout Duration `yaml:"timeout,omitempty"`
+
+	// What the hooks of other tools' templates have beside that.
+	Script string   `yaml:"-"` // the text of the script that Run names, filled with the answers
+	Before bool     `yaml:"-"` // it runs before anything is written, in an empty directory
+	Env    []string `yaml:"-"` // KEY=VALUE
+	Dir    string   `yaml:"-"` // below the project's directory; "" is the directory itself
 }
 
 // Needs declares what a hook reaches for, so that a person can judge it.

@@ -447,7 +447,7 @@ func compare(t *testing.T, path string, schema, defs map[string]any, typ reflect
 		}
 		for f := range typ.Fields() {
 			name, _, _ := strings.Cut(f.Tag.Get("yaml"), ",")
-			if name == "" {
+			if name == "" || name == "-" {
 				continue
 			}
 			sub, ok := properties[name].(map[string]any)

@@ -59,6 +59,9 @@ func (m *Manifest) Resolve(given Given, answers Answers) (*Resolved, error) {
 }
 
 func (m *Manifest) resolve(given Given, answers Answers, other map[string]any) (*Resolved, error) {
+	if m.format != nil {
+		return m.resolveForeign(given, answers, other)
+	}
 	r := &Resolved{Vars: given.Variables(), other: other}
 	r.again = func(secrets map[string]any) (*Resolved, error) { return m.resolve(given, answers, secrets) }
 	for _, id := range Defaulted() {
@@ -209,6 +212,9 @@ func (m *Manifest) resolveFixed(asked Asked, fix Fix, answer Scalar, r *Resolved
 // Accept types one answer and holds it against the question's rules; vars are
 // the names known at the question. The wizard asks it after each Enter.
 func (m *Manifest) Accept(id string, answer Scalar, vars map[string]any) (any, error) {
+	if m.format != nil {
+		return m.format.Accept(id, answer, vars)
+	}
 	q, ok := m.Question(id)
 	if !ok {
 		return nil, fmt.Errorf("no question %s", id)

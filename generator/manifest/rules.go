@@ -70,6 +70,9 @@ func (m *Manifest) EvalEach(i int, vars map[string]any) ([]any, error) {
 // ActionsOn lists the hooks that apply at a moment, new or update, in the order
 // of the manifest. A hook that names no moment is for new.
 func (m *Manifest) ActionsOn(moment string, vars map[string]any) ([]Action, error) {
+	if m.format != nil {
+		return m.format.Actions(moment, vars)
+	}
 	var out []Action
 	for i, a := range m.Actions {
 		if !slices.Contains(a.On, moment) && (len(a.On) > 0 || moment != "new") {

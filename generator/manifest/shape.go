@@ -167,7 +167,7 @@ func yamlFields(t reflect.Type) map[string]reflect.Type {
 		switch name, options, _ := strings.Cut(f.Tag.Get("yaml"), ","); {
 		case options == "inline":
 			maps.Copy(fields, yamlFields(f.Type))
-		case name != "":
+		case name != "" && name != "-":
 			fields[name] = f.Type
 		}
 	}

@@ -119,6 +119,9 @@ func (a *state) keepConsent() error {
 // line, whatever the command holds.
 func HookLine(a manifest.Action) string {
 	notes := []string{"hook " + a.ID}
+	if a.Script != "" {
+		notes = append(notes, scriptNote(a))
+	}
 	if a.Needs.Net {
 		notes = append(notes, "reaches the network")
 	}

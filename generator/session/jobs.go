@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"scaffold/generator"
 	"scaffold/generator/manifest"
@@ -55,17 +54,20 @@ func (s *Session) HookJobs(p *generator.Plan) []Job {
 	if said != HooksOnce && said != HooksTrusted {
 		return nil
 	}
-	answers := s.at.resolved
-	jobs := make([]Job, len(actions))
-	for i, a := range actions {
-		c := step.Command{
-			Name: a.ID, Run: a.Run, Dir: p.Dir, Timeout: time.Duration(a.Timeout), Hide: secrets(answers),
-			Env: step.Environ(s.machine.Environ, answerEnv(answers, a.Needs.Secrets)...),
+	var jobs []Job
+	for _, a := range actions {
+		if a.Before {
+			continue // it has run
 		}
-		jobs[i] = Job{Name: a.ID, Run: a.Run, Again: "cd " + shell([]string{s.machine.Relative(p.Dir)}) + " && " + shell(a.Run), Do: func(ctx context.Context, line func(string)) error {
+		c := s.command(a, p.Dir)
+		again := "cd " + shell([]string{s.machine.Relative(c.Dir)}) + " && " + shell(a.Run)
+		if a.Script != "" {
+			again = ""
+		}
+		jobs = append(jobs, Job{Name: a.ID, Run: a.Run, Again: again, Do: func(ctx context.Context, line func(string)) error {
 			c.Line = line
-			return c.Do(ctx)
-		}}
+			return run(ctx, a, c)
+		}})
 	}
 	return jobs
 }

@@ -82,7 +82,7 @@ func (a *state) setArgs() []string {
 	}
 	var args []string
 	for i, q := range a.resolved.Asked {
-		bare := defaults.Asked[i]
+		bare := askedOf(defaults, q)
 		switch id := q.Question.ID; {
 		case !q.Active:
 		case q.Question.Type.IsSecret():
@@ -101,6 +101,17 @@ func (a *state) setArgs() []string {
 		}
 	}
 	return args
+}
+
+// askedOf is what became of a question in another resolution, which may have
+// fewer of them.
+func askedOf(r *manifest.Resolved, a manifest.Asked) manifest.Asked {
+	for _, b := range r.Asked {
+		if b.Question.ID == a.Question.ID {
+			return b
+		}
+	}
+	return manifest.Asked{Question: a.Question}
 }
 
 func invalid(r *manifest.Resolved, id string) bool {

@@ -227,5 +227,8 @@ func (s *Session) Apply(ctx context.Context, p *generator.Plan) (*generator.Resu
 			return nil, err
 		}
 	}
+	if err := s.before(ctx); err != nil {
+		return nil, err
+	}
 	return s.machine.generator().Apply(ctx, p)
 }

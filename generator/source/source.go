@@ -16,6 +16,7 @@ import (
 	"io/fs"
 	"net/http"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -25,6 +26,7 @@ import (
 
 	"scaffold/generator"
 	"scaffold/generator/fault"
+	"scaffold/generator/internal/foreign"
 	"scaffold/generator/manifest"
 )
 
@@ -195,7 +197,7 @@ func (c *Catalog) open(ctx context.Context, ref string) (fs.FS, *manifest.Manife
 	if err != nil {
 		return nil, nil, generator.Layer{}, err
 	}
-	m, err := readManifest(fsys, ref)
+	m, err := readAny(fsys, ref, layer)
 	if err != nil {
 		return nil, nil, generator.Layer{}, err
 	}
@@ -330,6 +332,27 @@ func (c *Catalog) locateDir(ref string) (fs.FS, generator.Layer, error) {
 		return nil, generator.Layer{}, unreadable(ref, err)
 	}
 	return root.FS(), generator.Layer{Source: filepath.ToSlash(dir)}, nil
+}
+
+// readAny reads a template's manifest, or makes one of the files of another
+// tool.
+func readAny(fsys fs.FS, where string, layer generator.Layer) (*manifest.Manifest, error) {
+	if _, err := fs.Stat(fsys, manifest.FileName); !errors.Is(err, fs.ErrNotExist) {
+		return readManifest(fsys, where)
+	}
+	tool, err := foreign.Detect(fsys)
+	if err == nil && tool == "" {
+		return readManifest(fsys, where)
+	}
+	var m *manifest.Manifest
+	if err == nil {
+		name := path.Base(strings.TrimSuffix(strings.ReplaceAll(layer.Source, "#", "/"), "/"))
+		m, err = foreign.Open(fsys, tool, foreign.Place{Name: name, Source: layer.Source, Ref: layer.Ref, Commit: layer.Commit})
+	}
+	if f := fault.Of(err); f != nil && f.Place.File != "" && !strings.HasPrefix(f.Place.File, where) {
+		f.Place.File = where + "/" + f.Place.File
+	}
+	return m, err
 }
 
 // readManifest reads and checks a template's manifest; where names the template

@@ -28,21 +28,28 @@ type adoptOptions struct {
 	answersFile  string
 	write        bool
 	dryRun       bool
+
+	origin *project.Origin // what another tool has left; nil without it
 }
 
 // Adopt is `scaffold adopt`.
 func Adopt(e *app.Env) *cobra.Command {
 	var o adoptOptions
 	cmd := &cobra.Command{
-		Use:   "adopt --template TEMPLATE [DIR]",
+		Use:   "adopt [--template TEMPLATE] [DIR]",
 		Short: "Take an existing repo under management, as if a template had made it",
 		Long: `adopt writes .scaffold/ into a repo that was made by other means, or whose record is
 lost: from then on scaffold update brings it what is new in the template. Answers that
 nobody gives are guessed from the files, and shown. Each of the template's files is
-reported as add, same or differs; none that is there is changed.`,
+reported as add, same or differs; none that is there is changed.
+
+A project of copier or cruft needs no --template: its .copier-answers.yml or .cruft.json
+names the template, the version and the answers. --answers takes a replay file of
+cookiecutter, too.`,
 		Example: `  scaffold adopt -t django shop --dry-run
   scaffold adopt -t django shop --set database=postgres
-  scaffold adopt -t ./our-api --write     the missing files, too`,
+  scaffold adopt -t ./our-api --write     the missing files, too
+  scaffold adopt legacy                   a project that copier or cruft made`,
 		Args:              command.AtMost(1, "scaffold adopt --template TEMPLATE [DIR]"),
 		ValidArgsFunction: command.Directories,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -80,18 +87,23 @@ type adoptJSON struct {
 }
 
 func runAdopt(ctx context.Context, e *app.Env, o adoptOptions) error {
-	if o.template == "" {
-		return fault.New(fault.Usage, "no template is named").Try("scaffold adopt --template NAME; scaffold template list shows all")
-	}
 	dir := app.Absolute(e.Dir, o.dir)
 	m := e.ProjectMachine()
 	answers, secrets, err := o.answers(e)
 	if err != nil {
 		return err
 	}
+	if err := o.findOrigin(dir); err != nil {
+		return err
+	}
 	t, err := m.Templates.Load(ctx, o.template)
 	if err != nil {
 		return err
+	}
+	if o.origin != nil {
+		found := project.AnswersOf(o.origin, t.Manifest)
+		maps.Copy(found, answers)
+		answers = found
 	}
 	name := o.name
 	if name == "" {
@@ -137,6 +149,29 @@ func runAdopt(ctx context.Context, e *app.Env, o adoptOptions) error {
 	return sayAdopted(e, a, s, slices.Sorted(maps.Keys(guesses)), o.dryRun)
 }
 
+// findOrigin takes the template that another tool's file in the project names,
+// where none is given.
+func (o *adoptOptions) findOrigin(dir string) error {
+	if o.origin != nil && o.template != "" {
+		return nil
+	}
+	found, err := project.FindOrigin(dir)
+	if err != nil && o.template == "" {
+		return err
+	}
+	if err == nil && found != nil && o.origin == nil {
+		o.origin = found
+		if o.template == "" {
+			o.template = found.Reference
+		}
+	}
+	if o.template == "" {
+		return fault.New(fault.Usage, "no template is named, and there is no answers file of copier or cruft").
+			Try("scaffold adopt --template NAME; scaffold template list shows all")
+	}
+	return nil
+}
+
 // answers are what was given, and the secrets beside it.
 func (o *adoptOptions) answers(e *app.Env) (answers, secrets manifest.Answers, err error) {
 	secrets = manifest.Answers{}
@@ -149,6 +184,9 @@ func (o *adoptOptions) answers(e *app.Env) (answers, secrets manifest.Answers, e
 	doc, err := e.ReadAnswers(o.answersFile)
 	if err != nil || doc == nil {
 		return answers, secrets, err
+	}
+	if o.origin = project.Replayed(doc.Name, doc.Data); o.origin != nil {
+		return answers, secrets, nil
 	}
 	file, err := manifest.ParseAnswers(doc.Name, doc.Data)
 	if err != nil {
