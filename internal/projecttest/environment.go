@@ -1,8 +1,8 @@
 package projecttest
 
 import (
+	"bytes"
 	"errors"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -28,7 +28,8 @@ func (p *Project) Install(t *testing.T) {
 	if err := os.Chtimes(kept, now, now); err != nil { // scripts/setup removes what is no longer used
 		t.Fatal(err)
 	}
-	if err := link(kept, filepath.Join(p.Dir, p.Template.Language.environment)); err != nil {
+	here := filepath.Join(p.Dir, p.Template.Language.environment)
+	if err := link(kept, here, here); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -50,7 +51,7 @@ func (p *Project) Keep(t *testing.T) {
 	}
 	defer os.RemoveAll(made)
 	tree := filepath.Join(made, "tree")
-	if err := link(filepath.Join(p.Dir, p.Template.Language.environment), tree); err != nil {
+	if err := link(filepath.Join(p.Dir, p.Template.Language.environment), tree, kept); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.Rename(tree, kept); err != nil && !errors.Is(err, fs.ErrExist) { // another process was quicker
@@ -65,9 +66,9 @@ func (p *Project) kept(t *testing.T) string {
 }
 
 // link makes target a tree of hard links to the files of source. What lies at
-// its top says that the environment is installed, and is written again by the
-// project's own commands: that is copied.
-func link(source, target string) error {
+// its top says what is installed and where, and is written again by the project's
+// own commands: that is copied, and names place instead of source.
+func link(source, target, place string) error {
 	return filepath.WalkDir(source, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
@@ -89,25 +90,22 @@ func link(source, target string) error {
 		case strings.ContainsRune(rel, filepath.Separator) && os.Link(path, to) == nil:
 			return nil
 		}
-		return copyFile(path, to)
+		return copyFile(path, to, source, place)
 	})
 }
 
 // copyFile is for a top, and for a file that is on another disk than its target.
-func copyFile(path, to string) error {
-	in, err := os.Open(path)
+func copyFile(path, to, source, place string) error {
+	info, err := os.Stat(path)
 	if err != nil {
 		return err
 	}
-	defer in.Close()
-	info, err := in.Stat()
+	data, err := os.ReadFile(path)
 	if err != nil {
 		return err
 	}
-	out, err := os.OpenFile(to, os.O_CREATE|os.O_EXCL|os.O_WRONLY, info.Mode().Perm())
-	if err != nil {
-		return err
+	if filepath.Dir(path) == source {
+		data = bytes.ReplaceAll(data, []byte(source), []byte(place))
 	}
-	_, err = io.Copy(out, in)
-	return errors.Join(err, out.Close())
+	return os.WriteFile(to, data, info.Mode().Perm())
 }

@@ -5,7 +5,6 @@ import os
 import queue
 import sys
 import threading
-import time
 from contextlib import suppress
 from typing import Any
 
@@ -20,7 +19,7 @@ SHARED: list[Processor] = [
 ]
 
 
-class Patient(logging.Handler):
+class Patient(logging.StreamHandler):
     """Writes by a thread of its own, so that a reader of the log who is slow or gone holds up no
     request. What no longer fits is dropped."""
 
@@ -30,25 +29,27 @@ class Patient(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         if self.owner != os.getpid():
             self.owner = os.getpid()
-            self.lines: queue.Queue[str] = queue.Queue(self.SIZE)
+            # The one queue that a signal's handler may put something in, whatever it interrupts.
+            self.lines: queue.SimpleQueue[str | threading.Event] = queue.SimpleQueue()
             threading.Thread(target=self.write, args=[self.lines], daemon=True).start()
-        with suppress(queue.Full):
-            self.lines.put_nowait(self.format(record))
+        if self.lines.qsize() < self.SIZE:
+            self.lines.put(self.format(record))
 
-    def write(self, lines: queue.Queue[str]) -> None:
+    def write(self, lines: queue.SimpleQueue[str | threading.Event]) -> None:
         while True:
             line = lines.get()
+            if isinstance(line, threading.Event):
+                line.set()
+                continue
             with suppress(OSError, ValueError):
-                sys.stderr.write(f"{line}\n")
-                sys.stderr.flush()
-            lines.task_done()
+                self.stream.write(f"{line}\n")
+                self.stream.flush()
 
     def flush(self) -> None:
-        give_up = time.monotonic() + 2
-        while self.owner == os.getpid() and self.lines.unfinished_tasks:
-            if time.monotonic() > give_up:
-                break
-            time.sleep(0.01)
+        if self.owner == os.getpid():
+            written = threading.Event()
+            self.lines.put(written)
+            written.wait(2)
 
 
 def configure(level: str, *, as_json: bool) -> dict[str, Any]:

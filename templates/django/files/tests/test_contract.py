@@ -16,7 +16,7 @@ from schemathesis.specs.openapi.checks import ignored_auth
 from config.wsgi import application
 
 some = settings(
-    max_examples=25,
+    max_examples=15,
     deadline=None,
     derandomize=True,
     database=None,

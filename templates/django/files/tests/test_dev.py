@@ -16,6 +16,7 @@ import stat
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 import zipfile
 from pathlib import Path
@@ -23,7 +24,7 @@ from pathlib import Path
 import pytest
 
 import dev
-from conftest import ROOT, eventually
+from conftest import ROOT, eventually, free_ports
 
 
 def run_dev(*arguments: str, cwd: Path = ROOT, **env: str) -> subprocess.CompletedProcess[str]:
@@ -200,14 +201,16 @@ class Checkout:
         return {p.name.removesuffix(".dist-info") for p in packages if p.name[:3] in ("pip", "set")}
 
 
-@pytest.fixture(params=["pip", "uv"])
-def checkout(request, tmp_path):
+@pytest.fixture(scope="class", params=["pip", "uv"])
+def checkout(request, tmp_path_factory):
     if os.name == "nt":
         pytest.skip("links programs")
-    return Checkout(tmp_path, request.param)
+    return Checkout(tmp_path_factory.mktemp(request.param), request.param)
 
 
 class TestInstall:
+    """All in one checkout, since an install starts from whatever there is."""
+
     def test_it_follows_the_lock_in_place_and_no_clock(self, checkout):
         checkout.lock(leaf="1.0", twig="1.0")
         checkout.install()
@@ -220,6 +223,7 @@ class TestInstall:
         assert checkout.holds() == {"leaf-2.0"}  # and no twig
         assert mine.exists()
 
+    @pytest.mark.parametrize("checkout", ["uv"], indirect=True)  # pip takes its time
     def test_a_dead_or_moved_environment_is_made_again(self, checkout):
         checkout.lock(leaf="1.0")
         checkout.install()
@@ -233,30 +237,33 @@ class TestInstall:
         assert "/moved/" in home
         assert checkout.holds() == {"leaf-1.0"}
 
-    def test_settings_of_the_machine_do_not_lead_it_elsewhere(self, checkout, tmp_path):
-        checkout.lock(leaf="1.0")
+    def test_settings_of_the_machine_do_not_lead_it_elsewhere(
+        self, checkout, tmp_path, monkeypatch
+    ):
+        checkout.lock(bud="1.0")
         config = tmp_path / "pip.conf"
         config.write_text(
             "[global]\nuser = true\ndry-run = true\nrequire-virtualenv = true\n"
             f"[install]\nno-index = true\ntarget = {tmp_path}/t\nfind-links = {checkout.wheels}\n"
         )
-        del checkout.env["PIP_FIND_LINKS"], checkout.env["PIP_NO_INDEX"]
+        for name in ("PIP_FIND_LINKS", "PIP_NO_INDEX"):
+            monkeypatch.delitem(checkout.env, name)
         elsewhere = {"PIP_USER": "1", "PIP_REQUIRE_VIRTUALENV": "1", "UV_SYSTEM_PYTHON": "1"}
         checkout.install(PIP_CONFIG_FILE=str(config), PIP_TARGET=f"{tmp_path}/t", **elsewhere)
-        assert checkout.holds() == {"leaf-1.0"}
+        assert checkout.holds() == {"bud-1.0"}
 
     def test_an_index_that_is_not_there_is_asked_about(self, checkout):
-        (checkout.root / dev.LOCK.name).write_text(f"leaf==1.0 --hash=sha256:{'0' * 64}\n")
+        (checkout.root / dev.LOCK.name).write_text(f"thorn==1.0 --hash=sha256:{'0' * 64}\n")
         nowhere = "http://127.0.0.1:9/simple"
         env = {"PIP_INDEX_URL": nowhere, "PIP_CONFIG_FILE": os.devnull, "PIP_RETRIES": "0"}
         env |= {"UV_DEFAULT_INDEX": nowhere, "UV_NO_CACHE": "1", "UV_HTTP_RETRIES": "0"}
         env |= {"PIP_NO_INDEX": "0", "UV_OFFLINE": "0", "PATH": checkout.env["PATH"]}
         assert "is the package index reachable?" in refusal("install", cwd=checkout.root, **env)
         env |= {"PIP_NO_INDEX": "1"} | checkout.env
-        wheel(checkout.wheels, "leaf", "1.0")
+        wheel(checkout.wheels, "thorn", "1.0")
         said = refusal("install", cwd=checkout.root, **env)  # it has another hash
         assert "reachable" not in said
-        checkout.lock(leaf="1.0")
+        checkout.lock(thorn="1.0")
         checkout.install()
 
 
@@ -274,9 +281,7 @@ def processes(mark: str) -> dict[str, str]:
 @pytest.mark.parametrize("command", ["run", "serve", "worker", "test", "check", "shell", "load"])
 def test_a_sigterm_leaves_no_process(tmp_path, command):
     mark = f"mark-of-{tmp_path}"
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = str(free.getsockname()[1])
+    port = str(free_ports(1)[0])
     env = os.environ | {"MARK": mark, "PORT": port, "SHUTDOWN_DELAY": "0"}
     env |= {"DATABASE_URL": f"sqlite:///{tmp_path}/db.sqlite3", "PYTHONUNBUFFERED": "1"}
     arguments = ["--collect-only"] if command == "test" else []
@@ -293,38 +298,44 @@ def test_a_sigterm_leaves_no_process(tmp_path, command):
     eventually(lambda: not processes(mark), lambda: processes(mark))
 
 
-@pytest.mark.parametrize("command", ["run", "serve"])
-@pytest.mark.parametrize("host", ["::1", "::", "0.0.0.0"])
-def test_the_address_that_it_prints_is_answered(serve, host, command):
+@pytest.mark.parametrize(
+    ("command", "host"), [("run", "::"), ("serve", "::1")]
+)
+def test_the_address_that_it_prints_is_answered_until_a_sigterm(serve, command, host):
     if os.name == "nt" and command == "serve":
         pytest.skip("gunicorn does not run on Windows")
-    with contextlib.suppress(OSError), socket.create_server(("::1", 0), family=socket.AF_INET6):
-        server = serve("dev.py", command, listens=False, HOST=host, PYTHONUNBUFFERED="1",
-                       ALLOWED_HOSTS="127.0.0.1,[::1]")  # fmt: skip
-        printed = None
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError:
+        pytest.skip("this machine has no IPv6")
+    env = {"ALLOWED_HOSTS": "127.0.0.1,[::1]", "PYTHONUNBUFFERED": "1"}
+    server = serve("dev.py", command, listens=False, HOST=host, DEBUG="true", **env)
 
-        def answered() -> bool:
-            nonlocal printed
-            assert server.process.poll() is None, server.log.read_text()
-            printed = printed or re.search(r"http://\S+", server.log.read_text())
-            if not printed:
-                return False
-            try:
-                with urllib.request.urlopen(printed[0], timeout=60) as response:
-                    return bool(response.status == 200)
-            except OSError:
-                return False
+    def answered() -> bool:
+        assert server.process.poll() is None, server.log.read_text()
+        printed = re.search(r"http://\S+/", server.log.read_text())
+        try:
+            return bool(printed) and urllib.request.urlopen(printed[0], timeout=60).status == 200
+        except urllib.error.HTTPError as error:
+            raise AssertionError(server.log.read_text()) from error
+        except OSError:
+            return False
 
-        eventually(answered, lambda: printed)
-        server.process.terminate()
-        return
-    pytest.skip("this machine has no IPv6")
+    eventually(answered, server.log.read_text)
+    server.process.terminate()
+    assert server.process.wait(timeout=60) == 0
 
 
-def test_a_database_that_was_made_again_is_migrated(monkeypatch, tmp_path):
+def test_everywhere_is_no_address_to_open(monkeypatch):
+    monkeypatch.setenv("HOST", "0.0.0.0")
+    monkeypatch.setenv("PORT", str(free_ports(1)[0]))
+    assert dev.address()[1].startswith("http://127.0.0.1:")
+
+
+def test_a_database_that_was_made_again_is_migrated(monkeypatch, prepared, tmp_path):
     monkeypatch.setattr(dev, "VENV", tmp_path)
     monkeypatch.setattr(dev, "PYTHON", sys.executable)
-    file = tmp_path / "db.sqlite3"
+    file = Path(shutil.copy(prepared, tmp_path))
     url = f"sqlite:///{file}"
     monkeypatch.setenv("DATABASE_URL", url)
     dev.prepare()

@@ -34,8 +34,8 @@ def manage(*arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.fixture(scope="module")
-def production(serve):
-    return serve("dev.py", "serve", metrics=True, ORIGINS="https://www.example.com")
+def production(gunicorn):
+    return gunicorn(metrics=True, ORIGINS="https://www.example.com")
 
 
 def login_form(server: Server) -> tuple[bytes, dict[str, str]]:
@@ -54,8 +54,16 @@ def login_form(server: Server) -> tuple[bytes, dict[str, str]]:
     }
 
 
+def refuses(server: Server) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", server.port), timeout=60).close()
+    except ConnectionRefusedError:
+        return True
+    return False
+
+
 def test_sigterm_fails_readiness_and_finishes_what_is_open(serve):
-    server = serve("dev.py", "serve", SHUTDOWN_DELAY="3", SHUTDOWN_TIMEOUT="25")
+    server = serve("dev.py", "serve", SHUTDOWN_DELAY="4", SHUTDOWN_TIMEOUT="25")
     body, headers = login_form(server)
 
     # A log-in whose body arrives slowly: the server is in the middle of this request.
@@ -66,21 +74,18 @@ def test_sigterm_fails_readiness_and_finishes_what_is_open(serve):
     slow.endheaders(body[:10])
     time.sleep(0.5)
     server.process.send_signal(signal.SIGTERM)
-    time.sleep(0.5)
-    status, text = server.get("/readyz")
-    assert (status, json.loads(text)["parts"]["process"]) == (503, "shutting down")
+    eventually(lambda: server.get("/readyz")[0] == 503)
+    assert json.loads(server.get("/readyz")[1])["parts"]["process"] == "shutting down"
     assert server.get("/healthz")[0] == 200
-    time.sleep(4)
-    with pytest.raises(OSError, match="refused"):  # at once: a client need not wait to be told
-        server.get("/healthz")
+    eventually(lambda: refuses(server))  # at once: a client need not wait to be told
     slow.send(body[10:])
     assert slow.getresponse().status == 200
     slow.close()
     assert server.process.wait(timeout=60) == 0
 
 
-def test_a_request_that_never_ends_does_not_hold_up_the_shutdown(serve):
-    server = serve("dev.py", "serve", SHUTDOWN_DELAY="0", SHUTDOWN_TIMEOUT="5")
+def test_a_request_that_never_ends_does_not_hold_up_the_shutdown(gunicorn):
+    server = gunicorn(SHUTDOWN_DELAY="1", SHUTDOWN_TIMEOUT="5")
     with socket.create_connection(("127.0.0.1", server.port)) as endless:
         endless.sendall(b"POST /accounts/login/ HTTP/1.1\r\nHost: 127.0.0.1\r\n")
         endless.sendall(b"Content-Length: 9\r\n\r\n")
@@ -88,11 +93,11 @@ def test_a_request_that_never_ends_does_not_hold_up_the_shutdown(serve):
         started = time.monotonic()
         server.process.send_signal(signal.SIGTERM)
         assert server.process.wait(timeout=60) == 0
-        assert time.monotonic() - started > 2  # it was waited for
+        assert time.monotonic() - started > 3  # it was waited for
 
 
-def test_no_client_says_where_the_site_begins(serve):
-    server = serve("dev.py", "serve", TRUST_PROXY="1")
+def test_no_client_says_where_the_site_begins(gunicorn):
+    server = gunicorn(TRUST_PROXY="1")
     for name in ("SCRIPT_NAME", "Script-Name", "PATH_INFO"):
         request = {name: "/x", "X-Forwarded-For": "1.2.3.4", "Accept": "text/html"}
         assert "/x/" not in server.get("/accounts/login/", **request)[1]
@@ -111,13 +116,30 @@ def test_every_log_line_is_json_and_a_request_cannot_write_one(production):
     status, text = production.get('/nowhere%0A{"event":"forged"}', **{"X-Request-ID": 'x" "y'})
     assert status == 404
     eventually(lambda: "/nowhere" in production.log.read_text())
-    _, lines = production.log.read_text().split(f"{production.url}/\n", 1)
-    logged = [json.loads(line) for line in lines.splitlines() if line]
+    logged = [json.loads(line) for line in production.log.read_text().splitlines()]
     mine = [line for line in logged if line.get("path", "").startswith("/nowhere")]
     assert len(mine) == 1
     assert mine[0]["request_id"] == json.loads(text)["request_id"] != 'x" "y'
     assert mine[0]["status"] == 404
     assert not [line for line in logged if line["event"] == "forged"]
+
+
+def test_a_signal_that_logs_in_the_middle_of_a_log_line_holds_up_nothing():
+    code = """
+import logging, signal
+from config.logging import Patient
+log = logging.getLogger()
+log.addHandler(Patient())
+signal.signal(signal.SIGALRM, lambda *_: log.error("signal"))
+signal.setitimer(signal.ITIMER_REAL, 0.0003, 0.0003)
+for number in range(20_000):
+    log.error("line")
+signal.setitimer(signal.ITIMER_REAL, 0)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, stderr=subprocess.DEVNULL, timeout=60, check=False
+    )
+    assert done.returncode == 0
 
 
 @pytest.mark.parametrize(
@@ -141,14 +163,6 @@ def test_metrics_add_up_the_workers_on_a_port_of_their_own(production):
     assert counted
     assert int(counted[1]) >= 20
     assert production.get("/metrics")[0] == 404
-
-
-def test_the_development_server_ends_well(serve):
-    server = serve("dev.py", "run", DEBUG="true")
-    server.process.send_signal(signal.SIGTERM)
-    assert server.process.wait(timeout=60) == 0
-    with pytest.raises(OSError, match="refused"):
-        server.get("/healthz")
 
 
 def test_a_start_with_a_bad_environment_is_refused_and_names_all_of_it():

@@ -13,15 +13,16 @@ LOCK = 0x6D69677261746531
 
 @contextmanager
 def advisory_lock(alias: str) -> Iterator[None]:
-    """A migration may take as long as it needs, but waits for a table no longer than
-    DB_LOCK_TIMEOUT: everybody who comes later would wait behind it."""
+    """A migration may take as long as it needs, and the next one waits for it. Neither waits for a
+    table longer than DB_LOCK_TIMEOUT: everybody who comes later would wait behind it."""
     connection = connections[alias]
     if connection.vendor != "postgresql":
         yield  # SQLite locks its file by itself
         return
     with connection.cursor() as cursor:
-        cursor.execute("SET statement_timeout = 0")
+        cursor.execute("SET statement_timeout = 0; SET lock_timeout = 0")
         cursor.execute("SELECT pg_advisory_lock(%s)", [LOCK])
+        cursor.execute("RESET lock_timeout")
         try:
             yield
         finally:
