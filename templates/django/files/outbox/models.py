@@ -5,15 +5,17 @@ A task may be sent twice (the process dies between sending and forgetting), so t
 when they run again.
 """
 
-from functools import partial
 from typing import Any
 
+import structlog
 from celery import Task, current_app
 from django.conf import settings
 from django.db import models, transaction
 from kombu.exceptions import OperationalError
 
 from config.health import Part
+
+log = structlog.get_logger(__name__)
 
 BATCH = 500
 broker = Part("broker")
@@ -32,9 +34,10 @@ class Message(models.Model):
 
 
 def enqueue(task: Task, *arguments: Any) -> None:
-    """Send it after commit, and never if there is none."""
+    """Send it after commit, and never if there is none. What goes wrong then is no error of the
+    caller's, whose rows are there: send_waiting tries again."""
     message = Message.objects.create(task=task.name, arguments=arguments)
-    transaction.on_commit(partial(send, id=message.id))
+    transaction.on_commit(lambda: send(id=message.id), robust=True)
 
 
 def send(**which: Any) -> int:
@@ -44,12 +47,16 @@ def send(**which: Any) -> int:
     with transaction.atomic():
         waiting = Message.objects.select_for_update(skip_locked=True).filter(**which)[:BATCH]
         sent = []
-        try:
-            for message in waiting:
+        for message in waiting:
+            try:
                 current_app.tasks[message.task].apply_async(message.arguments)
-                sent.append(message.pk)
-        except OperationalError as error:
-            broker.lost(error)
+            except OperationalError as error:
+                broker.lost(error)
+                break
+            except Exception:  # of a task that is no more, say: the others do not wait for it
+                log.exception("not_sent", task=message.task)
+                continue
+            sent.append(message.pk)
         else:
             broker.found()
         Message.objects.filter(pk__in=sent).delete()
