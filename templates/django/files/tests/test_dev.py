@@ -298,9 +298,7 @@ def test_a_sigterm_leaves_no_process(tmp_path, command):
     eventually(lambda: not processes(mark), lambda: processes(mark))
 
 
-@pytest.mark.parametrize(
-    ("command", "host"), [("run", "::"), ("serve", "::1")]
-)
+@pytest.mark.parametrize(("command", "host"), [("run", "::"), ("serve", "::1")])
 def test_the_address_that_it_prints_is_answered_until_a_sigterm(serve, command, host):
     if os.name == "nt" and command == "serve":
         pytest.skip("gunicorn does not run on Windows")
