@@ -421,6 +421,29 @@ func TestEveryFaultOfTheDisk(t *testing.T) {
 	t.Logf("failed at %d points", points)
 }
 
+// TestAFailureAfterTheIndexGivesItBack has the last file fail, when git's index is
+// done already.
+func TestAFailureAfterTheIndexGivesItBack(t *testing.T) {
+	s, builtin := edited(t)
+	before := s.state(t)
+	failed := false
+	u, err := s.update(t.Context(), s.faulty(builtin, func(op faultfs.Op) error {
+		if op.Name == "rename" && op.Path == record.LockFile && !failed {
+			failed = true
+			return syscall.EIO
+		}
+		return nil
+	}), nil)
+	must(t, err)
+	defer u.Close()
+	if _, err := u.Apply(t.Context(), Commit{}); err == nil || !failed {
+		t.Errorf("it did not fail: %v", err)
+	}
+	if diff := cmp.Diff(before, s.state(t)); diff != "" {
+		t.Errorf("(-before +after):\n%s", diff)
+	}
+}
+
 // TestMain runs a killed update where the test has asked for one.
 func TestMain(m *testing.M) {
 	if dir := os.Getenv("UPDATE_DIR"); dir != "" {

@@ -64,7 +64,7 @@ type File struct {
 	Staged repo.Staged
 	Mode   string // as git writes it; "" where there is no file any more
 	Data   []byte // as it belongs into the work tree; nil where that does not change
-	Why    string // of a conflict, for a person
+	Why    string // of a conflict, and of a file that stays though the template has another; for a person
 	Keys   []Key  // the conflicts in a file that is merged by key
 	Relock bool   // a `managed: lock` file that stays the owner's though the template has another
 }

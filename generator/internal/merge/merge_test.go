@@ -296,8 +296,9 @@ func TestWhatBecomesOfAFile(t *testing.T) {
 			for name, f := range got {
 				kinds[name] = f.Kind
 				conflicts = conflicts || f.Kind == merge.Conflict
-				if f.Kind == merge.Conflict && f.Why == "" {
-					t.Errorf("the conflict in %s has no reason", name)
+				managed := tt.rules[name].Managed != "" && f.Kind == merge.Kept
+				if (f.Kind == merge.Conflict || managed) != (f.Why != "") {
+					t.Errorf("%s is %s: %q", name, f.Kind, f.Why)
 				}
 			}
 			if diff := cmp.Diff(tt.kinds, kinds); diff != "" {

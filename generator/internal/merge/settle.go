@@ -341,8 +341,24 @@ func (m *merger) file(name string) File {
 		return f
 	}
 	f.Why = ""
-	f.Kind = m.kind(name, f)
+	if f.Kind = m.kind(name, f); f.Kind == Kept {
+		f.Why = m.passedOver(name)
+	}
 	return f
+}
+
+// passedOver says why a file stays though the template has another one.
+func (m *merger) passedOver(name string) string {
+	offered, now := m.offered[name], m.merged[name]
+	switch {
+	case offered == none || offered == m.base[name] || offered == now:
+		return ""
+	case m.relock[name]:
+		return "the template has another; you have renewed yours"
+	case m.Rules[name].Managed == "once":
+		return "the template has another; this one is written once"
+	}
+	return ""
 }
 
 func (m *merger) kind(name string, f File) Kind {

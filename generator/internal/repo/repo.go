@@ -35,9 +35,9 @@ type Repo struct {
 
 	program string
 	env     []string
-	gitDir  string // of this work tree, absolute
-	store   string // the object store, absolute
-	partial bool   // objects are fetched when they are asked for
+	gitDir  string           // of this work tree, absolute
+	store   string           // the object store, absolute
+	files   map[string]Entry // of Head, once they were read
 }
 
 // Open finds the repository of the project in dir, which has to be ready for
@@ -163,19 +163,13 @@ func (r *Repo) ready(ctx context.Context) error {
 			return fault.New(fault.Git, "%s is in progress in this repository", state.what).Try("finish it, or end it: " + state.end)
 		}
 	}
-	out, err := r.git(ctx, nil, "config", "-z", "--get-regexp", `^(core\.sparsecheckout|extensions\.partialclone|remote\..*\.promisor)$`)
+	out, err := r.git(ctx, nil, "config", "--type=bool", "--get", "core.sparseCheckout")
 	if failed := (*Failed)(nil); err != nil && !(errors.As(err, &failed) && failed.Code == 1) {
 		return err
 	}
-	for entry := range strings.SplitSeq(string(out), "\x00") {
-		name, value, _ := strings.Cut(entry, "\n")
-		switch {
-		case name == "core.sparsecheckout" && value == "true":
-			return fault.New(fault.Git, "this is a sparse checkout, and an update needs all files of the project").
-				Try("check all out: git sparse-checkout disable")
-		case name != "" && name != "core.sparsecheckout":
-			r.partial = true
-		}
+	if strings.TrimSpace(string(out)) == "true" {
+		return fault.New(fault.Git, "this is a sparse checkout, and an update needs all files of the project").
+			Try("check all out: git sparse-checkout disable")
 	}
 	out, _ = r.git(ctx, nil, "symbolic-ref", "--quiet", "--short", "HEAD")
 	r.Branch = strings.TrimSpace(string(out))
@@ -291,9 +285,15 @@ type Entry struct {
 // Submodule says whether it is another repository.
 func (e Entry) Submodule() bool { return e.Mode == "160000" }
 
-// Files are the project's files in the commit, by their paths in the project.
+// Files are the project's files in the commit, by their paths in the project:
+// read once, and not to be changed.
 func (r *Repo) Files(ctx context.Context) (map[string]Entry, error) {
-	return r.tree(ctx, r.Head)
+	if r.files != nil {
+		return r.files, nil
+	}
+	var err error
+	r.files, err = r.tree(ctx, r.Head)
+	return r.files, err
 }
 
 func (r *Repo) tree(ctx context.Context, treeish string) (map[string]Entry, error) {
