@@ -61,7 +61,7 @@ it into DIR and makes the first commit. Nothing is written before everything is
 known to be right. Without a terminal nothing is asked: give flags.`,
 		Example: `  scaffold new shop --use data-web-app,admin-cms --size large --yes
   scaffold new shop --describe "a shop where sellers upload photos, I know Python" --yes
-  scaffold new chat -t node-ws --set tick_rate=30
+  scaffold new chat -t node-ws --set features=game --set tick_rate=30
   scaffold new api -t ./our-template --answers answers.yaml --dry-run
   scaffold new api -t flask --json --set database=postgres
   scaffold new api -t flask --verify=test
