@@ -1,6 +1,10 @@
 package manifest
 
-import "scaffold/generator/internal/funcs"
+import (
+	"context"
+
+	"scaffold/generator/internal/funcs"
+)
 
 // A Format answers for a template that is written for another tool: how its
 // questions are answered, and what it runs. A manifest made by [FromFormat]
@@ -15,6 +19,9 @@ type Format interface {
 	Actions(moment string, vars map[string]any) ([]Action, error)
 	// Tool is whose format it is: cookiecutter or copier.
 	Tool() string
+	// Check reads every text of the template, and says what is wrong with it or
+	// does not run here.
+	Check(ctx context.Context) []error
 }
 
 // Context is the name among the variables of a template of another tool under
@@ -29,7 +36,7 @@ func FromFormat(m Manifest, f Format) *Manifest {
 	m.format = f
 	m.checked = &checked{
 		defaults: map[string]*expression{}, when: map[string]*expression{}, validate: map[string][]*expression{}, fixed: map[string]Fix{},
-		questions: sampleVariables(), names: sampleVariables(),
+		questions: sampleVariables(), names: sampleVariables(), actionWhen: make([]*expression, len(m.Actions)),
 	}
 	m.doc = &document{file: f.Tool()}
 	return &m

@@ -41,6 +41,9 @@ const (
 // does not load is reported by [Refused].
 // Elsewhere are the signals that other templates declare.
 func Lint(ctx context.Context, t *generator.Template, elsewhere ...string) ([]Finding, error) {
+	if format := t.Manifest.Format(); format != nil {
+		return lintForeign(ctx, t, format)
+	}
 	l, err := newLinter(ctx, t)
 	if err != nil {
 		return nil, err

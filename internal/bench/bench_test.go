@@ -62,7 +62,13 @@ func BenchmarkGenerate(b *testing.B) {
 				}},
 				runner{name: "cookiecutter", argv: func(dir string) []string {
 					return []string{venv + "/cookiecutter", "--no-input", "-o", dir, filepath.Join(work, "cookiecutter")}
-				}, result: "out"})
+				}, result: "out"},
+				runner{name: "scaffold, its", argv: func(dir string) []string {
+					return []string{scaffold, "new", dir, "--name", "out", "-t", filepath.Join(work, "cookiecutter"), "--no-git", "--no-input", "-q"}
+				}},
+				runner{name: "scaffold, copier's", argv: func(dir string) []string {
+					return []string{scaffold, "new", dir, "--name", "out", "-t", filepath.Join(work, "copier"), "--no-git", "--no-input", "-q"}
+				}})
 		}
 		report(b, n, plain, runners)
 	}

@@ -3,26 +3,25 @@ package foreign
 import (
 	"bytes"
 	"path"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
 
 // binaryEndings are the names by which binaryornot, which cookiecutter asks,
 // takes a file for binary without a look into it.
-var binaryEndings = " " + `3ds blend dae fbx glb stl usdz 7z bz2 cab gz jar lz lz4 lzma rar tar xz z zip zst aac aif aiff alac ape flac m4a
+var binaryEndings = strings.Fields(`3ds blend dae fbx glb stl usdz 7z bz2 cab gz jar lz lz4 lzma rar tar xz z zip zst aac aif aiff alac ape flac m4a
 mid midi mp3 ogg opus wav wma dwg dwf dxb step stp class dll o pyc pyo so wasm accdb db dbf mdb sqlite sqlite3 dmg img iso qcow2 vdi
 vhd vmdk doc docx epub mobi odt pages pdf ppt pptx xls xlsx com exe msi bin fw rom eot otf ttc ttf woff woff2 gba n64 nds nes pak sav
 sfc smc shp shx avif bmp cr2 cr3 dng gif heic heif ico jfif jp2 jpeg jpg jxl nef orf png psd raw tif tiff webp xcf arrow avro fit
-fits hdf5 mat npy npz parquet pcap pcapng avi flv m4v mkv mov mp4 mpeg mpg ogv webm wmv` + " "
+fits hdf5 mat npy npz parquet pcap pcapng avi flv m4v mkv mov mp4 mpeg mpg ogv webm wmv`)
 
 // isBinary reports whether cookiecutter copies a file as it is. Where its content
 // decides, binaryornot weighs it; here a text is what is UTF-8 without a zero.
 // What is neither is refused by who asks, as the two may differ there.
 func isBinary(name string, data []byte) (binary, sure bool) {
-	if ending := strings.ToLower(strings.TrimPrefix(path.Ext(name), ".")); ending != "" {
-		if strings.Contains(strings.Join(strings.Fields(binaryEndings), " ")+" ", " "+ending+" ") {
-			return true, true
-		}
+	if slices.Contains(binaryEndings, strings.ToLower(strings.TrimPrefix(path.Ext(name), "."))) {
+		return true, true
 	}
 	if len(data) == 0 {
 		return false, true

@@ -105,7 +105,12 @@ type Template struct {
 	body []statement
 	// blocks of the template by name, and what it extends
 	blocks map[string]*blockNode
+	doubts []error
 }
+
+// Doubts are what the template names and nobody has: filters and tests. Using
+// one is an error where it comes to it.
+func (t *Template) Doubts() []error { return t.doubts }
 
 // Parse reads a text; name is what errors call it.
 func (e *Environment) Parse(name, text string) (*Template, error) {

@@ -16,6 +16,7 @@ type parser struct {
 	blocks map[string]*blockNode
 	open   []string // the tags that wait for their end
 	used   []map[string]bool
+	doubts []error
 	depth  int
 }
 
@@ -97,7 +98,7 @@ func (p *parser) template() (*Template, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Template{env: p.env, name: p.file, body: body, blocks: p.blocks}, nil
+	return &Template{env: p.env, name: p.file, body: body, blocks: p.blocks, doubts: p.doubts}, nil
 }
 
 // body reads statements up to a tag that is called by one of the ends; it is
@@ -629,6 +630,9 @@ func (p *parser) filterCall(of expression) (expression, error) {
 	if f.name, err = p.dotted(); err != nil {
 		return nil, err
 	}
+	if _, ok := p.env.filters[f.name]; !ok {
+		p.doubts = append(p.doubts, p.fail(p.tokens[p.at-1], "no filter named %q", f.name))
+	}
 	if p.isOp("(") {
 		if f.args, err = p.arguments(); err != nil {
 			return nil, err
@@ -644,6 +648,9 @@ func (p *parser) test(of expression) (expression, error) {
 	var err error
 	if n.name, err = p.dotted(); err != nil {
 		return nil, err
+	}
+	if _, ok := p.env.tests[n.name]; !ok {
+		p.doubts = append(p.doubts, p.fail(p.tokens[p.at-1], "no test named %q", n.name))
 	}
 	c := p.cur()
 	operand := c.kind == tName && !slices.Contains([]string{"else", "or", "and"}, c.text) || c.kind == tString || c.kind == tInt || c.kind == tFloat || c.is(tOp, "[") || c.is(tOp, "{")
