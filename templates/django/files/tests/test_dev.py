@@ -313,7 +313,7 @@ def test_the_address_that_it_prints_is_answered_until_a_sigterm(serve, command, 
         assert server.process.poll() is None, server.log.read_text()
         printed = re.search(r"http://\S+/", server.log.read_text())
         try:
-            return bool(printed) and urllib.request.urlopen(printed[0], timeout=60).status == 200
+            return bool(printed and urllib.request.urlopen(printed[0], timeout=60).status == 200)
         except urllib.error.HTTPError as error:
             raise AssertionError(server.log.read_text()) from error
         except OSError:
