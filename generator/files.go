@@ -22,7 +22,7 @@ func (g *Generator) Render(ctx context.Context, t *Template, answers *manifest.R
 	if err != nil {
 		return tree.Tree{}, err
 	}
-	files, err := g.overlay(ctx, Part{Path: ".", Template: t, Answers: answers}, rendered.Files())
+	files, err := g.overlay(ctx, Part{Path: ".", Template: t, Answers: answers}, rendered.Files(), c)
 	if err != nil {
 		return tree.Tree{}, err
 	}

@@ -1,11 +1,13 @@
 package generator
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -38,13 +40,14 @@ type overlaying struct {
 	texts   *render.Texts
 	files   []layered
 	removed map[string]string // the overlay that removed a path
+	cover   *render.Coverage  // nil: not asked for
 }
 
 // overlay gives the part's files as the overlays leave them, each with the layer
 // that gave or last patched it.
-func (g *Generator) overlay(ctx context.Context, part Part, files []tree.File) ([]tree.File, error) {
+func (g *Generator) overlay(ctx context.Context, part Part, files []tree.File, cover *render.Coverage) ([]tree.File, error) {
 	t := part.Template
-	o := &overlaying{Template: t, removed: map[string]string{}}
+	o := &overlaying{Template: t, removed: map[string]string{}, cover: cover}
 	for _, f := range files {
 		gave := t.gave(f.Source)
 		f.Layer = t.Layers[gave].Name
@@ -107,30 +110,51 @@ func (o *overlaying) remove(over Overlay, glob string, i int) error {
 	return nil
 }
 
-// patch changes a file of a lower layer. That it is not in this project is no
-// error, unless another overlay has removed it.
+// patch changes the files of lower layers that its glob matches. None is no error
+// where the patch does not say how many it is about: a condition may have left
+// them out of this project. A file that another overlay has removed is one.
 func (o *overlaying) patch(over Overlay, p manifest.Patch, i int) error {
-	path, err := o.texts.Fill(p.Path, "{{", "}}")
+	glob, err := o.texts.Fill(p.Path, "{{", "}}")
 	if err != nil {
 		return over.problem(err, "patch", i, "path")
 	}
-	at := slices.IndexFunc(o.files, func(f layered) bool { return f.Path.String() == path && f.gave < over.Layer })
-	if by, removed := o.removed[path]; at < 0 && removed {
-		return over.problem(fmt.Errorf("%s patches %s, which %s removes", over.Manifest.Name, path, by), "patch", i, "path")
+	about := 0
+	for at := range o.files {
+		f := &o.files[at]
+		if f.gave >= over.Layer || !matches(glob, f.Path.String()) || p.Header != "" && glob != f.Path.String() && !patch.HasComments(f.Path.String()) {
+			continue
+		}
+		if err := o.patchFile(over, p, i, &f.File); err != nil {
+			return err
+		}
+		about++
 	}
-	if at < 0 {
-		return nil
+	o.cover.NotePatch(over.Layer, i, about > 0)
+	if by, removed := o.removed[glob]; about == 0 && removed {
+		return over.problem(fmt.Errorf("%s patches %s, which %s removes", over.Manifest.Name, glob, by), "patch", i, "path")
 	}
-	f := &o.files[at].File
+	if about < p.Min {
+		return over.problem(fault.New(fault.Template, "%s is about %d files, and there are %d", glob, p.Min, about).Try("correct the path, or min"), "patch", i, "path")
+	}
+	return nil
+}
+
+// matches reports whether a glob, or a path that is none, names a path.
+func matches(glob, path string) bool { return glob == path || manifest.Match(glob, path) }
+
+func (o *overlaying) patchFile(over Overlay, p manifest.Patch, i int, f *tree.File) error {
 	if f.Mode&fs.ModeSymlink != 0 {
-		return over.problem(fmt.Errorf("%s is a link and cannot be patched", path), "patch", i, "path")
+		return over.problem(fmt.Errorf("%s is a link and cannot be patched", f.Path), "patch", i, "path")
 	}
 	left, right := o.Manifest.DelimitersFor(strings.TrimPrefix(f.Source, "files/"))
-	c := change{path: path, data: f.Data, fill: func(s string) (string, error) { return o.texts.Fill(s, left, right) }}
-	if where, err := c.apply(p); err != nil {
+	c := change{path: f.Path.String(), data: f.Data, fill: func(s string) (string, error) { return o.texts.Fill(s, left, right) }}
+	where, err := c.apply(p)
+	if err != nil {
 		return over.problem(err, append([]any{"patch", i}, where...)...)
 	}
-	f.Data, f.Layer = c.data, over.Manifest.Name
+	if p.BanLine == "" && !bytes.Equal(f.Data, c.data) {
+		f.Data, f.Layer = c.data, over.Manifest.Name
+	}
 	return nil
 }
 
@@ -173,8 +197,32 @@ func (c *change) apply(p manifest.Patch) (where []any, err error) {
 		return []any{"before"}, c.insert(p.Before, p.Text, patch.Before)
 	case p.After != "":
 		return []any{"after"}, c.insert(p.After, p.Text, patch.After)
+	case p.Header != "":
+		return []any{"header"}, c.whole(p.Header, patch.Header)
+	case p.EnsureLine != "":
+		return []any{"ensure-line"}, c.whole(p.EnsureLine, patch.EnsureLine)
+	case p.BanLine != "":
+		return []any{"ban-line"}, c.ban(p.BanLine)
 	}
 	return nil, nil
+}
+
+// whole makes a change that looks at the whole file.
+func (c *change) whole(text string, make func(string, []byte, string) ([]byte, error)) error {
+	text, err := c.fill(text)
+	if err != nil {
+		return err
+	}
+	c.data, err = make(c.path, c.data, text)
+	return err
+}
+
+// ban is an error where a line matches the pattern, which holds no variables.
+func (c *change) ban(pattern string) error {
+	if n := patch.BannedLine(c.data, regexp.MustCompile(pattern)); n > 0 {
+		return fault.New(fault.Template, "%s:%d matches ban-line %s", c.path, n, pattern).Try("replace the file, or patch the line away before this")
+	}
+	return nil
 }
 
 func (c *change) set(s manifest.Setting) error {

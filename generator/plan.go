@@ -210,7 +210,7 @@ func (g *Generator) render(ctx context.Context, part Part) (files tree.Tree, dra
 	if err != nil {
 		return tree.Tree{}, nil, err
 	}
-	layered, err := g.overlay(ctx, part, files.Files())
+	layered, err := g.overlay(ctx, part, files.Files(), nil)
 	if err != nil {
 		return tree.Tree{}, nil, err
 	}

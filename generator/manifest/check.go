@@ -102,6 +102,7 @@ func (c *checker) run() {
 	}
 	c.wrong = map[string]bool{}
 	c.metadata()
+	c.projectNames()
 	c.signals()
 	c.env = sampleVariables()
 	if c.base != nil {
@@ -630,16 +631,21 @@ func (c *checker) overlay() {
 		c.glob(r, "remove", i)
 	}
 	for i, p := range m.Patch {
-		edits := len(p.Set) + len(p.Delete)
-		anchors := 0
-		for _, a := range []string{p.Before, p.After} {
-			if a != "" {
-				anchors++
-			}
-		}
-		if p.Path == "" || (edits > 0) == (anchors > 0) || anchors > 1 || (anchors == 1) != (p.Text != "") {
-			c.fail(c.doc.at("patch", i), "a patch has a path, and either set/delete or one anchor with text", "write {path: a.toml, set: {key: value}} or {path: a.py, after: LINE, text: TEXT}")
-		}
+		c.patch(p, i)
+	}
+}
+
+func (c *checker) patch(p Patch, i int) {
+	if p.Path == "" || p.ways() != 1 || (p.Before+p.After != "") != (p.Text != "") {
+		c.fail(c.doc.at("patch", i), "a patch has a path and one way to change its files: set and delete, before or after with text, header, ensure-line or ban-line",
+			"write {path: a.toml, set: {key: value}} or {path: a.py, after: LINE, text: TEXT} or {path: '**/*.py', header: TEXT, min: 1}")
+	}
+	if p.Path != "" {
+		c.glob(p.Path, "patch", i, "path")
+	}
+	c.pattern(p.BanLine, "patch", i, "ban-line")
+	if p.Min < 0 {
+		c.fail(c.doc.at("patch", i, "min"), fmt.Sprintf("min is %d", p.Min), "it is how many files the patch is about, at least: 1 or more")
 	}
 }
 

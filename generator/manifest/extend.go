@@ -60,6 +60,10 @@ func mergeAbout(m, base *Manifest) {
 	if m.Tags == nil {
 		m.Tags = base.Tags
 	}
+	if m.ProjectName == nil {
+		m.ProjectName = base.ProjectName
+	}
+	m.Reserved = slices.Concat(base.Reserved, m.Reserved)
 	m.Requires.Tools = over(base.Requires.Tools, m.Requires.Tools, func(t Tool) string { return t.Name })
 	m.Tests.Pairwise = m.Tests.Pairwise || base.Tests.Pairwise
 	if m.Tests.MinCoverage == 0 {

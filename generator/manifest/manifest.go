@@ -21,6 +21,8 @@ type Manifest struct {
 	Recommend   Recommend    `yaml:"recommend,omitempty"`
 
 	Alternatives []Alternative                `yaml:"alternatives,omitempty"`
+	ProjectName  *ProjectName                 `yaml:"projectName,omitempty"`
+	Reserved     []string                     `yaml:"reserved,omitempty"` // project names that this stack cannot bear
 	Questions    []Question                   `yaml:"questions,omitempty"`
 	Computed     Computed                     `yaml:"computed,omitempty"`
 	Presets      map[string]map[string]Scalar `yaml:"presets,omitempty"`
@@ -54,6 +56,12 @@ type Tool struct {
 	Name    string   `yaml:"name"`
 	Version string   `yaml:"version,omitempty"` // semver range
 	Check   []string `yaml:"check,omitempty"`   // argv that prints the version
+}
+
+// ProjectName is a template's own rule for the project's name, in place of the
+// general one.
+type ProjectName struct {
+	Pattern string `yaml:"pattern"`
 }
 
 // Extends names the template that an overlay stands on.
@@ -185,14 +193,30 @@ type Overrides struct {
 	Default map[string]Scalar `yaml:"default,omitempty"`
 }
 
-// Patch changes one generated file of the base.
+// Patch changes generated files of the base: by keys, beside an anchor, or by one
+// of the transforms over many files.
 type Patch struct {
-	Path   string   `yaml:"path"`
-	Set    Settings `yaml:"set,omitempty"`    // key path: value, for YAML, JSON and TOML
-	Delete []string `yaml:"delete,omitempty"` // key paths
-	Before string   `yaml:"before,omitempty"` // anchor line
-	After  string   `yaml:"after,omitempty"`  // anchor line
-	Text   string   `yaml:"text,omitempty"`
+	Path       string   `yaml:"path"`                  // a glob of generated paths
+	Set        Settings `yaml:"set,omitempty"`         // key path: value, for YAML, JSON and TOML
+	Delete     []string `yaml:"delete,omitempty"`      // key paths
+	Before     string   `yaml:"before,omitempty"`      // anchor line
+	After      string   `yaml:"after,omitempty"`       // anchor line
+	Text       string   `yaml:"text,omitempty"`        // beside the anchor
+	Header     string   `yaml:"header,omitempty"`      // put first, as a comment of the file's language
+	EnsureLine string   `yaml:"ensure-line,omitempty"` // put last, where it is not there
+	BanLine    string   `yaml:"ban-line,omitempty"`    // a pattern that no line matches
+	Min        int      `yaml:"min,omitempty"`         // how many files it is about, at least
+}
+
+// ways counts the ways in which a patch changes files: a patch has one.
+func (p Patch) ways() int {
+	n := 0
+	for _, has := range []bool{len(p.Set)+len(p.Delete) > 0, p.Before != "", p.After != "", p.Header != "", p.EnsureLine != "", p.BanLine != ""} {
+		if has {
+			n++
+		}
+	}
+	return n
 }
 
 // Migration describes what changed between two versions of a template.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"scaffold/generator/fault"
 	"scaffold/generator/manifest"
 )
 
@@ -148,5 +149,45 @@ files: [{glob: a:b:c}, {"glob":"d"}]
 `)
 	if m.Recommend.Fit["use:rest-api"].Weight != 3 || m.Recommend.Fit["use:ml-serving"].Reason != "a:b" || m.Files[0].Glob != "a:b:c" || m.Files[1].Glob != "d" {
 		t.Errorf("%+v %+v", m.Recommend.Fit, m.Files)
+	}
+}
+
+// TestATemplatesOwnRuleForNames may be wider than the general one, but never takes
+// what is no plain folder.
+func TestATemplatesOwnRuleForNames(t *testing.T) {
+	wide := parse(t, "projectName: {pattern: '^[A-Za-z][A-Za-z0-9_.-]{0,62}$'}\nreserved: [json, email]\n")
+	plain := parse(t, "reserved: [json]\n")
+	upper := parse(t, "projectName: {pattern: '^[A-Z]{1,10}$'}\n")
+	tests := []struct {
+		m          *manifest.Manifest
+		name, says string
+	}{
+		{wide, "Python-Boilerplate", ""}, {wide, "o_sc", ""}, {wide, "shop", ""},
+		{wide, "9x", `"9x" is not a project name for the template shop: ^[A-Za-z][A-Za-z0-9_.-]{0,62}$ | use x`},
+		{wide, "CON", `"CON" is not a project name for the template shop: ^[A-Za-z][A-Za-z0-9_.-]{0,62}$ | use con-app`},
+		{wide, "JSON", `"JSON" is a name that the template shop cannot bear: its stack has one of that name | use json-app`},
+		{plain, "json", `"json" is a name that the template shop cannot bear: its stack has one of that name | use json-app`},
+		{plain, "o_sc", `"o_sc" is not a project name: a to z, 0 to 9 and -, a letter first, at most 63, no reserved device name | use o-sc`},
+		{plain, "shop", ""},
+		{upper, "shop", `"shop" is not a project name for the template shop: ^[A-Z]{1,10}$ | choose another name`},
+		{upper, "SHOP", ""},
+	}
+	for _, tt := range tests {
+		said := ""
+		if f := fault.Of(tt.m.CheckName(tt.name)); f != nil {
+			said = f.Message + " | " + f.Hint
+		}
+		if said != tt.says {
+			t.Errorf("%s: got %q, want %q", tt.name, said, tt.says)
+		}
+	}
+	for _, pattern := range []string{".*", "^[a-z./]+$", "[a-z]", "^.{1,9}$", "^[a-z-]{1,9}$", "^[a-z]+$", `^\S{1,20}$`} {
+		got := wrong(t, head+"projectName: {pattern: '"+pattern+"'}\n")
+		if len(got) != 1 || !strings.Contains(got[0], "the pattern takes the name") {
+			t.Errorf("%s: %v", pattern, got)
+		}
+	}
+	if got := wrong(t, head+"reserved: [JSON]\n"); len(got) != 1 {
+		t.Errorf("got %v", got)
 	}
 }

@@ -1,7 +1,9 @@
 package manifest
 
 import (
+	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -26,6 +28,58 @@ func CheckName(name string) error {
 		hint = "use " + near
 	}
 	return fault.New(fault.Answer, "%q is not a project name: a to z, 0 to 9 and -, a letter first, at most 63, no reserved device name", name).Try(hint)
+}
+
+// CheckName is [CheckName] by the template's own rule, which may be wider or
+// narrower, and without the names that its stack cannot bear.
+func (m *Manifest) CheckName(name string) error {
+	pattern, reserved := projectName, slices.Contains(m.Reserved, strings.ToLower(name))
+	if m.ProjectName != nil {
+		pattern = regexp.MustCompile(m.ProjectName.Pattern)
+	}
+	fits := func(s string) bool {
+		return pattern.MatchString(s) && !device.MatchString(strings.ToLower(s)) && !slices.Contains(m.Reserved, strings.ToLower(s))
+	}
+	switch {
+	case fits(name):
+		return nil
+	case m.ProjectName == nil && !reserved:
+		return CheckName(name)
+	}
+	hint := "choose another name"
+	for _, near := range []string{NearestName(name), NearestName(name) + "-app", NearestName(name) + "_app", strings.ReplaceAll(NearestName(name), "-", "_")} {
+		if near != "" && fits(near) {
+			hint = "use " + near
+			break
+		}
+	}
+	if reserved {
+		return fault.New(fault.Answer, "%q is a name that the template %s cannot bear: its stack has one of that name", name, m.Name).Try(hint)
+	}
+	return fault.New(fault.Answer, "%q is not a project name for the template %s: %s", name, m.Name, m.ProjectName.Pattern).Try(hint)
+}
+
+// unsafeNames are what no project is called, whatever a template's rule says: a
+// name becomes a folder, and part of commands and files.
+var unsafeNames = []string{"", ".", "..", "../x", "a/b", `a\b`, ".git", "-x", "a b", "a\nb", "a:b", "a;b", "a$b", "a\"b", "a'b", "a*b", strings.Repeat("a", 64)}
+
+// projectNames checks the template's own rule.
+func (c *checker) projectNames() {
+	for i, name := range c.m.Reserved {
+		if name != strings.ToLower(name) || name == "" {
+			c.fail(c.doc.at("reserved", i), fmt.Sprintf("reserved name %q", name), "write small letters: case does not count")
+		}
+	}
+	if c.m.ProjectName == nil || !c.pattern(c.m.ProjectName.Pattern, "projectName", "pattern") {
+		return
+	}
+	pattern := regexp.MustCompile(c.m.ProjectName.Pattern)
+	for _, name := range unsafeNames {
+		if pattern.MatchString(name) {
+			c.fail(c.doc.at("projectName", "pattern"), fmt.Sprintf("the pattern takes the name %.20q", name), `write one from ^ to $, of at most 63 characters, such as '^[A-Za-z][A-Za-z0-9_.-]{0,62}$'`)
+			return
+		}
+	}
 }
 
 // latin writes the letters that have no other form in ASCII as people do who

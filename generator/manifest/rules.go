@@ -128,8 +128,12 @@ func MayGive(source, named string) bool {
 		return ok
 	}
 	known, _, _ := strings.Cut(source, "{{")
-	return strings.HasPrefix(known, named[:meta]) || strings.HasPrefix(named[:meta], known)
+	end, tail := source[strings.LastIndex(source, "}}")+2:], named[strings.LastIndexAny(named, "*?]}")+1:]
+	return alike(known, named[:meta], strings.HasPrefix) && alike(end, tail, strings.HasSuffix)
 }
+
+// alike reports whether one of two texts starts, or ends, with the other.
+func alike(a, b string, has func(string, string) bool) bool { return has(a, b) || has(b, a) }
 
 // fields are the fields of a name, as regexp.QuoteMeta writes them.
 var fields = regexp.MustCompile(`\\{\\{.*?\\}\\}`)

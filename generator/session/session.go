@@ -116,20 +116,29 @@ func Start(ctx context.Context, m Machine, g Given) (*Session, error) {
 	if s.git, err = m.gitSettings(ctx, g, s.gitDir); err != nil {
 		return nil, err
 	}
-	if name := s.projectName(); name != "" && g.Made == nil {
-		if err := manifest.CheckName(name); err != nil {
-			return nil, err
-		}
-	}
-	if ref := s.given.Template; ref != "" {
-		if _, err := s.load(ctx, ref); err != nil {
-			return nil, err
-		}
+	if err := s.checkGivenName(ctx); err != nil {
+		return nil, err
 	}
 	if g.Ask && g.Dir != "" && g.Made == nil { // refused before anyone answers a question
 		return s, m.generator().CheckDestination(m.absolute(g.Dir), g.Force)
 	}
 	return s, nil
+}
+
+// checkGivenName holds a name that was given to the rule of the template that was.
+func (s *Session) checkGivenName(ctx context.Context) error {
+	rule := manifest.CheckName
+	if ref := s.given.Template; ref != "" {
+		t, err := s.load(ctx, ref)
+		if err != nil {
+			return err
+		}
+		rule = t.Manifest.CheckName
+	}
+	if name := s.projectName(); name != "" && s.given.Made == nil {
+		return rule(name)
+	}
+	return nil
 }
 
 // directory is the project's, as it was given, or by its name; "" as long as

@@ -302,6 +302,9 @@ func (a *state) ready(ctx context.Context) error {
 	if a.name == "" {
 		return fault.New(fault.Usage, "the project has no name").Try("give a directory: scaffold new my-app, or --name my-app")
 	}
+	if err := a.checkName(); err != nil {
+		return err
+	}
 	if len(a.resolved.Problems) > 0 {
 		return a.problems(a.resolved.Problems)
 	}

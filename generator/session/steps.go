@@ -71,6 +71,9 @@ func (a *state) next(ctx context.Context) (*Step, error) {
 	if a.name == "" {
 		return a.nameStep(), nil
 	}
+	if err := a.checkName(); err != nil {
+		return nil, err
+	}
 	if list := a.hopeless(); len(list) > 0 {
 		return nil, a.problems(list)
 	}
@@ -131,6 +134,15 @@ func (a *state) templateStep() *Step {
 	return s
 }
 
+// checkName holds the name to the rule of the template, which may have become
+// known after it.
+func (a *state) checkName() error {
+	if a.given.Made != nil {
+		return nil
+	}
+	return a.template.Manifest.CheckName(a.name)
+}
+
 func (a *state) nameStep() *Step {
 	return &Step{
 		ID: stepName, Kind: Text, Title: "Project name", Label: "Name", Required: true, Terms: termsName,
@@ -138,7 +150,7 @@ func (a *state) nameStep() *Step {
 		Default: a.proposedName(), Proposed: true,
 		Validate: func(v any) error {
 			name := v.(string)
-			if err := manifest.CheckName(name); err != nil {
+			if err := a.template.Manifest.CheckName(name); err != nil {
 				return withHint(err)
 			}
 			if a.given.Dir != "" {

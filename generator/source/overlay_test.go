@@ -339,3 +339,54 @@ func TestABaseInADirectoryIsNamedFromTheOverlay(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+func TestAPatchOfManyFiles(t *testing.T) {
+	const extends = "extends: {template: builtin:base, version: ^1.0}\n"
+	tests := map[string]struct {
+		patch string
+		want  map[string]string // path: layer: text
+		err   string
+	}{
+		"an anchor in each": {
+			patch: "{path: 'docs/{a,b}.md', after: '{{ .zzz }}', text: x}", err: "unknown variable .zzz",
+		},
+		"a line in each": {
+			patch: "{path: 'docs/*.md', ensure-line: 'owned by {{ .name }}', min: 2}",
+			want:  map[string]string{"docs/a.md": "acme: a\nowned by shop\n", "docs/b.md": "acme: b\nowned by shop\n", "run.sh": "base: #!/bin/sh\n"},
+		},
+		"a line that one has": {
+			patch: "{path: 'docs/*.md', ensure-line: a}",
+			want:  map[string]string{"docs/a.md": "base: a\n", "docs/b.md": "acme: b\na\n"},
+		},
+		"a header by the language of each, and none where there are no comments": {
+			patch: "{path: '**', header: Acme}",
+			want:  map[string]string{"catalog/models.py": "acme: # Acme\none\ntwo\n", "run.sh": "acme: #!/bin/sh\n# Acme\n", "docs/a.md": "acme: <!-- Acme -->\na\n"},
+		},
+		"a header of a file that has no comments": {patch: "{path: LICENSE, header: Acme}", err: "matches nothing in the base"},
+		"fewer than it is about":                  {patch: "{path: 'docs/*.md', ensure-line: x, min: 3}", err: "docs/*.md is about 3 files, and there are 2"},
+		"a banned line":                           {patch: "{path: '**/*.py', ban-line: '^tw'}", err: "catalog/models.py:2 matches ban-line ^tw"},
+		"a banned line that is not there":         {patch: "{path: '**/*.py', ban-line: '^x'}", want: map[string]string{"catalog/models.py": "base: one\ntwo\n"}},
+		"a glob of nothing":                       {patch: "{path: '*.tf', header: x}", err: "patch matches nothing in the base: *.tf"},
+		"two ways at once":                        {patch: "{path: a, header: x, ensure-line: y}", err: "one way to change its files"},
+		"a pattern that is none":                  {patch: "{path: '**', ban-line: '['}", err: "not a pattern"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			texts, layers, err := project(t, map[string]string{"acme/template.yaml": extends + "patch: [" + test.patch + "]\n"}, "acme", nil)
+			if test.err != "" {
+				if err == nil || !strings.Contains(err.Error(), test.err) {
+					t.Errorf("got %v, want %s", err, test.err)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			for path, want := range test.want {
+				if got := layers[path] + ": " + texts[path]; got != want {
+					t.Errorf("%s is %q, want %q", path, got, want)
+				}
+			}
+		})
+	}
+}

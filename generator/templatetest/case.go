@@ -90,9 +90,6 @@ func parseCase(name string, data []byte) (Case, error) {
 	if c.answersLine == 0 {
 		return c, fault.New(fault.Template, "the case has no section %s", answersSection).At(name, 1, 1).Try("start it with -- " + answersSection + " --")
 	}
-	if err := manifest.CheckName(c.Name); err != nil {
-		return c, fault.As(fault.Template, err).At(name, c.finding("").Line, 1)
-	}
 	return c, nil
 }
 

@@ -12,11 +12,12 @@ import (
 // Coverage says how much of a template its tests reached; of an overlay, how
 // much of what it adds.
 type Coverage struct {
-	Percent  int    `json:"percent"` // of files, branches and choices together, rounded down
+	Percent  int    `json:"percent"` // of files, branches, choices and patches together, rounded down
 	Minimum  int    `json:"minimum"` // the manifest's
 	Files    Share  `json:"files"`
 	Branches Share  `json:"branches"`
 	Choices  Share  `json:"choices"`
+	Patches  Share  `json:"patches"`
 	Missed   []Miss `json:"missed"`
 }
 
@@ -28,7 +29,7 @@ type Share struct {
 
 // A Miss is one thing that no test reached.
 type Miss struct {
-	What   string `json:"what"` // file, branch or choice
+	What   string `json:"what"` // file, branch, choice or patch
 	File   string `json:"file"`
 	Line   int    `json:"line,omitempty"`
 	Column int    `json:"column,omitempty"`
@@ -77,8 +78,9 @@ func (r *runner) coverage() error {
 			r.choices(c, q)
 		}
 	}
-	if all := c.Files.All + c.Branches.All + c.Choices.All; all > 0 {
-		c.Percent = 100 * (c.Files.Reached + c.Branches.Reached + c.Choices.Reached) / all
+	r.patches(c)
+	if all := c.Files.All + c.Branches.All + c.Choices.All + c.Patches.All; all > 0 {
+		c.Percent = 100 * (c.Files.Reached + c.Branches.Reached + c.Choices.Reached + c.Patches.Reached) / all
 	} else {
 		c.Percent = 100
 	}
@@ -101,6 +103,19 @@ func (r *runner) branches(c *Coverage, u render.Uses) {
 			detail = "never false"
 		}
 		c.reach(&c.Branches, r.covered.Taken(b), Miss{What: "branch", File: b.File, Line: b.Line, Column: b.Column, Detail: detail})
+	}
+}
+
+// patches counts those of the last overlay. One that is never about a file can
+// never apply, as far as the projects tell that were made.
+func (r *runner) patches(c *Coverage) {
+	if len(r.t.Overlays) == 0 {
+		return
+	}
+	over := r.t.Overlays[len(r.t.Overlays)-1]
+	for i, p := range over.Manifest.Patch {
+		at := over.Manifest.Problem("", "", "patch", i, "path").Place
+		c.reach(&c.Patches, r.covered.Patched(over.Layer, i), Miss{What: "patch", File: manifest.FileName, Line: at.Line, Column: at.Column, Detail: "of " + p.Path + " never about a file"})
 	}
 }
 

@@ -160,13 +160,15 @@ func TestLint(t *testing.T) {
 			docker, []string{
 				"files/a.tmpl", "{{ .docker }}", "tests/a.txtar", "-- answers.yaml --\nname: x\nanswers:\n  dokcer: true\n", "tests/b.txtar", "-- want/a --\nx\n",
 				"tests/c.txtar", "a comment\n-- answer.yaml --\nname: x\n", "tests/d.txtar", "-- answers.yaml --\nnmae: x\n", "tests/e.txtar", "-- answers.yaml --\nsignals: [use:rest-apis]\n",
+				"tests/f.txtar", "-- answers.yaml --\nname: My Shop\n",
 			},
 			[]string{
 				"tests/a.txtar:4:3: case: unknown answer dokcer: did you mean docker? | correct it, or remove it: `scaffold template show` lists the questions",
 				"tests/b.txtar:1:1: case: the case has no section answers.yaml | start it with -- answers.yaml --",
 				`tests/c.txtar:2:1: case: unknown section "answer.yaml" | did you mean answers.yaml?`,
 				`tests/d.txtar:2:1: case: unknown key "nmae" | did you mean name?`,
-				`tests/e.txtar:2:8: case: unknown signal "use:rest-apis" | did you mean use:rest-api?`,
+				`tests/e.txtar:2:1: case: unknown signal "use:rest-apis" | did you mean use:rest-api?`,
+				`tests/f.txtar:2:1: case: "My Shop" is not a project name: a to z, 0 to 9 and -, a letter first, at most 63, no reserved device name | use my-shop`,
 			},
 		},
 		"a function that is not repeatable": {

@@ -140,6 +140,10 @@ func (r *runner) check(group, name string, run func(*Check)) {
 }
 
 func (r *runner) runCase(c *Case, check *Check) {
+	if err := r.t.Manifest.CheckName(c.Name); err != nil {
+		check.Problems = append(check.Problems, err.Error())
+		return
+	}
 	if wrong := r.unknownSignals(c.Signals); len(wrong) > 0 {
 		check.Problems = append(check.Problems, wrong...)
 		return

@@ -23,9 +23,24 @@ type Branch struct {
 
 func (b Branch) key() string { return fmt.Sprintf("%s:%d:%t", b.File, b.Offset, b.Else) }
 
-// Coverage collects the branches that were taken while rendering. The zero
-// value is ready; several runs may share one.
+// Coverage collects the branches that were taken while rendering, and the
+// patches that changed something. The zero value is ready; several runs may share
+// one.
 type Coverage struct{ taken sync.Map }
+
+// NotePatch notes that patch i of a layer was about a file. A nil Coverage notes
+// nothing.
+func (c *Coverage) NotePatch(layer, i int, about bool) {
+	if c != nil && about {
+		c.taken.Store([2]int{layer, i}, true)
+	}
+}
+
+// Patched reports whether patch i of a layer was about a file.
+func (c *Coverage) Patched(layer, i int) bool {
+	_, ok := c.taken.Load([2]int{layer, i})
+	return ok
+}
 
 // Taken reports whether a branch that [Inspect] found was taken.
 func (c *Coverage) Taken(b Branch) bool {

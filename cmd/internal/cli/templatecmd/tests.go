@@ -290,8 +290,12 @@ func printCheck(e *app.Env, c templatetest.Check) {
 // is for want of it, and not told.
 func printMissed(e *app.Env, r *templatetest.Report) {
 	c := r.Coverage
-	fmt.Fprintf(e.Out, "      coverage  %d %%: files %d/%d, branches %d/%d, choices %d/%d\n",
+	fmt.Fprintf(e.Out, "      coverage  %d %%: files %d/%d, branches %d/%d, choices %d/%d",
 		c.Percent, c.Files.Reached, c.Files.All, c.Branches.Reached, c.Branches.All, c.Choices.Reached, c.Choices.All)
+	if c.Patches.All > 0 {
+		fmt.Fprintf(e.Out, ", patches %d/%d", c.Patches.Reached, c.Patches.All)
+	}
+	fmt.Fprintln(e.Out)
 	if slices.ContainsFunc(r.Checks, func(c templatetest.Check) bool { return c.Group != "coverage" && !c.OK() }) {
 		return
 	}
