@@ -311,7 +311,7 @@ func (l *linter) leftovers(u render.Uses, known []string) {
 			"give the file other delimiters under render.delimiters, such as "+delimitersFor(text))
 	}
 	l.foreign(u)
-	if _, rule := l.m.RuleFor(below(u.File)); rendered && (rule == nil || rule.Managed != "once") {
+	if _, rule := l.m.RuleFor(below(u.File)); rendered && !u.Partial && (rule == nil || rule.Managed != "once") {
 		if m := notToday.FindStringIndex(text); m != nil {
 			l.inText(RuleNotRepeatable, u.File, text, m[0], text[m[0]:m[1]]+" differs from run to run",
 				"make the file managed: once, so that no update sees a change in it")

@@ -244,6 +244,9 @@ func TestLint(t *testing.T) {
 			"", []string{"files/a.tmpl", "on {{ .scaffold.date }}"},
 			[]string{"files/a.tmpl:1:7: not-repeatable: .scaffold.date differs from run to run | make the file managed: once, so that no update sees a change in it"},
 		},
+		"the day, in a partial of a file that is written once": {
+			"files:\n  - {glob: '*', managed: once}\n", []string{"files/a.tmpl", `{{ include "p" . }}`, "partials/p.tmpl", "on {{ .scaffold.date }}"}, nil,
+		},
 		"the day, in a file that is written once": {
 			"files:\n  - {glob: '*', managed: once}\n", []string{"files/a.tmpl", "on {{ .scaffold.date }}"}, nil,
 		},
