@@ -2,6 +2,7 @@ package templatetest
 
 import (
 	"fmt"
+	"io/fs"
 	"maps"
 	"path"
 	"regexp"
@@ -26,6 +27,7 @@ func (l *linter) names() {
 			l.aboutFile(RuleName, f, fmt.Sprintf("the name has the character %q, which Windows cannot have or which is half a {{ .field }}", plain[i]), "rename it, or work the name out under computed")
 		}
 		l.dropped(f)
+		l.executable(f)
 	}
 	for _, d := range l.empty {
 		l.aboutFile(RulePackaging, d, "the directory is empty, and git keeps no empty directories", "put a file into it, such as .gitkeep")
@@ -33,6 +35,17 @@ func (l *linter) names() {
 	for _, f := range l.links {
 		l.aboutFile(RulePackaging, f, "a link is lost where a template is packed", "make it a file")
 	}
+}
+
+// executable looks for files that are so in the template and will not be in a
+// project: their modes come from rules.
+func (l *linter) executable(f string) {
+	info, err := fs.Lstat(l.t.FS, f)
+	_, rule := l.m.RuleFor(below(f))
+	if err != nil || !info.Mode().IsRegular() || info.Mode()&0o111 == 0 || rule != nil && rule.Mode != "" {
+		return
+	}
+	l.aboutFile(RulePackaging, f, "it is executable here, and will not be in a project: modes come from rules", fmt.Sprintf("add {glob: %q, mode: \"0755\"} to files:, or chmod -x", below(f)))
 }
 
 // dropped looks for files that do not survive as they are stored.

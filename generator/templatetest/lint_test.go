@@ -28,6 +28,8 @@ func template(t testing.TB, body string, pairs ...string) *generator.Template {
 		mode := fs.FileMode(0o644)
 		if pairs[i+1] == "->" {
 			mode |= fs.ModeSymlink
+		} else if strings.HasPrefix(pairs[i+1], "#!") {
+			mode |= 0o111
 		}
 		fsys[pairs[i]] = &fstest.MapFile{Data: []byte(pairs[i+1]), Mode: mode}
 	}
@@ -235,6 +237,10 @@ func TestLint(t *testing.T) {
 				"files/sub/.gitattributes: packaging: a raw .gitattributes acts on the template's own repository: git would skip or change its siblings | store it as .gitattributes.tmpl",
 				"files/vendor/a: packaging: a directory named vendor is left out of packages | rename it",
 			},
+		},
+		"a file that is executable without a rule": {
+			"files:\n  - {glob: b.sh, mode: '0755'}\n", []string{"files/a.sh", "#!/bin/sh\n", "files/b.sh", "#!/bin/sh\n"},
+			[]string{`files/a.sh: packaging: it is executable here, and will not be in a project: modes come from rules | add {glob: "a.sh", mode: "0755"} to files:, or chmod -x`},
 		},
 		"scaffold's own records": {
 			"", []string{"files/.scaffold/answers.yaml", "x"},
