@@ -12,6 +12,7 @@ import (
 	"github.com/goccy/go-yaml/token"
 
 	"scaffold/generator/fault"
+	"scaffold/generator/internal/late"
 	"scaffold/generator/nearest"
 )
 
@@ -43,7 +44,7 @@ func (d *document) undecodable(err error) error {
 // hidden stands for a colon that ends nothing while the library reads a text.
 const hidden = "\ue000"
 
-var innerColon = regexp.MustCompile(`([\pL\pN_./-]):([^\s,\[\]{}"'])`)
+var innerColon = late.Pattern(`([\pL\pN_./-]):([^\s,\[\]{}"'])`)
 
 // tokens reads a text's tokens. Inside { } the library ends a plain text at any
 // colon, and YAML at one with a blank behind it.
@@ -52,7 +53,7 @@ func tokens(text string) token.Tokens {
 		return lexer.Tokenize(text)
 	}
 	for masked := ""; masked != text; { // each colon of a:b:c needs a round
-		masked, text = text, innerColon.ReplaceAllString(text, "${1}"+hidden+"${2}")
+		masked, text = text, innerColon().ReplaceAllString(text, "${1}"+hidden+"${2}")
 	}
 	list := lexer.Tokenize(text)
 	for _, t := range list {
@@ -78,7 +79,7 @@ func notYAML(file, text string, err error) *fault.Fault {
 		return f
 	}
 	for _, known := range syntaxes {
-		if groups := known.pattern.FindStringSubmatch(f.Message); groups != nil {
+		if groups := known.pattern().FindStringSubmatch(f.Message); groups != nil {
 			known.say(f, groups, lines)
 			break
 		}
@@ -91,16 +92,16 @@ const quoteIt = `put a text that holds ": ", " #" or starts with one of [ ] { } 
 // syntaxes turn what the library says into an author's words; the first that
 // matches does.
 var syntaxes = []struct {
-	pattern *regexp.Regexp
+	pattern func() *regexp.Regexp
 	say     func(f *fault.Fault, groups, lines []string)
 }{
-	{regexp.MustCompile(`^found character '\s' that cannot`), func(f *fault.Fault, _, _ []string) {
+	{late.Pattern(`^found character '\s' that cannot`), func(f *fault.Fault, _, _ []string) {
 		f.Message, f.Hint = "a tab cannot indent", "indent with blanks"
 	}},
-	{regexp.MustCompile(`^mapping key "(.*)" already defined at \[(\d+):`), func(f *fault.Fault, g, _ []string) {
+	{late.Pattern(`^mapping key "(.*)" already defined at \[(\d+):`), func(f *fault.Fault, g, _ []string) {
 		f.Message, f.Hint = fmt.Sprintf("the key %q is there twice, first on line %s", g[1], g[2]), "remove one of the two"
 	}},
-	{regexp.MustCompile(`^could not find alias "(.*)"`), func(f *fault.Fault, g, lines []string) {
+	{late.Pattern(`^could not find alias "(.*)"`), func(f *fault.Fault, g, lines []string) {
 		f.Place.Column--
 		var known []string
 		for _, m := range regexp.MustCompile(`(?:^|\s)&([\w-]+)`).FindAllStringSubmatch(strings.Join(lines, "\n"), -1) {
@@ -109,19 +110,19 @@ var syntaxes = []struct {
 		f.Message = fmt.Sprintf("*%s stands for nothing: no &%s is above it", g[1], g[1])
 		f.Hint = cmp.Or(nearest.Hint(g[1], known), fmt.Sprintf("a text that starts with * is put between quotation marks: %q", "*"+g[1]))
 	}},
-	{regexp.MustCompile(`^undefined anchor value`), func(f *fault.Fault, _, _ []string) {
+	{late.Pattern(`^undefined anchor value`), func(f *fault.Fault, _, _ []string) {
 		f.Message, f.Hint = "& names a value for later, and none follows", "put a text that starts with & between quotation marks"
 	}},
-	{regexp.MustCompile(`^'(.)' is a reserved character|^(unexpected directive)`), func(f *fault.Fault, g, _ []string) {
+	{late.Pattern(`^'(.)' is a reserved character|^(unexpected directive)`), func(f *fault.Fault, g, _ []string) {
 		f.Message, f.Hint = fmt.Sprintf("a text cannot start with %s", cmp.Or(g[1], "%")), "put it between quotation marks"
 	}},
-	{regexp.MustCompile(`^found unknown escape character '(.)'`), func(f *fault.Fault, g, _ []string) {
+	{late.Pattern(`^found unknown escape character '(.)'`), func(f *fault.Fault, g, _ []string) {
 		f.Message, f.Hint = fmt.Sprintf(`\%s is no escape`, g[1]), `write \\ for a backslash, or put the text between ' ', where a backslash is itself`
 	}},
-	{regexp.MustCompile(`^block sequence entries are not allowed`), func(f *fault.Fault, _, _ []string) {
+	{late.Pattern(`^block sequence entries are not allowed`), func(f *fault.Fault, _, _ []string) {
 		f.Message, f.Hint = "a list does not start behind its key", "start it on a line of its own, or write [a, b]; a text that starts with - is put between quotation marks"
 	}},
-	{regexp.MustCompile(`^could not find flow map content|^unexpected (?:key|end of flow)|^'?,'? or`), func(f *fault.Fault, _, lines []string) {
+	{late.Pattern(`^could not find flow map content|^unexpected (?:key|end of flow)|^'?,'? or`), func(f *fault.Fault, _, lines []string) {
 		if at := strings.Index(lineAt(lines, f.Place.Line), "{{"); at >= 0 {
 			f.Place.Column = len([]rune(lineAt(lines, f.Place.Line)[:at])) + 1
 			f.Message, f.Hint = "{{ starts a mapping here", `put the text between quotation marks: "{{ .name }}"`
@@ -129,9 +130,9 @@ var syntaxes = []struct {
 		}
 		f.Message, f.Hint = "this is not KEY: VALUE, with commas between", quoteIt
 	}},
-	{regexp.MustCompile(`^mapping value is not allowed`), sayMappingValue},
-	{regexp.MustCompile(`^value is not allowed in this context`), sayNotAllowed},
-	{regexp.MustCompile(`^non-map value is specified`), sayNoKey},
+	{late.Pattern(`^mapping value is not allowed`), sayMappingValue},
+	{late.Pattern(`^value is not allowed in this context`), sayNotAllowed},
+	{late.Pattern(`^non-map value is specified`), sayNoKey},
 }
 
 func lineAt(lines []string, line int) string {
@@ -227,7 +228,7 @@ type mark struct {
 	message, remedy string
 }
 
-var newEntry = regexp.MustCompile(`^\s*(?:- )?\s*(?:- |["']?[\w./-]+["']?:(?: |$))|^- `)
+var newEntry = late.Pattern(`^\s*(?:- )?\s*(?:- |["']?[\w./-]+["']?:(?: |$))|^- `)
 
 // unclosed finds the first mark that is not closed, or closes nothing; nil where
 // each has its other half.
@@ -238,7 +239,7 @@ func (s scan) unclosed() *mark {
 		if blockIndent >= 0 && (strings.TrimSpace(line) == "" || indentOf(line) > blockIndent) {
 			continue
 		}
-		if blockIndent = -1; newEntry.MatchString(line) {
+		if blockIndent = -1; newEntry().MatchString(line) {
 			if quote != nil {
 				return quote
 			}
@@ -250,7 +251,7 @@ func (s scan) unclosed() *mark {
 		if quote, wrong = s.line(i, []rune(line), quote); wrong != nil {
 			return wrong
 		}
-		if quote == nil && blockText.MatchString(line) {
+		if quote == nil && blockText().MatchString(line) {
 			blockIndent = indentOf(line)
 		}
 	}
@@ -260,7 +261,7 @@ func (s scan) unclosed() *mark {
 	return quote
 }
 
-var blockText = regexp.MustCompile(`(?:^|[:-] +)[|>][-+0-9]*\s*(?:#.*)?$`)
+var blockText = late.Pattern(`(?:^|[:-] +)[|>][-+0-9]*\s*(?:#.*)?$`)
 
 // line reads one line, inside a quotation or not, and gives the one that is open
 // at its end.

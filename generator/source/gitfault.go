@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"scaffold/generator/fault"
+	"scaffold/generator/internal/late"
 )
 
 // A gitError is a git that has failed, with what it said.
@@ -46,8 +47,8 @@ func (e *gitError) last() string {
 }
 
 var (
-	userOfAddress  = pattern(`//[^/\s]*@`)
-	queryOfAddress = pattern(`\?[^\s'"]+`)
+	userOfAddress  = late.Pattern(`//[^/\s]*@`)
+	queryOfAddress = late.Pattern(`\?[^\s'"]+`)
 )
 
 // withoutSecrets is a message of git without the parts of addresses that may
@@ -90,7 +91,7 @@ func (s *scratch) explain(e *gitError) *fault.Fault {
 	}
 }
 
-var redirectedBy = pattern(`returned error: 30[12378]\b`)
+var redirectedBy = late.Pattern(`returned error: 30[12378]\b`)
 
 // redirects names the new address, which nobody has agreed to.
 func redirects(ref Reference, location string) *fault.Fault {

@@ -17,6 +17,8 @@ import (
 	git "github.com/go-git/go-git/v5"
 	"github.com/go-git/go-git/v5/plumbing"
 	"github.com/go-git/go-git/v5/plumbing/storer"
+
+	"scaffold/generator/internal/late"
 )
 
 // The oldest git that is used as a transport.
@@ -29,7 +31,7 @@ type gitProgram struct {
 	err  error // why there is none
 }
 
-var gitVersion = pattern(`^git version (\d+)\.(\d+)`)
+var gitVersion = late.Pattern(`^git version (\d+)\.(\d+)`)
 
 // findGit looks for git on the PATH, once.
 func (c *Catalog) findGit(ctx context.Context) gitProgram {
@@ -277,9 +279,9 @@ func (t *talk) Write(p []byte) (int, error) {
 }
 
 var (
-	traced   = pattern(`^\d\d:\d\d:\d\d\.\d+ `)
-	received = pattern(`<= Recv data, 0*(\d+) bytes`)
-	sentTo   = pattern(`(?i)<= Recv header: location: (\S+)`)
+	traced   = late.Pattern(`^\d\d:\d\d:\d\d\.\d+ `)
+	received = late.Pattern(`<= Recv data, 0*(\d+) bytes`)
+	sentTo   = late.Pattern(`(?i)<= Recv header: location: (\S+)`)
 )
 
 func (t *talk) take(line string) {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/go-git/go-git/v5/plumbing"
 
+	"scaffold/generator/internal/late"
 	"scaffold/generator/internal/tree"
 )
 
@@ -48,10 +49,10 @@ func (r Reference) at(folder string) Reference {
 }
 
 var (
-	scpLike    = pattern(`^[A-Za-z0-9_.-]+@[A-Za-z0-9_.-]+:`)
-	hexCommit  = pattern(`^[0-9a-f]{40}$`)
-	sourceName = pattern(`^[a-z][a-z0-9-]{0,62}$`)
-	withSecret = pattern(`//\S*@`)
+	scpLike    = late.Pattern(`^[A-Za-z0-9_.-]+@[A-Za-z0-9_.-]+:`)
+	hexCommit  = late.Pattern(`^[0-9a-f]{40}$`)
+	sourceName = late.Pattern(`^[a-z][a-z0-9-]{0,62}$`)
+	withSecret = late.Pattern(`//\S*@`)
 )
 
 // kinds is the remedy for an address of another kind.

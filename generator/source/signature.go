@@ -18,6 +18,7 @@ import (
 
 	"scaffold/generator"
 	"scaffold/generator/fault"
+	"scaffold/generator/internal/late"
 )
 
 // signedObjects are the commit of a checkout and the tag that names it, as git
@@ -140,8 +141,8 @@ func (c *Catalog) keepObjects(ref Reference, t target, o signedObjects) {
 }
 
 var (
-	tagObject = pattern(`^object ([0-9a-f]{40})\ntype commit\ntag (.*)\n`)
-	signature = pattern(`(?m)^(gpgsig |-----BEGIN (PGP|SSH) SIGNATURE-----)`)
+	tagObject = late.Pattern(`^object ([0-9a-f]{40})\ntype commit\ntag (.*)\n`)
+	signature = late.Pattern(`(?m)^(gpgsig |-----BEGIN (PGP|SSH) SIGNATURE-----)`)
 )
 
 // verify has git check the tag, then the commit. Nothing of the person's keys or

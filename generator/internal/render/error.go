@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,6 +13,7 @@ import (
 
 	"scaffold/generator/fault"
 	"scaffold/generator/internal/funcs"
+	"scaffold/generator/internal/late"
 	"scaffold/generator/manifest"
 	"scaffold/generator/nearest"
 )
@@ -98,10 +98,10 @@ func lineOf(text string, line int) string {
 // What text/template says, which has no other form than text. The name of a
 // template is a path without a line break.
 var (
-	syntaxMessage = regexp.MustCompile(`(?s)^template: .*?:(\d+): (.*)$`)
-	execMessage   = regexp.MustCompile(`(?s)^template: (.*?):(\d+):(\d+): executing "(?:[^"\\]|\\.)*" at <.*?>: (.*)$`)
-	missingKey    = regexp.MustCompile(`map has no entry for key "(.*)"$`)
-	callingError  = regexp.MustCompile(`(?s)^error calling (\w+): (.*)$`)
+	syntaxMessage = late.Pattern(`(?s)^template: .*?:(\d+): (.*)$`)
+	execMessage   = late.Pattern(`(?s)^template: (.*?):(\d+):(\d+): executing "(?:[^"\\]|\\.)*" at <.*?>: (.*)$`)
+	missingKey    = late.Pattern(`map has no entry for key "(.*)"$`)
+	callingError  = late.Pattern(`(?s)^error calling (\w+): (.*)$`)
 )
 
 // unknownFunction explains a function that does not exist: often text of
@@ -155,11 +155,11 @@ func (w *worker) execError(j job, text string, err error) error {
 	case errors.Is(err, errNull):
 		return (&Error{Message: errNull.Error(), Remedy: "print it inside {{ with }}, or give it a default"}).at(file, text, offset)
 	}
-	if m := missingKey.FindStringSubmatch(message); m != nil {
+	if m := missingKey().FindStringSubmatch(message); m != nil {
 		e := unknownVariable(m[1], chainAt(text, offset), j.vars, otherLanguage(text, "{{"))
 		return e.at(file, text, chainStart(text, offset))
 	}
-	if m := callingError.FindStringSubmatch(message); m != nil {
+	if m := callingError().FindStringSubmatch(message); m != nil {
 		message = m[1] + ": " + m[2]
 	}
 	return (&Error{Message: message, Remedy: runningHelp(message)}).at(file, text, offset)
@@ -171,7 +171,7 @@ func (w *worker) execError(j job, text string, err error) error {
 func innermost(err error) (file string, line, column int, message string) {
 	var exec template.ExecError
 	for errors.As(err, &exec) {
-		if m := execMessage.FindStringSubmatch(exec.Error()); m != nil {
+		if m := execMessage().FindStringSubmatch(exec.Error()); m != nil {
 			file, message = m[1], m[4]
 			line, _ = strconv.Atoi(m[2])
 			column, _ = strconv.Atoi(m[3])

@@ -10,6 +10,7 @@ import (
 	"text/template/parse"
 
 	"scaffold/generator/internal/funcs"
+	"scaffold/generator/internal/late"
 )
 
 // An actionText is what stands between two delimiters of a text.
@@ -146,7 +147,7 @@ func messageOf(text string) string {
 	if err == nil {
 		return ""
 	}
-	if m := syntaxMessage.FindStringSubmatch(err.Error()); m != nil {
+	if m := syntaxMessage().FindStringSubmatch(err.Error()); m != nil {
 		return m[2]
 	}
 	return err.Error()
@@ -170,32 +171,32 @@ const textHelp = "docs/template-authoring.md has a part on texts; their language
 
 // sayings turn what the parser says into a remedy; the first that matches does.
 var sayings = []struct {
-	pattern *regexp.Regexp
+	pattern func() *regexp.Regexp
 	remedy  string
 }{
-	{regexp.MustCompile(`unexpected "=" in|unexpected "==?"`), `equality is written eq: {{ if eq .database "sqlite" }}`},
-	{regexp.MustCompile(`U\+0026|unexpected "&"`), `and is written before both: {{ if and .docker .web }}`},
-	{regexp.MustCompile(`U\+007C|unexpected "\|" in`), `or is written before both: {{ if or .docker .web }}; one | hands a value on`},
-	{regexp.MustCompile(`U\+0021|unexpected "!"`), `not is written {{ if not .docker }}`},
-	{regexp.MustCompile(`missing value for command`), `write what to print: {{ .name }}`},
-	{regexp.MustCompile(`missing value for (\w+)`), `write what it looks at: {{ if .docker }}`},
-	{regexp.MustCompile(`U\+002D`), "a name is letters, digits and _"},
-	{regexp.MustCompile(`unexpected <\.>`), "remove the . at the end, or write a name behind it"},
-	{regexp.MustCompile(`U\+0025|unexpected "%"`), `this is no part of Go's text/template; a condition is written {{ if .docker }} … {{ end }}`},
-	{regexp.MustCompile(`unterminated quoted string`), `write " on both sides of a text, and \" inside it`},
-	{regexp.MustCompile(`character constant|unexpected '|malformed character`), `a text is written between " "`},
-	{regexp.MustCompile(`undefined variable "\$`), `an answer is written .name; $name is a variable that the text sets itself: {{ $name := … }}`},
-	{regexp.MustCompile(`right paren|left paren`), "give each bracket its other half"},
-	{regexp.MustCompile(`bad number syntax`), `a text is written between " "`},
-	{regexp.MustCompile(`non executable command`), "what stands behind | is a function"},
-	{regexp.MustCompile(`break outside|continue outside|{{break}} outside|{{continue}} outside`), "it belongs inside {{ range }} … {{ end }}"},
-	{regexp.MustCompile(`multiple definition of template`), "give one of the two another name"},
-	{regexp.MustCompile(`{{else`), "an if has one else, and it is the last"},
+	{late.Pattern(`unexpected "=" in|unexpected "==?"`), `equality is written eq: {{ if eq .database "sqlite" }}`},
+	{late.Pattern(`U\+0026|unexpected "&"`), `and is written before both: {{ if and .docker .web }}`},
+	{late.Pattern(`U\+007C|unexpected "\|" in`), `or is written before both: {{ if or .docker .web }}; one | hands a value on`},
+	{late.Pattern(`U\+0021|unexpected "!"`), `not is written {{ if not .docker }}`},
+	{late.Pattern(`missing value for command`), `write what to print: {{ .name }}`},
+	{late.Pattern(`missing value for (\w+)`), `write what it looks at: {{ if .docker }}`},
+	{late.Pattern(`U\+002D`), "a name is letters, digits and _"},
+	{late.Pattern(`unexpected <\.>`), "remove the . at the end, or write a name behind it"},
+	{late.Pattern(`U\+0025|unexpected "%"`), `this is no part of Go's text/template; a condition is written {{ if .docker }} … {{ end }}`},
+	{late.Pattern(`unterminated quoted string`), `write " on both sides of a text, and \" inside it`},
+	{late.Pattern(`character constant|unexpected '|malformed character`), `a text is written between " "`},
+	{late.Pattern(`undefined variable "\$`), `an answer is written .name; $name is a variable that the text sets itself: {{ $name := … }}`},
+	{late.Pattern(`right paren|left paren`), "give each bracket its other half"},
+	{late.Pattern(`bad number syntax`), `a text is written between " "`},
+	{late.Pattern(`non executable command`), "what stands behind | is a function"},
+	{late.Pattern(`break outside|continue outside|{{break}} outside|{{continue}} outside`), "it belongs inside {{ range }} … {{ end }}"},
+	{late.Pattern(`multiple definition of template`), "give one of the two another name"},
+	{late.Pattern(`{{else`), "an if has one else, and it is the last"},
 }
 
 func remedyFor(message string) string {
 	for _, s := range sayings {
-		if s.pattern.MatchString(message) {
+		if s.pattern().MatchString(message) {
 			return s.remedy
 		}
 	}
@@ -205,7 +206,7 @@ func remedyFor(message string) string {
 // syntaxError explains a text that does not parse.
 func syntaxError(file, text, left, right string, err error) *Error {
 	e, line := &Error{Message: err.Error()}, 1
-	if m := syntaxMessage.FindStringSubmatch(e.Message); m != nil {
+	if m := syntaxMessage().FindStringSubmatch(e.Message); m != nil {
 		line, _ = strconv.Atoi(m[1])
 		e.Message = m[2]
 	}
