@@ -11,6 +11,7 @@ import (
 	"github.com/expr-lang/expr/file"
 
 	"scaffold/generator/internal/funcs"
+	"scaffold/generator/internal/late"
 	"scaffold/generator/nearest"
 )
 
@@ -35,7 +36,7 @@ func explain(source string, err error, env map[string]any) *misreading {
 		m.message, m.offset = at.Message, column(source, at)
 	}
 	for _, known := range readings {
-		if groups := known.pattern.FindStringSubmatch(m.message); groups != nil {
+		if groups := known.pattern().FindStringSubmatch(m.message); groups != nil {
 			known.say(m, groups, place{source, env})
 			return m
 		}
@@ -67,58 +68,58 @@ func (p place) before(offset int) string { return string([]rune(p.source)[:offse
 // readings turn what the compiler says into the author's words; the first that
 // matches does.
 var readings = []struct {
-	pattern *regexp.Regexp
+	pattern func() *regexp.Regexp
 	say     func(m *misreading, groups []string, p place)
 }{
-	{regexp.MustCompile(`^unknown name (\S+)`), sayUnknown},
-	{regexp.MustCompile(`^unknown field (\S+)`), sayField},
-	{regexp.MustCompile(`^(not enough|too many) arguments to call (\w+)`), func(m *misreading, g []string, _ place) {
+	{late.Pattern(`^unknown name (\S+)`), sayUnknown},
+	{late.Pattern(`^unknown field (\S+)`), sayField},
+	{late.Pattern(`^(not enough|too many) arguments to call (\w+)`), func(m *misreading, g []string, _ place) {
 		m.message, m.remedy = fmt.Sprintf("%s values for %s", strings.Replace(g[1], "not enough", "too few", 1), g[2]), usage(g[2])
 	}},
-	{regexp.MustCompile(`^cannot use (.+) as argument \(type (.+)\) to call (\w+)`), func(m *misreading, g []string, _ place) {
+	{late.Pattern(`^cannot use (.+) as argument \(type (.+)\) to call (\w+)`), func(m *misreading, g []string, _ place) {
 		m.message, m.remedy = fmt.Sprintf("%s takes %s here, and this is %s", g[3], word(g[2]), word(g[1])), usage(g[3])
 	}},
-	{regexp.MustCompile(`^invalid argument for (\w+) \(type (.+)\)`), func(m *misreading, g []string, _ place) {
+	{late.Pattern(`^invalid argument for (\w+) \(type (.+)\)`), func(m *misreading, g []string, _ place) {
 		m.message = fmt.Sprintf("%s does not take %s", g[1], word(g[2]))
 	}},
-	{regexp.MustCompile(`^invalid operation: (\S+) \(mismatched types (.+) and (.+)\)`), sayMismatch},
-	{regexp.MustCompile(`^invalid operation: (\S+) \(mismatched type (.+)\)`), func(m *misreading, g []string, _ place) {
+	{late.Pattern(`^invalid operation: (\S+) \(mismatched types (.+) and (.+)\)`), sayMismatch},
+	{late.Pattern(`^invalid operation: (\S+) \(mismatched type (.+)\)`), func(m *misreading, g []string, _ place) {
 		m.message, m.remedy = fmt.Sprintf("%s does not go with %s", g[1], word(g[2])), asCondition(g[2])
 	}},
-	{regexp.MustCompile(`^expected (.+), but got (.+)`), func(m *misreading, g []string, _ place) {
+	{late.Pattern(`^expected (.+), but got (.+)`), func(m *misreading, g []string, _ place) {
 		m.offset = 0
 		m.message, m.remedy = fmt.Sprintf("it is %s, where %s is needed", word(g[2]), word(g[1])), asWanted(g[1], g[2])
 	}},
-	{regexp.MustCompile(`^predicate should return boolean \(got (.+)\)`), func(m *misreading, g []string, _ place) {
+	{late.Pattern(`^predicate should return boolean \(got (.+)\)`), func(m *misreading, g []string, _ place) {
 		m.message, m.remedy = fmt.Sprintf("the part behind the comma is %s, where true or false is needed", word(g[1])), `write a condition, such as any(extras, # == "mail")`
 	}},
-	{regexp.MustCompile(`^builtin (\w+) takes only array \(got (.+)\)`), func(m *misreading, g []string, _ place) {
+	{late.Pattern(`^builtin (\w+) takes only array \(got (.+)\)`), func(m *misreading, g []string, _ place) {
 		m.message, m.remedy = fmt.Sprintf("%s takes a list, and this is %s", g[1], word(g[2])), "a multi question is a list, and so is what splitList gives"
 	}},
-	{regexp.MustCompile(`^type (\S+) has no (?:field|method) (\S+)`), func(m *misreading, g []string, _ place) {
+	{late.Pattern(`^type (\S+) has no (?:field|method) (\S+)`), func(m *misreading, g []string, _ place) {
 		m.message, m.remedy = fmt.Sprintf("%s has no part %s", word(g[1]), g[2]), "functions are written before it: upper(name), len(extras)"
 	}},
-	{regexp.MustCompile(`^array elements can only be selected`), func(m *misreading, _ []string, _ place) {
+	{late.Pattern(`^array elements can only be selected`), func(m *misreading, _ []string, _ place) {
 		m.message, m.remedy = "an element of a list is chosen by its number", `ask whether the list holds it: "mail" in extras`
 	}},
-	{regexp.MustCompile(`^a map key must be`), func(m *misreading, _ []string, p place) {
+	{late.Pattern(`^a map key must be`), func(m *misreading, _ []string, p place) {
 		m.message, m.remedy = "a dictionary is written {name: value}", expressionsPage
 		if before, _, braces := strings.Cut(p.source, "{{"); braces {
 			m.offset, m.message = len([]rune(before)), "an expression has no {{ }}"
 			m.remedy = "write the name alone: " + strings.Trim(p.source, "{} ")
 		}
 	}},
-	{regexp.MustCompile(`^unexpected token EOF`), func(m *misreading, _ []string, _ place) {
+	{late.Pattern(`^unexpected token EOF`), func(m *misreading, _ []string, _ place) {
 		m.message, m.remedy = "the expression ends too early", "complete it, or close the bracket"
 	}},
-	{regexp.MustCompile(`^literal not terminated`), func(m *misreading, _ []string, _ place) {
+	{late.Pattern(`^literal not terminated`), func(m *misreading, _ []string, _ place) {
 		m.message, m.remedy = "a text is not closed", `write the same quotation mark on both sides: "sqlite"`
 	}},
-	{regexp.MustCompile(`^error parsing regexp: (.*)`), func(m *misreading, g []string, _ place) {
+	{late.Pattern(`^error parsing regexp: (.*)`), func(m *misreading, g []string, _ place) {
 		m.message, m.remedy = "not a pattern: "+g[1], patternHelp
 	}},
-	{regexp.MustCompile(`^(?:unexpected token|unrecognized character:|unclosed|bad char)`), saySyntax},
-	{regexp.MustCompile(`^exceeds maximum allowed nodes|compilation failed: expression exceeds`), func(m *misreading, _ []string, _ place) {
+	{late.Pattern(`^(?:unexpected token|unrecognized character:|unclosed|bad char)`), saySyntax},
+	{late.Pattern(`^exceeds maximum allowed nodes|compilation failed: expression exceeds`), func(m *misreading, _ []string, _ place) {
 		m.remedy = "take it apart under computed"
 	}},
 }
@@ -147,16 +148,16 @@ func sayUnknown(m *misreading, g []string, p place) {
 }
 
 var (
-	wordStart = regexp.MustCompile(`[A-Za-z0-9_:-]*$`)
-	wordEnd   = regexp.MustCompile(`^[A-Za-z0-9_:-]+`)
+	wordStart = late.Pattern(`[A-Za-z0-9_:-]*$`)
+	wordEnd   = late.Pattern(`^[A-Za-z0-9_:-]+`)
 )
 
 // dashed gives the whole of a name that has a - or a : and so is none: a text
 // that somebody has not put between quotation marks. Start is its offset.
 func dashed(p place, m *misreading) (whole string, start int) {
-	before := wordStart.FindString(p.before(m.offset))
+	before := wordStart().FindString(p.before(m.offset))
 	start = m.offset - len(before)
-	whole = strings.Trim(wordEnd.FindString(p.behind(start)), "-:")
+	whole = strings.Trim(wordEnd().FindString(p.behind(start)), "-:")
 	if strings.ContainsAny(whole, "-:") {
 		return whole, start
 	}
