@@ -8,6 +8,7 @@ import (
 	"testing/fstest"
 
 	"scaffold/generator/fault"
+	"scaffold/generator/internal/record"
 )
 
 // fromDirectory is a project of a template in a directory, which has become
@@ -52,6 +53,21 @@ func TestTheHistoryIsProven(t *testing.T) {
 	git(t, s, "checkout", "-q", "--orphan", "another")
 	git(t, s, "commit", "-q", "-m", message)
 	s.refused(t, builtin, fault.Source, "cannot be had again")
+}
+
+// TestTheTemplateIsProven has a lock with the digest of another file: what the
+// template gives today is not what it says.
+func TestTheTemplateIsProven(t *testing.T) {
+	s := newShop(t, versions()[0].fs(), "web")
+	s.change(t, record.LockFile, func(text string) string {
+		before, digest, ok := strings.Cut(text, `README.md: {sha256: "`)
+		if !ok {
+			t.Fatal(text)
+		}
+		return before + `README.md: {sha256: "` + strings.Repeat("0", 64) + digest[64:]
+	})
+	s.commit(t, "a digest of somebody's")
+	s.refused(t, s.next(t), fault.Source, "cannot be had again")
 }
 
 // TestATemplateThatIsAnotherIsNotTheBase has neither.
