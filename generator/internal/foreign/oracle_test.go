@@ -19,6 +19,7 @@ import (
 	"scaffold/generator"
 	"scaffold/generator/fault"
 	"scaffold/generator/internal/jinja"
+	"scaffold/generator/internal/tree"
 	"scaffold/generator/manifest"
 	"scaffold/internal/testenv"
 )
@@ -212,12 +213,12 @@ func ours(t *testing.T, dir string, rng *rand.Rand) (files map[string]string, an
 	for _, p := range resolved.Problems {
 		return nil, answers, nil, fault.New(fault.Answer, "%s: %s %s", p.ID, p.Kind, p.Detail)
 	}
-	tree, drawn, err := m.Format().(generator.Renderer).Render(t.Context(), root.FS(), resolved.Vars, now, generator.Limits{})
+	made, drawn, err := m.Format().(generator.Renderer).Render(t.Context(), root.FS(), resolved.Vars, now, generator.Limits{})
 	if err != nil {
 		return nil, answers, nil, err
 	}
 	files = map[string]string{}
-	for _, f := range tree.Files() {
+	for _, f := range made.Files() {
 		if f.Mode&fs.ModeSymlink != 0 {
 			files[f.Path.String()] = "link " + string(f.Data)
 		} else {
@@ -395,5 +396,6 @@ func merged(a, b map[string]string) map[string]string {
 // isRefusal reports an error that says what is not supported.
 func isRefusal(err error) bool {
 	var e *jinja.Error
-	return errors.As(err, &e) && e.Kind == jinja.Unsupported || strings.Contains(err.Error(), "several templates") || fault.KindOf(err) == fault.Unsafe || strings.Contains(err.Error(), "template of two tools")
+	var twins *tree.CollisionError // names that differ only in case or Unicode form
+	return errors.As(err, &twins) || errors.As(err, &e) && e.Kind == jinja.Unsupported || strings.Contains(err.Error(), "several templates") || fault.KindOf(err) == fault.Unsafe || strings.Contains(err.Error(), "template of two tools")
 }
