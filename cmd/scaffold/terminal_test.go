@@ -29,7 +29,8 @@ type sitting struct {
 	keyboard *os.File
 	mu       sync.Mutex
 	screen   vt10x.Terminal
-	history  strings.Builder // all bytes that were written
+	history  strings.Builder // all bytes that were written; see wrote
+	drained  chan struct{}   // closed when there is nothing more to read
 }
 
 func sit(t *testing.T, width, height int, args ...string) *sitting {
@@ -49,7 +50,7 @@ func sitAs(t *testing.T, who, program string, width, height int, args ...string)
 	dir := t.TempDir()
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
 	t.Cleanup(cancel)
-	s := &sitting{t: t, dir: dir, screen: vt10x.New(vt10x.WithSize(width, height))}
+	s := &sitting{t: t, dir: dir, screen: vt10x.New(vt10x.WithSize(width, height)), drained: make(chan struct{})}
 	s.cmd = exec.CommandContext(ctx, program, append([]string{"new"}, args...)...)
 	s.cmd.Dir = dir
 	s.cmd.Env = testenv.Env("TERM=xterm-256color", who, "HOME="+dir, "XDG_CONFIG_HOME="+dir, "GIT_AUTHOR_NAME=Ada", "GIT_AUTHOR_EMAIL=ada@example.com")
@@ -59,6 +60,7 @@ func sitAs(t *testing.T, who, program string, width, height int, args ...string)
 		testenv.Missing(t, "no pseudo-terminal: "+err.Error())
 	}
 	go func() {
+		defer close(s.drained)
 		buf := make([]byte, 4096)
 		for {
 			n, err := s.keyboard.Read(buf)
@@ -100,6 +102,10 @@ func (s *sitting) press(keys string) {
 func (s *sitting) ends() int {
 	s.t.Helper()
 	err := s.cmd.Wait()
+	select {
+	case <-s.drained:
+	case <-time.After(time.Minute): // what the program started has the terminal still
+	}
 	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) {
 		return exit.ExitCode()
 	}
@@ -107,6 +113,13 @@ func (s *sitting) ends() int {
 		s.t.Fatal(err)
 	}
 	return 0
+}
+
+// wrote is all that was written until now.
+func (s *sitting) wrote() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.history.String()
 }
 
 const (
@@ -203,9 +216,7 @@ func TestAnEscapeInATitleIsShownEscaped(t *testing.T) {
 	s.sees(`Evil\x1b[2J`)
 	s.press(ctrlC)
 	s.ends()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if strings.Contains(s.history.String(), "Evil\x1b") {
+	if strings.Contains(s.wrote(), "Evil\x1b") {
 		t.Error("the terminal got the template's escape character")
 	}
 }
@@ -347,12 +358,12 @@ func TestAnAgentOnATerminalIsNotAsked(t *testing.T) {
 		}
 		s.sees("nothing is asked, since " + name + " is set; SCAFFOLD_NO_INPUT=0 asks")
 		s.sees("Created shop")
-		if n := strings.Count(s.history.String(), "nothing is asked"); n != 1 {
+		if n := strings.Count(s.wrote(), "nothing is asked"); n != 1 {
 			t.Errorf("%s: it is said %d times", who, n)
 		}
 	}
 	quiet := sitAs(t, "CLAUDECODE=1", testenv.Scaffold(t), 80, 24, "shop", "--template", "flask", "--no-input")
-	if code := quiet.ends(); code != 0 || strings.Contains(quiet.history.String(), "nothing is asked") {
+	if code := quiet.ends(); code != 0 || strings.Contains(quiet.wrote(), "nothing is asked") {
 		t.Errorf("exit %d: %s", code, quiet.text())
 	}
 }
