@@ -12,7 +12,7 @@ from sqlalchemy import text
 from app import api, db
 from app import create_app as create_real_app
 from app.openapi import operation
-from app.schemas import Input, Output, Page, Text, Whole
+from app.schemas import WHOLE, Input, Output, Page, Text
 
 bp = Blueprint("probe", __name__, url_prefix="/probe")
 
@@ -20,7 +20,7 @@ bp = Blueprint("probe", __name__, url_prefix="/probe")
 class Thing(Input):
     name: Annotated[Text, Field(max_length=10)]
     sizes: Annotated[list[Annotated[float, Field(ge=0)]], Field(max_length=9)] = []  # noqa: RUF012
-    count: Annotated[Whole, Field(ge=0, le=9)] = 0
+    count: Annotated[int, Field(ge=0, le=9), WHOLE] = 0
 
 
 class Echo(Output):

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from app.schemas import Input, Whole
+from app.schemas import WHOLE, Input
 
 TITLE = "Condition of a machine"
 
@@ -21,7 +21,7 @@ class Features(Input):
     temperature_c: Annotated[float, Field(ge=-40, le=250, title="Temperature, °C")]
     vibration_mm_s: Annotated[float, Field(ge=0, le=100, title="Vibration, mm/s")]
     pressure_bar: Annotated[float, Field(ge=0, le=50, title="Pressure, bar")]
-    hours_since_service: Annotated[Whole, Field(ge=0, le=100_000, title="Hours since service")]
+    hours_since_service: Annotated[int, Field(ge=0, le=100_000, title="Hours since service"), WHOLE]
 
 
 TARGET = "condition"  # the column of data/sample.csv to predict
