@@ -3,13 +3,13 @@ package foreign
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
 	"scaffold/generator/fault"
 	"scaffold/generator/internal/jinja"
+	"scaffold/generator/internal/late"
 	"scaffold/generator/manifest"
 )
 
@@ -251,7 +251,7 @@ func cast(kind string, v jinja.Value) (jinja.Value, error) {
 	return jinja.Str(v)
 }
 
-var wholeNumber = regexp.MustCompile(`^\s*[+-]?\d+(_\d+)*\s*$`)
+var wholeNumber = late.Pattern(`^\s*[+-]?\d+(_\d+)*\s*$`)
 
 func castInt(v jinja.Value) (jinja.Value, error) {
 	switch v := v.(type) {
@@ -265,7 +265,7 @@ func castInt(v jinja.Value) (jinja.Value, error) {
 	case float64:
 		return int64(v), nil
 	case string:
-		if wholeNumber.MatchString(v) {
+		if wholeNumber().MatchString(v) {
 			n, err := strconv.ParseInt(strings.TrimPrefix(strings.ReplaceAll(strings.TrimSpace(v), "_", ""), "+"), 10, 64)
 			if err == nil {
 				return n, nil

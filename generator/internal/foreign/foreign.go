@@ -19,7 +19,6 @@ import (
 	"io"
 	"io/fs"
 	"path"
-	"regexp"
 	"strings"
 	"time"
 	"unicode"
@@ -28,6 +27,7 @@ import (
 	"scaffold/generator"
 	"scaffold/generator/fault"
 	"scaffold/generator/internal/jinja"
+	"scaffold/generator/internal/late"
 	"scaffold/generator/internal/tree"
 	"scaffold/generator/manifest"
 )
@@ -187,12 +187,12 @@ func refused(tool, file, format string, args ...any) error {
 	return explain(&jinja.Error{Kind: jinja.Unsupported, File: file, Message: fmt.Sprintf(format, args...)}, tool)
 }
 
-var version = regexp.MustCompile(`^v?(\d+\.\d+\.\d+)$`)
+var version = late.Pattern(`^v?(\d+\.\d+\.\d+)$`)
 
 // about is what a manifest says of the template itself.
 func (b *base) about(tool string) manifest.Manifest {
 	m := manifest.Manifest{Name: templateName(b.place.Name), Title: b.place.Name + ", a template of " + tool, Version: "0.0.0"}
-	if v := version.FindStringSubmatch(b.place.Ref); v != nil {
+	if v := version().FindStringSubmatch(b.place.Ref); v != nil {
 		m.Version = v[1]
 	}
 	return m

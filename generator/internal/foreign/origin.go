@@ -3,11 +3,11 @@ package foreign
 import (
 	"io/fs"
 	"path"
-	"regexp"
 	"strings"
 
 	"scaffold/generator/fault"
 	"scaffold/generator/internal/jinja"
+	"scaffold/generator/internal/late"
 	"scaffold/generator/manifest"
 )
 
@@ -123,13 +123,13 @@ func Replayed(name string, data []byte) *Origin {
 }
 
 var (
-	described = regexp.MustCompile(`-\d+-g([0-9a-f]{4,40})$`)
-	scpForm   = regexp.MustCompile(`^[\w.-]+@[\w.-]+:`)
+	described = late.Pattern(`-\d+-g([0-9a-f]{4,40})$`)
+	scpForm   = late.Pattern(`^[\w.-]+@[\w.-]+:`)
 )
 
 // reference is an address of theirs as scaffold takes it.
 func reference(where, commit, folder string) (string, error) {
-	if m := described.FindStringSubmatch(commit); m != nil {
+	if m := described().FindStringSubmatch(commit); m != nil {
 		return "", fault.New(fault.Source, "the project was made from a commit between two tags of %s, which is known by its abbreviation alone: %s", where, commit).
 			Try("name the template with the whole commit: --template ADDRESS@COMMIT")
 	}
@@ -141,7 +141,7 @@ func reference(where, commit, folder string) (string, error) {
 	where = strings.TrimPrefix(where, "git+")
 	switch {
 	case strings.Contains(where, "://"):
-	case scpForm.MatchString(where):
+	case scpForm().MatchString(where):
 		user, rest, _ := strings.Cut(where, ":")
 		where = "ssh://" + user + "/" + rest
 	case commit != "" && path.IsAbs(where):

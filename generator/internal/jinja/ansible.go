@@ -15,6 +15,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"scaffold/generator/internal/late"
 )
 
 // addAnsible adds the filters of jinja2-ansible-filters, which copier has in
@@ -253,14 +255,14 @@ func ansibleTime(f *frame, of Value, a args) (Value, error) {
 	return strftime(t, s)
 }
 
-var shellSafe = regexp.MustCompile(`^[\w@%+=:,./-]+$`)
+var shellSafe = late.Pattern(`^[\w@%+=:,./-]+$`)
 
 func ansibleQuote(f *frame, of Value, _ args) (Value, error) {
 	s, err := f.plain(of)
 	switch {
 	case s == "":
 		return "''", err
-	case shellSafe.MatchString(s):
+	case shellSafe().MatchString(s):
 		return s, err
 	}
 	return "'" + strings.ReplaceAll(s, "'", `'"'"'`) + "'", err
@@ -564,7 +566,7 @@ func pattern(source, text string, ignoreCase, multiline bool) (*regexp.Regexp, e
 	return re, nil
 }
 
-var reference = regexp.MustCompile(`\\(\d{1,2}|g<([^>]+)>|.)`)
+var reference = late.Pattern(`\\(\d{1,2}|g<([^>]+)>|.)`)
 
 func regexReplace(f *frame, of Value, a args) (Value, error) {
 	p, err := a.with("regex_replace", "pattern", "replacement", "ignorecase")
@@ -612,7 +614,7 @@ func first(v, instead Value) Value {
 // expand fills the references of a replacement.
 func expand(re *regexp.Regexp, by, s string, m []int) (string, error) {
 	var failure error
-	out := reference.ReplaceAllStringFunc(by, func(ref string) string {
+	out := reference().ReplaceAllStringFunc(by, func(ref string) string {
 		name := strings.Trim(strings.TrimPrefix(ref, `\`), "g<>")
 		if r := ref[1]; r != 'g' && (r < '0' || r > '9') {
 			if plain, ok := escapes[r]; ok && r != '\n' && r != '\'' && r != '"' {

@@ -6,12 +6,13 @@ import (
 	"math"
 	"math/big"
 	"net/url"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"scaffold/generator/internal/late"
 )
 
 // A filter gives another value for a value.
@@ -54,7 +55,7 @@ func onText(do func(string) Value) filter {
 
 func marked(v Value) bool { _, ok := v.(Markup); return ok }
 
-var wordStart = regexp.MustCompile(`[-\s({\[<]+`)
+var wordStart = late.Pattern(`[-\s({\[<]+`)
 
 // titleWords is the filter title, which is another than str.title.
 func titleWords(s string) string {
@@ -66,7 +67,7 @@ func titleWords(s string) string {
 		}
 	}
 	at := 0
-	for _, m := range wordStart.FindAllStringIndex(s, -1) {
+	for _, m := range wordStart().FindAllStringIndex(s, -1) {
 		word(s[at:m[0]])
 		word(s[m[0]:m[1]])
 		at = m[1]
@@ -409,11 +410,11 @@ func filterFloat(f *frame, of Value, a args) (Value, error) {
 	return instead, nil
 }
 
-var floatPattern = regexp.MustCompile(`(?i)^[+-]?(\d[\d_]*\.?[\d_]*(e[+-]?\d+)?|\.\d[\d_]*(e[+-]?\d+)?|inf|infinity|nan)$`)
+var floatPattern = late.Pattern(`(?i)^[+-]?(\d[\d_]*\.?[\d_]*(e[+-]?\d+)?|\.\d[\d_]*(e[+-]?\d+)?|inf|infinity|nan)$`)
 
 func parseFloat(s string) (float64, bool) {
 	s = strings.TrimFunc(s, isSpace)
-	if !floatPattern.MatchString(s) {
+	if !floatPattern().MatchString(s) {
 		return 0, false
 	}
 	x, err := strconv.ParseFloat(strings.ReplaceAll(s, "_", ""), 64)
@@ -632,11 +633,11 @@ func filterInt(_ *frame, of Value, a args) (Value, error) {
 	return instead, nil
 }
 
-var intPattern = regexp.MustCompile(`^[+-]?[0-9a-zA-Z]+(_[0-9a-zA-Z]+)*$`)
+var intPattern = late.Pattern(`^[+-]?[0-9a-zA-Z]+(_[0-9a-zA-Z]+)*$`)
 
 func parseInt(s string, base int) (*big.Int, bool) {
 	s = strings.TrimFunc(s, isSpace)
-	if !intPattern.MatchString(s) || base < 2 || base > 36 {
+	if !intPattern().MatchString(s) || base < 2 || base > 36 {
 		return nil, false
 	}
 	s = strings.ReplaceAll(s, "_", "")
@@ -1010,8 +1011,8 @@ func filterSort(f *frame, of Value, a args) (Value, error) {
 }
 
 var (
-	commentTag = regexp.MustCompile(`(?s)<!--.*?-->`)
-	anyTag     = regexp.MustCompile(`<.*?>`)
+	commentTag = late.Pattern(`(?s)<!--.*?-->`)
+	anyTag     = late.Pattern(`<.*?>`)
 )
 
 func filterStrip(f *frame, of Value, _ args) (Value, error) {
@@ -1019,7 +1020,7 @@ func filterStrip(f *frame, of Value, _ args) (Value, error) {
 	if err != nil {
 		return nil, err
 	}
-	s = anyTag.ReplaceAllString(commentTag.ReplaceAllString(s, ""), "")
+	s = anyTag().ReplaceAllString(commentTag().ReplaceAllString(s, ""), "")
 	s = strings.Join(strings.FieldsFunc(s, isSpace), " ")
 	s = html.UnescapeString(s)
 	return s, nil

@@ -3,13 +3,14 @@ package jinja
 import (
 	"math"
 	"math/big"
-	"regexp"
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"scaffold/generator/internal/late"
 )
 
-var percentSpec = regexp.MustCompile(`^(?:\(([^)]*)\))?([-+ 0#]*)(\*|\d+)?(?:\.(\*|\d+)?)?[hlL]?(.)`)
+var percentSpec = late.Pattern(`^(?:\(([^)]*)\))?([-+ 0#]*)(\*|\d+)?(?:\.(\*|\d+)?)?[hlL]?(.)`)
 
 // percent is Python's text % values.
 func (f *frame) percent(text string, values Value) (Value, error) {
@@ -36,7 +37,7 @@ func (f *frame) percent(text string, values Value) (Value, error) {
 		}
 		b.WriteString(text[:i])
 		text = text[i+1:]
-		m := percentSpec.FindStringSubmatch(text)
+		m := percentSpec().FindStringSubmatch(text)
 		if m == nil {
 			return nil, runtime("incomplete format")
 		}
@@ -141,10 +142,10 @@ type formatSpec struct {
 	kind              string
 }
 
-var specPattern = regexp.MustCompile(`^(?:(.)?([<>=^]))?([-+ ])?(z)?(#)?(0)?(\d+)?([,_])?(?:\.(\d+))?([a-zA-Z%])?$`)
+var specPattern = late.Pattern(`^(?:(.)?([<>=^]))?([-+ ])?(z)?(#)?(0)?(\d+)?([,_])?(?:\.(\d+))?([a-zA-Z%])?$`)
 
 func parseSpec(text string) (formatSpec, error) {
-	m := specPattern.FindStringSubmatch(text)
+	m := specPattern().FindStringSubmatch(text)
 	if m == nil {
 		return formatSpec{}, runtime("invalid format specifier %q", text)
 	}
@@ -415,7 +416,7 @@ func (f *frame) braces(text string, a args, next *int, depth int) (string, error
 	return b.String(), f.room(b.Len())
 }
 
-var fieldPart = regexp.MustCompile(`^(?:\.([^.\[]+)|\[([^\]]*)\])`)
+var fieldPart = late.Pattern(`^(?:\.([^.\[]+)|\[([^\]]*)\])`)
 
 func (f *frame) field(text string, a args, next *int, depth int) (string, error) {
 	name, spec, _ := strings.Cut(text, ":")
@@ -430,7 +431,7 @@ func (f *frame) field(text string, a args, next *int, depth int) (string, error)
 		return "", err
 	}
 	for rest != "" {
-		m := fieldPart.FindStringSubmatch(rest)
+		m := fieldPart().FindStringSubmatch(rest)
 		if m == nil {
 			return "", runtime("the field %q cannot be read", name)
 		}

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"scaffold/generator/internal/late"
 )
 
 // A pos is a place in a text, from 1; columns are characters.
@@ -236,10 +238,10 @@ func (s *scan) rawText(start, after int) error {
 }
 
 var (
-	reFloat  = regexp.MustCompile(`^(?:\d+_)*\d+(?:(?:\.(?:\d+_)*\d+)?[eE][+\-]?(?:\d+_)*\d+|\.(?:\d+_)*\d+)`)
-	reInt    = regexp.MustCompile(`^(?:0[bB](?:_?[0-1])+|0[oO](?:_?[0-7])+|0[xX](?:_?[\da-fA-F])+|[1-9](?:_?\d)*|0(?:_?0)*)`)
-	reName   = regexp.MustCompile(`^[\pL_\p{Nl}][\pL\p{Nl}\p{Mn}\p{Mc}\p{Nd}\p{Pc}_]*`)
-	reString = regexp.MustCompile(`^(?s:'[^'\\]*(?:\\.[^'\\]*)*'|"[^"\\]*(?:\\.[^"\\]*)*")`)
+	reFloat  = late.Pattern(`^(?:\d+_)*\d+(?:(?:\.(?:\d+_)*\d+)?[eE][+\-]?(?:\d+_)*\d+|\.(?:\d+_)*\d+)`)
+	reInt    = late.Pattern(`^(?:0[bB](?:_?[0-1])+|0[oO](?:_?[0-7])+|0[xX](?:_?[\da-fA-F])+|[1-9](?:_?\d)*|0(?:_?0)*)`)
+	reName   = late.Pattern(`^[\pL_\p{Nl}][\pL\p{Nl}\p{Mn}\p{Mc}\p{Nd}\p{Pc}_]*`)
+	reString = late.Pattern(`^(?s:'[^'\\]*(?:\\.[^'\\]*)*'|"[^"\\]*(?:\\.[^"\\]*)*")`)
 )
 
 var operators = []string{"//", "**", "==", "!=", ">=", "<=", "+", "-", "/", "*", "%", "~", "[", "]", "(", ")", "{", "}", ">", "<", "=", ".", ":", "|", ",", ";"}
@@ -321,17 +323,17 @@ type literal struct {
 func (s *scan) literal(rest string, start int) *literal {
 	afterDot := s.at > 0 && s.text[s.at-1] == '.'
 	if !afterDot {
-		if m := reFloat.FindString(rest); m != "" {
+		if m := reFloat().FindString(rest); m != "" {
 			return &literal{kind: tFloat, text: strings.ReplaceAll(m, "_", ""), size: len(m)}
 		}
 	}
-	if m := reInt.FindString(rest); m != "" {
+	if m := reInt().FindString(rest); m != "" {
 		return &literal{kind: tInt, text: strings.ReplaceAll(m, "_", ""), size: len(m)}
 	}
-	if m := reName.FindString(rest); m != "" {
+	if m := reName().FindString(rest); m != "" {
 		return &literal{kind: tName, text: m, size: len(m)}
 	}
-	if m := reString.FindString(rest); m != "" {
+	if m := reString().FindString(rest); m != "" {
 		text, err := unescape(m[1 : len(m)-1])
 		if err != nil {
 			err = at(err, s.file, s.pos(s.at))

@@ -468,7 +468,7 @@ func textMethods() map[string]method {
 		"isdigit": every(func(r rune) bool { return decimal(r) || r >= '²' && r <= '³' || r == '¹' }),
 		"islower": cased(unicode.IsLower, unicode.IsUpper), "isupper": cased(unicode.IsUpper, unicode.IsLower),
 		"isascii":      simple(func(s string) Value { return ascii(s) }),
-		"isidentifier": simple(func(s string) Value { return s != "" && reName.FindString(s) == s }),
+		"isidentifier": simple(func(s string) Value { return s != "" && reName().FindString(s) == s }),
 		"istitle":      simple(func(s string) Value { return s == title(s) && strings.ContainsFunc(s, unicode.IsLetter) }),
 		"replace":      textReplace, "count": textCount, "join": textJoin, "splitlines": textLines, "zfill": textFill,
 		"format": textFormat, "format_map": textFormatMap, "expandtabs": textTabs,

@@ -1,17 +1,18 @@
 package jinja
 
 import (
-	"regexp"
 	"strings"
 	"unicode"
+
+	"scaffold/generator/internal/late"
 
 	"golang.org/x/text/unicode/norm"
 )
 
 var (
-	slugNumber = regexp.MustCompile(`(\d),(\d)`)
-	slugOther  = regexp.MustCompile(`[^-a-zA-Z0-9]+`)
-	slugDash   = regexp.MustCompile(`-{2,}`)
+	slugNumber = late.Pattern(`(\d),(\d)`)
+	slugOther  = late.Pattern(`[^-a-zA-Z0-9]+`)
+	slugDash   = late.Pattern(`-{2,}`)
 )
 
 // spelled are letters without a decomposition, as Python's text-unidecode spells
@@ -46,10 +47,10 @@ func filterSlug(f *frame, of Value, a args) (Value, error) {
 		s = lower(s)
 	}
 	s = strings.ReplaceAll(s, "'", "")
-	for slugNumber.MatchString(s) {
-		s = slugNumber.ReplaceAllString(s, "$1$2")
+	for slugNumber().MatchString(s) {
+		s = slugNumber().ReplaceAllString(s, "$1$2")
 	}
-	s = strings.Trim(slugDash.ReplaceAllString(slugOther.ReplaceAllString(s, "-"), "-"), "-")
+	s = strings.Trim(slugDash().ReplaceAllString(slugOther().ReplaceAllString(s, "-"), "-"), "-")
 	if v := p["max_length"]; v != nil {
 		n, err := number64(v, "slugify")
 		if err != nil {

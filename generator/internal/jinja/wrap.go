@@ -1,10 +1,11 @@
 package jinja
 
 import (
-	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"scaffold/generator/internal/late"
 )
 
 func filterWrap(f *frame, of Value, a args) (Value, error) {
@@ -49,14 +50,14 @@ type wrapper struct {
 	long, hyphens bool
 }
 
-var blankRun = regexp.MustCompile(`[\t\n\v\f\r ]+`)
+var blankRun = late.Pattern(`[\t\n\v\f\r ]+`)
 
 // chunks cuts a line into words and the blanks between them; words are cut
 // behind hyphens.
 func (w wrapper) chunks(line string) []string {
 	var out []string
 	for line != "" {
-		m := blankRun.FindStringIndex(line)
+		m := blankRun().FindStringIndex(line)
 		if m == nil {
 			return append(out, w.parts(line)...)
 		}

@@ -6,10 +6,11 @@ import (
 	"io"
 	"math"
 	"math/big"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+
+	"scaffold/generator/internal/late"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -85,11 +86,11 @@ func nesting(text string) int {
 	return deepest
 }
 
-var yamlPlace = regexp.MustCompile(`^yaml: (?:line (\d+): )?(.*)`)
+var yamlPlace = late.Pattern(`^yaml: (?:line (\d+): )?(.*)`)
 
 func yamlError(err error) error {
 	e := &YAMLError{1, 1, err.Error()}
-	if m := yamlPlace.FindStringSubmatch(err.Error()); m != nil {
+	if m := yamlPlace().FindStringSubmatch(err.Error()); m != nil {
 		if n, err := strconv.Atoi(m[1]); err == nil {
 			e.Line = n
 		}
@@ -221,9 +222,9 @@ func (c *yamlConversion) scalar(n *yaml.Node) (Value, error) {
 }
 
 var (
-	yamlInt   = regexp.MustCompile(`^(?:[-+]?0b[0-1_]+|[-+]?0[0-7_]+|[-+]?(?:0|[1-9][0-9_]*)|[-+]?0x[0-9a-fA-F_]+|[-+]?[1-9][0-9_]*(?::[0-5]?[0-9])+)$`)
-	yamlFloat = regexp.MustCompile(`^(?:[-+]?(?:[0-9][0-9_]*)\.[0-9_]*(?:[eE][-+][0-9]+)?|\.[0-9][0-9_]*(?:[eE][-+][0-9]+)?|[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+\.[0-9_]*|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$`)
-	yamlTime  = regexp.MustCompile(`^(?:[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[Tt]|[ \t]+)[0-9]{1,2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]*)?(?:[ \t]*(?:Z|[-+][0-9]{1,2}(?::[0-9]{2})?))?)$`)
+	yamlInt   = late.Pattern(`^(?:[-+]?0b[0-1_]+|[-+]?0[0-7_]+|[-+]?(?:0|[1-9][0-9_]*)|[-+]?0x[0-9a-fA-F_]+|[-+]?[1-9][0-9_]*(?::[0-5]?[0-9])+)$`)
+	yamlFloat = late.Pattern(`^(?:[-+]?(?:[0-9][0-9_]*)\.[0-9_]*(?:[eE][-+][0-9]+)?|\.[0-9][0-9_]*(?:[eE][-+][0-9]+)?|[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+\.[0-9_]*|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$`)
+	yamlTime  = late.Pattern(`^(?:[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[Tt]|[ \t]+)[0-9]{1,2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]*)?(?:[ \t]*(?:Z|[-+][0-9]{1,2}(?::[0-9]{2})?))?)$`)
 	yamlBools = map[string]bool{
 		"yes": true, "Yes": true, "YES": true, "true": true, "True": true, "TRUE": true, "on": true, "On": true, "ON": true,
 		"no": false, "No": false, "NO": false, "false": false, "False": false, "FALSE": false, "off": false, "Off": false, "OFF": false,
@@ -239,11 +240,11 @@ func resolve(text string) (Value, string) {
 	switch {
 	case slices.Contains(yamlNulls, text):
 		return nil, "null"
-	case yamlInt.MatchString(text):
+	case yamlInt().MatchString(text):
 		return yamlWhole(text), "int"
-	case yamlFloat.MatchString(text):
+	case yamlFloat().MatchString(text):
 		return yamlReal(text), "float"
-	case yamlTime.MatchString(text):
+	case yamlTime().MatchString(text):
 		return text, "timestamp"
 	case text == "=" || text == "<<":
 		return text, "special"
