@@ -30,7 +30,7 @@ golden:          ## write the templates' expected trees anew, to be read in the 
 	go test ./templates -short -run TheDoor -update
 	go test ./generator/recommend ./generator/prompt ./generator/internal/funcs ./generator/internal/jinja -update
 
-shared:          ## copy the texts that all templates have into each
+shared:          ## copy into the templates what several of them have alike
 	sh scripts/shared
 
 dist:            ## what a release consists of, into dist/: archives, .deb, npm, wheels, checksums, bills of materials

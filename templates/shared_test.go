@@ -1,6 +1,8 @@
 package templates_test
 
 import (
+	"io/fs"
+	"os"
 	"path/filepath"
 	"testing"
 
@@ -26,5 +28,28 @@ func TestTextsHaveOneSource(t *testing.T) {
 				t.Errorf("%s/%s/%s differs from templates/shared; run `make shared`", template, folder, name)
 			}
 		}
+	}
+}
+
+// TestWhatNodeSharesHasOneSource holds the launcher, the log's output and their
+// tests to templates/shared/node; `make shared` copies them.
+func TestWhatNodeSharesHasOneSource(t *testing.T) {
+	root := filepath.Join(testenv.Root(), "templates")
+	shared := os.DirFS(filepath.Join(root, "shared", "node"))
+	found := 0
+	err := fs.WalkDir(shared, ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		found++
+		for _, template := range []string{"node-express", "node-ws"} {
+			if projecttest.Read(t, filepath.Join(root, "shared", "node", name)) != projecttest.Read(t, filepath.Join(root, template, "files", name)) {
+				t.Errorf("%s/files/%s differs from templates/shared/node; run `make shared`", template, name)
+			}
+		}
+		return nil
+	})
+	if err != nil || found == 0 {
+		t.Fatalf("%d files: %v", found, err)
 	}
 }
