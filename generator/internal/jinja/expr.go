@@ -414,26 +414,31 @@ type callNode struct {
 }
 
 func (n *callNode) eval(f *frame) (Value, error) {
-	if err := f.step(); err != nil {
-		return nil, f.at(err, n.pos)
-	}
-	of, err := n.of.eval(f)
+	of, a, err := f.operands(n.of, n.args, n.pos)
 	if err != nil {
 		return nil, err
-	}
-	a, err := n.args.eval(f)
-	if err != nil {
-		return nil, f.at(err, n.pos)
 	}
 	v, err := f.call(of, a)
 	return v, f.at(err, n.pos)
 }
 
+// operands evaluates what a call, a filter or a test is applied to, and then its
+// arguments. It is a step of the budget.
+func (f *frame) operands(of expression, list arguments, at pos) (Value, args, error) {
+	if err := f.step(); err != nil {
+		return nil, args{}, f.at(err, at)
+	}
+	v, err := of.eval(f)
+	if err != nil {
+		return nil, args{}, err
+	}
+	a, err := list.eval(f)
+	return v, a, f.at(err, at)
+}
+
 func (f *frame) call(of Value, a args) (Value, error) {
 	switch of := of.(type) {
 	case *Func:
-		return of.call(f.state, a)
-	case *macro:
 		return of.call(f.state, a)
 	case *loop:
 		return of.again(f.state, a)
@@ -457,16 +462,9 @@ type filterNode struct {
 }
 
 func (n *filterNode) eval(f *frame) (Value, error) {
-	if err := f.step(); err != nil {
-		return nil, f.at(err, n.pos)
-	}
-	of, err := n.of.eval(f)
+	of, a, err := f.operands(n.of, n.args, n.pos)
 	if err != nil {
 		return nil, err
-	}
-	a, err := n.args.eval(f)
-	if err != nil {
-		return nil, f.at(err, n.pos)
 	}
 	v, err := f.filter(n.name, of, a)
 	return v, f.at(err, n.pos)
@@ -488,13 +486,9 @@ type testNode struct {
 }
 
 func (n *testNode) eval(f *frame) (Value, error) {
-	of, err := n.of.eval(f)
+	of, a, err := f.operands(n.of, n.args, n.pos)
 	if err != nil {
 		return nil, err
-	}
-	a, err := n.args.eval(f)
-	if err != nil {
-		return nil, f.at(err, n.pos)
 	}
 	v, err := f.test(n.name, of, a)
 	return v, f.at(err, n.pos)

@@ -255,24 +255,18 @@ func (p *parser) conditional() (expression, error) {
 	return e, nil
 }
 
-func (p *parser) or() (expression, error) {
-	left, err := p.and()
-	for err == nil && p.isName("or") {
-		p.next()
-		var right expression
-		right, err = p.and()
-		left = &logic{left, right, true}
-	}
-	return left, err
-}
+func (p *parser) or() (expression, error) { return p.chain("or", p.and) }
 
-func (p *parser) and() (expression, error) {
-	left, err := p.not()
-	for err == nil && p.isName("and") {
+func (p *parser) and() (expression, error) { return p.chain("and", p.not) }
+
+// chain reads operands with one word between them.
+func (p *parser) chain(word string, operand func() (expression, error)) (expression, error) {
+	left, err := operand()
+	for err == nil && p.isName(word) {
 		p.next()
 		var right expression
-		right, err = p.not()
-		left = &logic{left, right, false}
+		right, err = operand()
+		left = &logic{left, right, word == "or"}
 	}
 	return left, err
 }
