@@ -1,5 +1,9 @@
 package jinja
 
+import (
+	"errors"
+)
+
 // An iterator gives one item after the other.
 type iterator func() (Value, bool, error)
 
@@ -138,4 +142,91 @@ func (l *loop) again(st *state, a args) (Value, error) {
 	out := *c
 	text, err := out.captureLoop(l.node, a.list[0], l.level+1)
 	return f.marked(text), err
+}
+
+type forNode struct {
+	target      target
+	over        expression
+	filter      expression
+	body, other []statement
+	recursive   bool
+	pos         pos
+}
+
+func (n *forNode) exec(f *frame) error {
+	v, err := n.over.eval(f)
+	if err != nil {
+		return f.at(err, n.pos)
+	}
+	return n.each(f, v, f.level+1)
+}
+
+func (n *forNode) each(f *frame, v Value, level int) error {
+	next, err := f.iter(v)
+	if err != nil {
+		return f.at(err, n.pos)
+	}
+	l := &loop{next: next, node: n, frame: f, level: level, size: sizeOf(v)}
+	if n.filter != nil {
+		l.next, l.size = n.filtered(f, next), -1
+	}
+	for {
+		item, ok, err := l.advance()
+		if err != nil {
+			return f.at(err, n.pos)
+		}
+		if !ok {
+			break
+		}
+		if err := f.step(); err != nil {
+			return f.at(err, n.pos)
+		}
+		inner := f.in(f.scope.inner())
+		inner.level = level
+		inner.scope.set("loop", l)
+		if err := n.target.assign(inner, item); err != nil {
+			return f.at(err, n.pos)
+		}
+		switch err := inner.run(n.body); {
+		case errors.Is(err, errBreak):
+			return nil
+		case err != nil && !errors.Is(err, errContinue):
+			return err
+		}
+	}
+	if l.index == 0 {
+		return f.in(f.scope.inner()).run(n.other)
+	}
+	return nil
+}
+
+func (n *forNode) filtered(f *frame, next iterator) iterator {
+	return func() (Value, bool, error) {
+		for {
+			item, ok, err := next()
+			if !ok || err != nil {
+				return nil, false, err
+			}
+			if err := f.step(); err != nil {
+				return nil, false, err
+			}
+			inner := f.in(f.scope.inner())
+			if err := n.target.assign(inner, item); err != nil {
+				return nil, false, err
+			}
+			v, err := n.filter.eval(inner)
+			if err != nil {
+				return nil, false, err
+			}
+			if yes, err := truth(v); yes || err != nil {
+				return item, true, err
+			}
+		}
+	}
+}
+
+type includeNode struct {
+	name             expression
+	lenient, context bool
+	pos              pos
 }
