@@ -118,7 +118,12 @@ func (s *snapshot) fill() error {
 	}
 	over.Wait()
 	s.files = nil
-	return errors.Join(errs...)
+	for _, err := range errs {
+		if err != nil { // one is told: the first of a worker's
+			return err
+		}
+	}
+	return nil
 }
 
 func (s *snapshot) load(name string) (err error) {
