@@ -94,10 +94,9 @@ func (m *Manifest) questionIDs() []string {
 // checkAlone is check without other answers: rules that look at them wait.
 func (m *Manifest) checkAlone(q *Question, value any) error { return m.check(q, value, nil) }
 
-// looksAtValue reports whether validation i looks at nothing but the value.
-func (m *Manifest) looksAtValue(q *Question, i int) bool {
-	e := m.checked.validate[q.ID][i]
-	return e == nil || slices.Equal(e.names(), []string{"value"})
+// looksAtValue reports whether a validation looks at nothing but the value.
+func (v Validation) looksAtValue() bool {
+	return v.expr == nil || slices.Equal(v.expr.names(), []string{"value"})
 }
 
 // check holds a typed value against the question's validations; env are the
@@ -113,25 +112,22 @@ func (m *Manifest) check(q *Question, value any, env map[string]any) error {
 			return fmt.Errorf("is a name that the project's own stack has already; %s_app is free", s)
 		}
 	}
-	for i, v := range q.Validate {
-		if env == nil && !m.looksAtValue(q, i) {
+	for _, v := range q.Validate {
+		if env == nil && !v.looksAtValue() {
 			continue
 		}
 		if v.Pattern != "" && !regexp.MustCompile(v.Pattern).MatchString(fmt.Sprint(value)) {
 			return fmt.Errorf("%s", v.Message)
 		}
-		if v.Expr == "" {
-			continue
-		}
 		names := map[string]any{"value": value}
 		for k, x := range env {
 			names[k] = x
 		}
-		ok, err := m.checked.validate[q.ID][i].eval(names)
+		ok, err := v.expr.holds(names)
 		if err != nil {
 			return err
 		}
-		if ok != true {
+		if !ok {
 			return fmt.Errorf("%s", v.Message)
 		}
 	}

@@ -46,17 +46,8 @@ func ManagedModes() []string { return slices.Clone(managed) }
 // MergeModes are the ways in which an update merges a file by its keys.
 func MergeModes() []string { return slices.Clone(merges) }
 
-// checked holds what Parse compiled, by place in the manifest.
+// checked holds what Parse found out about the names.
 type checked struct {
-	defaults     map[string]*expression // by question
-	when         map[string]*expression // by question
-	validate     map[string][]*expression
-	computed     []*expression
-	fileWhen     []*expression
-	fileEach     []*expression
-	actionWhen   []*expression
-	alternatives []*expression
-
 	fixed     map[string]Fix // by question
 	questions map[string]any // the names that a further question may use, with a value of each type
 	names     map[string]any // these, and the computed ones
@@ -91,9 +82,7 @@ func (c *checker) alone() bool { return c.m.Extends != nil && c.base == nil }
 
 func (c *checker) run() {
 	m := c.m
-	m.checked = &checked{
-		defaults: map[string]*expression{}, when: map[string]*expression{}, validate: map[string][]*expression{}, fixed: map[string]Fix{},
-	}
+	m.checked = &checked{fixed: map[string]Fix{}}
 	if m.APIVersion != APIVersion {
 		c.fail(c.doc.at("apiVersion"), missingOr("apiVersion", m.APIVersion), "write apiVersion: "+APIVersion)
 		return
@@ -319,12 +308,12 @@ func (c *checker) signals() {
 	for i, r := range m.Recommend.Role {
 		c.oneOf("role", r, roles, "recommend", "role", i)
 	}
-	for _, name := range sortedKeys(m.Recommend.Fit) {
+	for _, name := range slices.Sorted(maps.Keys(m.Recommend.Fit)) {
 		c.fit(name, m.Recommend.Fit[name])
 	}
 	env := map[string]any{"signals": []string{}}
 	for i, a := range m.Alternatives {
-		m.checked.alternatives = append(m.checked.alternatives, c.condition(a.When, env, "alternatives", i, "when"))
+		m.Alternatives[i].when = c.condition(a.When, env, "alternatives", i, "when")
 		if a.Text == "" {
 			c.fail(c.doc.at("alternatives", i), "an alternative without a text", "add text: one line about what this template does not ship")
 		}

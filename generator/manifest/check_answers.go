@@ -3,6 +3,8 @@ package manifest
 import (
 	"cmp"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"scaffold/generator/nearest"
@@ -14,10 +16,10 @@ func (c *checker) computed() {
 			c.env[v.Name] = c.base.checked.names[v.Name]
 		}
 	}
-	for _, v := range c.m.Computed {
+	for i, v := range c.m.Computed {
 		before := len(c.problems)
 		e := c.computedValue(v)
-		c.m.checked.computed = append(c.m.checked.computed, e)
+		c.m.Computed[i].expr = e
 		if _, taken := c.env[v.Name]; !taken {
 			c.env[v.Name] = zeroOf(e)
 		}
@@ -43,8 +45,8 @@ func (c *checker) computedValue(v ComputedValue) *expression {
 }
 
 func (c *checker) presets() {
-	for _, name := range sortedKeys(c.m.Presets) {
-		for _, id := range sortedKeys(c.m.Presets[name]) {
+	for _, name := range slices.Sorted(maps.Keys(c.m.Presets)) {
+		for _, id := range slices.Sorted(maps.Keys(c.m.Presets[name])) {
 			c.knownAnswer(c.m.Presets[name][id], id, "presets", name, id)
 		}
 	}

@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"fmt"
 	"io/fs"
+	"maps"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/expr-lang/expr"
@@ -25,8 +27,8 @@ func (c *checker) files() {
 		c.oneOf("mode", f.Mode, modes, "files", i, "mode")
 		c.oneOf("managed", f.Managed, managed, "files", i, "managed")
 		c.oneOf("merge", f.Merge, merges, "files", i, "merge")
-		c.m.checked.fileWhen = append(c.m.checked.fileWhen, c.condition(f.When, c.env, "files", i, "when"))
-		c.m.checked.fileEach = append(c.m.checked.fileEach, c.expression(f.Each, c.env, []any{"files", i, "each"}, expr.AsKind(reflect.Slice)))
+		c.m.Files[i].when = c.condition(f.When, c.env, "files", i, "when")
+		c.m.Files[i].each = c.expression(f.Each, c.env, []any{"files", i, "each"}, expr.AsKind(reflect.Slice))
 		if (f.Each == "") != (f.As == "") {
 			c.fail(c.doc.at("files", i), "each and as go together", "each: apps, as: app")
 		}
@@ -83,10 +85,10 @@ func (c *checker) overrides() {
 	if c.m.Answers == nil || c.base == nil {
 		return
 	}
-	for _, id := range sortedKeys(c.m.Answers.Fix) {
+	for _, id := range slices.Sorted(maps.Keys(c.m.Answers.Fix)) {
 		c.override(id, c.m.Answers.Fix[id], "answers", "fix", id)
 	}
-	for _, id := range sortedKeys(c.m.Answers.Default) {
+	for _, id := range slices.Sorted(maps.Keys(c.m.Answers.Default)) {
 		at := []any{"answers", "default", id}
 		c.override(id, c.m.Answers.Default[id], at...)
 		if _, twice := c.m.Answers.Fix[id]; twice {
@@ -152,7 +154,7 @@ func (c *checker) actions() {
 				c.fail(c.doc.at("actions", i, "needs", "secrets", j), fmt.Sprintf("%q is not a secret question", id), "name a question of type secret")
 			}
 		}
-		c.m.checked.actionWhen = append(c.m.checked.actionWhen, c.condition(a.When, c.env, "actions", i, "when"))
+		c.m.Actions[i].when = c.condition(a.When, c.env, "actions", i, "when")
 	}
 }
 

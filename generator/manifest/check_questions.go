@@ -32,7 +32,7 @@ func (c *checker) questionRules(i int, q *Question) {
 		c.fail(c.doc.at("questions", i, "reserved"), fmt.Sprintf("question %s of type %s: reserved", q.ID, q.Type), "a string or a path has reserved texts; remove it, or change the type")
 	}
 	c.choices(i, q)
-	c.m.checked.when[q.ID] = c.condition(q.When, c.env, "questions", i, "when")
+	q.when = c.condition(q.When, c.env, "questions", i, "when")
 	c.defaultValue(i, q)
 	c.validations(i, q)
 }
@@ -99,7 +99,7 @@ func (c *checker) defaultValue(i int, q *Question) {
 	case q.Type.IsSecret():
 		c.fail(c.doc.at(path...), fmt.Sprintf("question %s is a secret and has a default", q.ID), "remove the default: a secret is always given")
 	case q.Default.Expr != "":
-		c.m.checked.defaults[q.ID] = c.expression(q.Default.Expr, c.env, path, q.Type.of().result)
+		q.Default.expr = c.expression(q.Default.Expr, c.env, path, q.Type.of().result)
 	case q.Type.of().choices && len(q.Choices) == 0: // that is the fault
 	default:
 		if _, err := q.parse(q.Default.Value); err != nil {
@@ -122,7 +122,7 @@ func (c *checker) validations(i int, q *Question) {
 			c.fail(c.doc.at(path...), "a validation without a message", "say what is allowed: message: lowercase letters")
 		}
 		c.pattern(v.Pattern, append(path, "pattern")...)
-		c.m.checked.validate[q.ID] = append(c.m.checked.validate[q.ID], c.condition(v.Expr, env, append(path, "expr")...))
+		q.Validate[j].expr = c.condition(v.Expr, env, append(path, "expr")...)
 	}
 }
 

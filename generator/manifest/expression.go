@@ -107,6 +107,15 @@ func (e *expression) eval(env map[string]any) (any, error) {
 	}
 }
 
+// holds gives a condition's value; one that is not written holds.
+func (e *expression) holds(env map[string]any) (bool, error) {
+	if e == nil {
+		return true, nil
+	}
+	v, err := e.eval(env)
+	return v == true, err
+}
+
 func (e *expression) run(env map[string]any) (any, error) {
 	v, err := expr.Run(e.program, env)
 	if err != nil {
@@ -118,13 +127,4 @@ func (e *expression) run(env map[string]any) (any, error) {
 func firstLine(err error) string {
 	line, _, _ := strings.Cut(err.Error(), "\n")
 	return line
-}
-
-func sortedKeys[V any](m map[string]V) []string {
-	keys := make([]string, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	return keys
 }

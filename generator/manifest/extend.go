@@ -32,7 +32,7 @@ func (m *Manifest) Problem(message, remedy string, path ...any) *fault.Fault {
 // questions, and changes to what it does not have. Errors are [Problems], with
 // places in the overlay's file. Neither of the two manifests is changed.
 func (m *Manifest) Extend(base *Manifest) (*Manifest, error) {
-	own := *m
+	own := m.uncompiled()
 	c := &checker{m: &own, doc: m.doc, base: base}
 	if err := c.check(); err != nil {
 		return nil, err
@@ -46,6 +46,23 @@ func (m *Manifest) Extend(base *Manifest) (*Manifest, error) {
 	mergeActions(&merged, base)
 	mergeVerify(&merged, base)
 	return &merged, nil
+}
+
+// uncompiled copies all that a check writes to.
+func (m *Manifest) uncompiled() Manifest {
+	own := *m
+	own.Alternatives, own.Computed = slices.Clone(m.Alternatives), slices.Clone(m.Computed)
+	own.Files, own.Actions = slices.Clone(m.Files), slices.Clone(m.Actions)
+	own.Questions = slices.Clone(m.Questions)
+	for i := range own.Questions {
+		q := &own.Questions[i]
+		q.Validate = slices.Clone(q.Validate)
+		if q.Default != nil {
+			d := *q.Default
+			q.Default = &d
+		}
+	}
+	return own
 }
 
 // mergeAbout inherits what describes the template. A version, an owner and
@@ -79,7 +96,6 @@ func mergeAdvice(m, base *Manifest) {
 	m.Recommend.Fit = overMap(base.Recommend.Fit, m.Recommend.Fit)
 	m.Signals = over(base.Signals, m.Signals, func(s SignalDecl) string { return s.ID })
 	m.Alternatives = slices.Concat(base.Alternatives, m.Alternatives)
-	m.checked.alternatives = slices.Concat(base.checked.alternatives, m.checked.alternatives)
 }
 
 // mergeQuestions asks the base's questions first, with the answers that the
@@ -87,10 +103,6 @@ func mergeAdvice(m, base *Manifest) {
 func mergeQuestions(m, base *Manifest) {
 	m.Questions = slices.Concat(base.Questions, m.Questions)
 	m.Computed = slices.Concat(base.Computed, m.Computed)
-	m.checked.defaults = overMap(base.checked.defaults, m.checked.defaults)
-	m.checked.when = overMap(base.checked.when, m.checked.when)
-	m.checked.validate = overMap(base.checked.validate, m.checked.validate)
-	m.checked.computed = slices.Concat(base.checked.computed, m.checked.computed)
 	m.checked.fixed = maps.Clone(base.checked.fixed)
 	if m.Answers == nil {
 		return
@@ -101,7 +113,6 @@ func mergeQuestions(m, base *Manifest) {
 	for id, v := range m.Answers.Default {
 		q, _ := m.Question(id)
 		q.Default = &Default{Value: v}
-		delete(m.checked.defaults, id)
 	}
 }
 
@@ -123,22 +134,11 @@ func mergePresets(m, base *Manifest) {
 func mergeRules(m, base *Manifest) {
 	m.Render.Delimiters = slices.Concat(m.Render.Delimiters, base.Render.Delimiters)
 	m.Files = slices.Concat(m.Files, base.Files)
-	m.checked.fileWhen = slices.Concat(m.checked.fileWhen, base.checked.fileWhen)
-	m.checked.fileEach = slices.Concat(m.checked.fileEach, base.checked.fileEach)
 }
 
 // mergeActions replaces the base's action of the same id, at its place.
 func mergeActions(m, base *Manifest) {
-	actions := slices.Clone(base.Actions)
-	when := slices.Clone(base.checked.actionWhen)
-	for i, a := range m.Actions {
-		at := slices.IndexFunc(actions, func(b Action) bool { return b.ID == a.ID })
-		if at < 0 {
-			at, actions, when = len(actions), append(actions, a), append(when, nil)
-		}
-		actions[at], when[at] = a, m.checked.actionWhen[i]
-	}
-	m.Actions, m.checked.actionWhen = actions, when
+	m.Actions = over(base.Actions, m.Actions, func(a Action) string { return a.ID })
 }
 
 func mergeVerify(m, base *Manifest) {

@@ -110,8 +110,8 @@ verify:
 		say("question %s", q.ID)
 	}
 	say("%v %v", m.Presets["small"], m.Presets["big"])
-	for i, f := range m.Files {
-		wanted, err := m.EvalWhen(i, map[string]any{"team": "x", "database": "postgres"})
+	for _, f := range m.Files {
+		wanted, err := f.Wanted(map[string]any{"team": "x", "database": "postgres"})
 		say("%s %v %v", f.Glob, wanted, err)
 	}
 	for _, a := range m.Actions {

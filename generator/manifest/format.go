@@ -34,10 +34,7 @@ const Context = "\x00context"
 func FromFormat(m Manifest, f Format) *Manifest {
 	m.APIVersion = APIVersion
 	m.format = f
-	m.checked = &checked{
-		defaults: map[string]*expression{}, when: map[string]*expression{}, validate: map[string][]*expression{}, fixed: map[string]Fix{},
-		questions: sampleVariables(), names: sampleVariables(), actionWhen: make([]*expression, len(m.Actions)),
-	}
+	m.checked = &checked{fixed: map[string]Fix{}, questions: sampleVariables(), names: sampleVariables()}
 	m.doc = &document{file: f.Tool()}
 	return &m
 }

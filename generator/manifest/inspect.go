@@ -1,6 +1,7 @@
 package manifest
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/expr-lang/expr/ast"
@@ -19,7 +20,7 @@ type Expression struct {
 
 // Names lists the variables that the expression reads, sorted.
 func (e Expression) Names() []string {
-	names := slices.Concat(e.Open, sortedKeys(e.Compared))
+	names := slices.Concat(e.Open, slices.Sorted(maps.Keys(e.Compared)))
 	slices.Sort(names)
 	return slices.Compact(names)
 }
@@ -48,21 +49,23 @@ func (m *Manifest) Expressions() []Expression {
 		}
 	}
 	for i, q := range m.Questions {
-		add(m.checked.when[q.ID], "questions", i, "when")
-		add(m.checked.defaults[q.ID], "questions", i, "default")
-		for j, v := range m.checked.validate[q.ID] {
-			add(v, "questions", i, "validate", j, "expr")
+		add(q.when, "questions", i, "when")
+		if q.Default != nil {
+			add(q.Default.expr, "questions", i, "default")
+		}
+		for j, v := range q.Validate {
+			add(v.expr, "questions", i, "validate", j, "expr")
 		}
 	}
-	for i, c := range m.Computed {
-		add(m.checked.computed[i], "computed", c.Name)
+	for _, c := range m.Computed {
+		add(c.expr, "computed", c.Name)
 	}
-	for i := range m.Files {
-		add(m.checked.fileWhen[i], "files", i, "when")
-		add(m.checked.fileEach[i], "files", i, "each")
+	for i, f := range m.Files {
+		add(f.when, "files", i, "when")
+		add(f.each, "files", i, "each")
 	}
-	for i := range m.Actions {
-		add(m.checked.actionWhen[i], "actions", i, "when")
+	for i, a := range m.Actions {
+		add(a.when, "actions", i, "when")
 	}
 	return list
 }
@@ -160,7 +163,7 @@ func (p *Places) Key(path ...any) (line, column int) {
 // Names lists what every template may use, sorted: the given variables, the
 // questions and the computed names.
 func (m *Manifest) Names() []string {
-	names := append(sortedKeys(sampleVariables()), m.questionIDs()...)
+	names := append(slices.Sorted(maps.Keys(sampleVariables())), m.questionIDs()...)
 	for _, c := range m.Computed {
 		names = append(names, c.Name)
 	}

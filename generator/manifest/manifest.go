@@ -39,7 +39,7 @@ type Manifest struct {
 	Migrations   []Migration                  `yaml:"migrations,omitempty"`
 	Tests        Tests                        `yaml:"tests,omitempty"`
 
-	checked *checked  // compiled expressions; set by Parse
+	checked *checked  // what Parse found out; each expression is compiled beside its text
 	doc     *document // where everything stands; set by Parse
 	format  Format    // answers for a template of another tool; nil for template.yaml
 }
@@ -87,6 +87,8 @@ type Fit struct {
 type Alternative struct {
 	When string `yaml:"when"` // expression over signals
 	Text string `yaml:"text"`
+
+	when *expression
 }
 
 // Question is one thing that a template asks.
@@ -102,6 +104,8 @@ type Question struct {
 	Validate []Validation `yaml:"validate,omitempty"`
 	Reserved []string     `yaml:"reserved,omitempty"` // texts that would shadow what the project's stack imports
 	Example  string       `yaml:"example,omitempty"`
+
+	when *expression
 }
 
 // Choice is one value of a choice or multi question.
@@ -116,6 +120,8 @@ type Validation struct {
 	Pattern string `yaml:"pattern,omitempty"`
 	Expr    string `yaml:"expr,omitempty"`
 	Message string `yaml:"message"`
+
+	expr *expression
 }
 
 // Render says how template text is read.
@@ -140,6 +146,8 @@ type FileRule struct {
 	Mode    string `yaml:"mode,omitempty"` // "0644" or "0755"
 	Managed string `yaml:"managed,omitempty"`
 	Merge   string `yaml:"merge,omitempty"`
+
+	when, each *expression
 }
 
 // Action is a hook.
@@ -150,6 +158,8 @@ type Action struct {
 	On      []string `yaml:"on,omitempty"` // new, update
 	Needs   Needs    `yaml:"needs,omitempty"`
 	Timeout Duration `yaml:"timeout,omitempty"`
+
+	when *expression
 
 	// What the hooks of other tools' templates have beside that.
 	Script string   `yaml:"-"` // the text of the script that Run names, filled with the answers

@@ -25,7 +25,7 @@ type Open struct {
 // asked where its own was given. What it cannot place is open.
 func (m *Manifest) Mend(given Given, answers Answers) (Mended, error) {
 	out := Mended{Answers: maps.Clone(answers)}
-	for _, id := range sortedKeys(answers) {
+	for _, id := range slices.Sorted(maps.Keys(answers)) {
 		m.rename(&out, id)
 	}
 	for i := range m.Questions {
@@ -103,7 +103,7 @@ func (m *Manifest) respell(out *Mended, q *Question) {
 // enable answers what has a question asked that was answered though it is not:
 // one earlier question, or two.
 func (m *Manifest) enable(out *Mended, given Given, q *Question) error {
-	if _, answered := out.Answers[q.ID]; !answered || m.checked.when[q.ID] == nil {
+	if _, answered := out.Answers[q.ID]; !answered || q.when == nil {
 		return nil
 	}
 	tries := []Answers{{}}
@@ -141,12 +141,12 @@ func (m *Manifest) asks(answers, with Answers, given Given, q *Question) (bool, 
 // deciders are the questions that the condition of a question looks at, and
 // those that their conditions look at.
 func (m *Manifest) deciders(id string) []*Question {
-	e := m.checked.when[id]
-	if e == nil {
+	asked, ok := m.Question(id)
+	if !ok || asked.when == nil {
 		return nil
 	}
 	var list []*Question
-	for _, name := range e.names() {
+	for _, name := range asked.when.names() {
 		if q, ok := m.Question(name); ok {
 			list = append(append(list, q), m.deciders(name)...)
 		}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -142,8 +143,8 @@ func sayUnknown(m *misreading, g []string, p place) {
 		m.offset, m.message = start, fmt.Sprintf("%s is not in quotation marks", signal)
 		m.remedy = fmt.Sprintf("write %q", cmp.Or(signalCalled(signal), signal))
 	default:
-		known := append(sortedKeys(p.env), "true", "false", "nil")
-		m.message, m.remedy = "unknown variable "+m.name, orList(nearest.Hint(m.name, known), sortedKeys(p.env))
+		known := append(slices.Sorted(maps.Keys(p.env)), "true", "false", "nil")
+		m.message, m.remedy = "unknown variable "+m.name, orList(nearest.Hint(m.name, known), slices.Sorted(maps.Keys(p.env)))
 	}
 }
 
@@ -182,7 +183,7 @@ func sayField(m *misreading, g []string, p place) {
 	}
 	m.message = fmt.Sprintf("unknown variable %s.%s", base[1], g[1])
 	if parts, ok := p.env[base[1]].(map[string]any); ok {
-		m.remedy = orList(nearest.Hint(g[1], sortedKeys(parts)), sortedKeys(parts))
+		m.remedy = orList(nearest.Hint(g[1], slices.Sorted(maps.Keys(parts))), slices.Sorted(maps.Keys(parts)))
 	}
 }
 

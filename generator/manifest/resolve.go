@@ -2,6 +2,7 @@ package manifest
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -136,13 +137,10 @@ func disguise(text string) string {
 func rank(k Kind) int { return slices.Index([]Kind{Missing, Unknown, Invalid}, k) }
 
 func (m *Manifest) resolveOne(q *Question, answers, defaults Answers, r *Resolved) (Asked, error) {
-	asked := Asked{Question: q, Active: true, Value: q.Type.of().zero()}
-	if when := m.checked.when[q.ID]; when != nil {
-		v, err := when.eval(r.Vars)
-		if err != nil {
-			return asked, fmt.Errorf("condition of question %s: %w", q.ID, err)
-		}
-		asked.Active = v == true
+	active, err := q.when.holds(r.Vars)
+	asked := Asked{Question: q, Active: active, Value: q.Type.of().zero()}
+	if err != nil {
+		return asked, fmt.Errorf("condition of question %s: %w", q.ID, err)
 	}
 	answer, given := answers[q.ID]
 	asked.Given = given
@@ -237,7 +235,7 @@ func (m *Manifest) defaultOf(q *Question, vars map[string]any) (any, bool, error
 		}
 		return nil, false, nil
 	}
-	if e := m.checked.defaults[q.ID]; e != nil {
+	if e := q.Default.expr; e != nil {
 		v, err := e.eval(vars)
 		if err != nil {
 			return nil, false, err
@@ -266,8 +264,8 @@ func scalarOf(v any) Scalar {
 }
 
 func (m *Manifest) compute(vars map[string]any) error {
-	for i, c := range m.Computed {
-		v, err := m.checked.computed[i].eval(vars)
+	for _, c := range m.Computed {
+		v, err := c.expr.eval(vars)
 		if err != nil {
 			return fmt.Errorf("computed %s: %w", c.Name, err)
 		}
@@ -278,7 +276,7 @@ func (m *Manifest) compute(vars map[string]any) error {
 
 func (m *Manifest) unknownAnswers(answers Answers, r *Resolved) {
 	known := append(m.questionIDs(), Defaulted()...)
-	for _, id := range sortedKeys(answers) {
+	for _, id := range slices.Sorted(maps.Keys(answers)) {
 		if !slices.Contains(known, id) {
 			r.Problems = append(r.Problems, AnswerProblem{Kind: Unknown, ID: id, Detail: orList(nearest.Hint(id, known), known)})
 		}

@@ -9,15 +9,15 @@ import (
 	"github.com/bmatcuk/doublestar/v4"
 )
 
-// RuleFor finds the first rule whose glob matches a source path below files/,
-// with its index, or -1 and nil: such a file is copied or rendered as it is.
-func (m *Manifest) RuleFor(path string) (int, *FileRule) {
+// RuleFor finds the first rule whose glob matches a source path below files/;
+// nil where none does: such a file is copied or rendered as it is.
+func (m *Manifest) RuleFor(path string) *FileRule {
 	for i := range m.Files {
 		if Match(m.Files[i].Glob, path) {
-			return i, &m.Files[i]
+			return &m.Files[i]
 		}
 	}
-	return -1, nil
+	return nil
 }
 
 // DelimitersFor gives the delimiters of a template file below files/.
@@ -30,26 +30,15 @@ func (m *Manifest) DelimitersFor(path string) (left, right string) {
 	return "{{", "}}"
 }
 
-// EvalWhen reports whether the files of rule i are wanted.
-func (m *Manifest) EvalWhen(i int, vars map[string]any) (bool, error) {
-	e := m.checked.fileWhen[i]
-	if e == nil {
-		return true, nil
-	}
-	v, err := e.eval(vars)
-	if err != nil {
-		return false, err
-	}
-	return v == true, nil
-}
+// Wanted reports whether the rule's files are wanted.
+func (r *FileRule) Wanted(vars map[string]any) (bool, error) { return r.when.holds(vars) }
 
-// EvalEach gives the elements that rule i repeats its files for.
-func (m *Manifest) EvalEach(i int, vars map[string]any) ([]any, error) {
-	e := m.checked.fileEach[i]
-	if e == nil {
+// Elements gives what the rule repeats its files for.
+func (r *FileRule) Elements(vars map[string]any) ([]any, error) {
+	if r.each == nil {
 		return nil, nil
 	}
-	v, err := e.eval(vars)
+	v, err := r.each.eval(vars)
 	if err != nil {
 		return nil, err
 	}
@@ -74,20 +63,17 @@ func (m *Manifest) ActionsOn(moment string, vars map[string]any) ([]Action, erro
 		return m.format.Actions(moment, vars)
 	}
 	var out []Action
-	for i, a := range m.Actions {
+	for _, a := range m.Actions {
 		if !slices.Contains(a.On, moment) && (len(a.On) > 0 || moment != "new") {
 			continue
 		}
-		if when := m.checked.actionWhen[i]; when != nil {
-			v, err := when.eval(vars)
-			if err != nil {
-				return nil, fmt.Errorf("condition of action %s: %w", a.ID, err)
-			}
-			if v != true {
-				continue
-			}
+		wanted, err := a.when.holds(vars)
+		if err != nil {
+			return nil, fmt.Errorf("condition of action %s: %w", a.ID, err)
 		}
-		out = append(out, a)
+		if wanted {
+			out = append(out, a)
+		}
 	}
 	return out, nil
 }
@@ -99,8 +85,8 @@ func (m *Manifest) AlternativesFor(signals []string) []string {
 		signals = []string{}
 	}
 	var texts []string
-	for i, a := range m.Alternatives {
-		if ok, err := m.checked.alternatives[i].eval(map[string]any{"signals": signals}); err == nil && ok == true {
+	for _, a := range m.Alternatives {
+		if ok, err := a.when.holds(map[string]any{"signals": signals}); err == nil && ok {
 			texts = append(texts, a.Text)
 		}
 	}

@@ -70,6 +70,8 @@ func scalarText(n ast.Node) (string, error) {
 type Default struct {
 	Value Scalar
 	Expr  string
+
+	expr *expression
 }
 
 // UnmarshalYAML accepts a value, a list, or {expr: '…'}.
@@ -102,6 +104,8 @@ type Computed []ComputedValue
 type ComputedValue struct {
 	Name string
 	Expr string
+
+	expr *expression
 }
 
 // UnmarshalYAML keeps the order of the mapping.

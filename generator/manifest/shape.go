@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/goccy/go-yaml"
@@ -60,7 +61,7 @@ func valueOf(p *ast.MappingValueNode) shaped {
 
 func (d *document) shapeStruct(s shaped, t reflect.Type, out *Problems) {
 	fields := yamlFields(t)
-	known := sortedKeys(fields)
+	known := slices.Sorted(maps.Keys(fields))
 	remedy := "write KEY: VALUE; the keys are " + strings.Join(known, ", ")
 	if text, ok := s.node.(*ast.StringNode); ok && s.name != "" {
 		main, _, _ := strings.Cut(t.Field(0).Tag.Get("yaml"), ",")
@@ -82,7 +83,7 @@ func (d *document) shapeStruct(s shaped, t reflect.Type, out *Problems) {
 
 // knownKey is the remedy for a key that nothing has.
 func knownKey(key string, fields map[string]reflect.Type) string {
-	known := sortedKeys(fields)
+	known := slices.Sorted(maps.Keys(fields))
 	if before, value, colon := strings.Cut(key, ":"); colon && fields[before] != nil {
 		return fmt.Sprintf("write %s: %s, with a blank behind the colon", before, value)
 	}

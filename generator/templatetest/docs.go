@@ -131,14 +131,14 @@ func (d *page) tools(m *manifest.Manifest) {
 func (d *page) files(m *manifest.Manifest, files []string) {
 	d.heading("Files")
 	always := 0
-	byRule := map[int][]string{}
+	byRule := map[*manifest.FileRule][]string{}
 	for _, f := range files {
-		i, rule := m.RuleFor(below(f))
+		rule := m.RuleFor(below(f))
 		if rule == nil || rule.When == "" && rule.Each == "" {
 			always++
 			continue
 		}
-		byRule[i] = append(byRule[i], "`"+strings.TrimSuffix(below(f), suffix)+"`")
+		byRule[rule] = append(byRule[rule], "`"+strings.TrimSuffix(below(f), suffix)+"`")
 	}
 	if len(byRule) == 0 {
 		d.line("All %d files are always there.", len(files))
@@ -149,15 +149,16 @@ func (d *page) files(m *manifest.Manifest, files []string) {
 	d.line("|---|---|")
 	var order []string
 	merged := map[string][]string{}
-	for i, rule := range m.Files {
-		if len(byRule[i]) == 0 {
+	for i := range m.Files {
+		rule := &m.Files[i]
+		if len(byRule[rule]) == 0 {
 			continue
 		}
 		when := condition(rule)
 		if _, seen := merged[when]; !seen {
 			order = append(order, when)
 		}
-		merged[when] = append(merged[when], byRule[i]...)
+		merged[when] = append(merged[when], byRule[rule]...)
 	}
 	for _, when := range order {
 		slices.Sort(merged[when])
@@ -165,7 +166,7 @@ func (d *page) files(m *manifest.Manifest, files []string) {
 	}
 }
 
-func condition(rule manifest.FileRule) string {
+func condition(rule *manifest.FileRule) string {
 	var parts []string
 	if rule.Each != "" {
 		parts = append(parts, "for each of `"+rule.Each+"`")

@@ -202,7 +202,7 @@ func (l *linter) texts() {
 			continue
 		}
 		names := known
-		if _, rule := l.m.RuleFor(below(u.File)); rule != nil && rule.As != "" && !u.Partial {
+		if rule := l.m.RuleFor(below(u.File)); rule != nil && rule.As != "" && !u.Partial {
 			names = append(slices.Clone(known), rule.As)
 		}
 		for _, v := range u.Variables {
@@ -311,7 +311,7 @@ func (l *linter) leftovers(u render.Uses, known []string) {
 			"give the file other delimiters under render.delimiters, such as "+delimitersFor(text))
 	}
 	l.foreign(u)
-	if _, rule := l.m.RuleFor(below(u.File)); rendered && !u.Partial && (rule == nil || rule.Managed != "once") {
+	if rule := l.m.RuleFor(below(u.File)); rendered && !u.Partial && (rule == nil || rule.Managed != "once") {
 		if m := notToday.FindStringIndex(text); m != nil {
 			l.inText(RuleNotRepeatable, u.File, text, m[0], text[m[0]:m[1]]+" differs from run to run",
 				"make the file managed: once, so that no update sees a change in it")
@@ -515,14 +515,16 @@ func (l *linter) globs() {
 	for i, f := range l.files {
 		paths[i] = below(f)
 	}
-	for i, rule := range l.m.Files {
-		matches, decides, earlier := 0, 0, -1
+	for i := range l.m.Files {
+		rule := &l.m.Files[i]
+		matches, decides := 0, 0
+		var earlier *manifest.FileRule
 		for _, p := range paths {
 			if manifest.Match(rule.Glob, p) {
 				matches++
-				if first, _ := l.m.RuleFor(p); first == i {
+				if first := l.m.RuleFor(p); first == rule {
 					decides++
-				} else if earlier < 0 {
+				} else if earlier == nil {
 					earlier = first
 				}
 			}
@@ -531,7 +533,7 @@ func (l *linter) globs() {
 		case matches == 0:
 			l.inManifest(RuleGlob, fmt.Sprintf("the glob %q matches no file", rule.Glob), globHint(rule.Glob, paths), "files", i, "glob")
 		case decides == 0:
-			l.inManifest(RuleGlob, fmt.Sprintf("every file of the glob %q is decided by a rule above it, first %q", rule.Glob, l.m.Files[earlier].Glob),
+			l.inManifest(RuleGlob, fmt.Sprintf("every file of the glob %q is decided by a rule above it, first %q", rule.Glob, earlier.Glob),
 				"the first rule that matches decides: move this one up, or remove it", "files", i, "glob")
 		}
 	}

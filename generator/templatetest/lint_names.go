@@ -41,7 +41,7 @@ func (l *linter) names() {
 // project: their modes come from rules.
 func (l *linter) executable(f string) {
 	info, err := fs.Lstat(l.t.FS, f)
-	_, rule := l.m.RuleFor(below(f))
+	rule := l.m.RuleFor(below(f))
 	if err != nil || !info.Mode().IsRegular() || info.Mode()&0o111 == 0 || rule != nil && rule.Mode != "" {
 		return
 	}
@@ -114,7 +114,7 @@ func (l *linter) leads(q *manifest.Question, answer string) (file, made string) 
 
 // fill gives the generated path of a file; the element of an each is x.
 func (l *linter) fill(file string, vars map[string]any) string {
-	if _, rule := l.m.RuleFor(below(file)); rule != nil && rule.As != "" {
+	if rule := l.m.RuleFor(below(file)); rule != nil && rule.As != "" {
 		vars = maps.Clone(vars)
 		vars[rule.As] = "x"
 	}

@@ -98,12 +98,12 @@ func (r *run) jobs(sources []source) ([]job, error) {
 }
 
 func (r *run) jobsFor(s source) ([]job, error) {
-	index, rule := r.manifest.RuleFor(strings.TrimPrefix(s.name, filesDir+"/"))
+	rule := r.manifest.RuleFor(strings.TrimPrefix(s.name, filesDir+"/"))
 	if rule == nil {
 		j, err := r.job(s, 0o644, r.vars)
 		return []job{j}, err
 	}
-	if wanted, err := r.manifest.EvalWhen(index, r.vars); err != nil || !wanted {
+	if wanted, err := rule.Wanted(r.vars); err != nil || !wanted {
 		return nil, ruleError(s, "when", err)
 	}
 	mode := fs.FileMode(0o644)
@@ -114,11 +114,11 @@ func (r *run) jobsFor(s source) ([]job, error) {
 		j, err := r.job(s, mode, r.vars)
 		return []job{j}, err
 	}
-	return r.jobsForEach(s, index, rule, mode)
+	return r.jobsForEach(s, rule, mode)
 }
 
-func (r *run) jobsForEach(s source, index int, rule *manifest.FileRule, mode fs.FileMode) ([]job, error) {
-	elements, err := r.manifest.EvalEach(index, r.vars)
+func (r *run) jobsForEach(s source, rule *manifest.FileRule, mode fs.FileMode) ([]job, error) {
+	elements, err := rule.Elements(r.vars)
 	if err != nil {
 		return nil, ruleError(s, "each", err)
 	}
