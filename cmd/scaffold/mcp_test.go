@@ -173,6 +173,11 @@ func TestStandardOutputHoldsTheProtocolAlone(t *testing.T) {
 func begun(t *testing.T) (cmd *exec.Cmd, in io.WriteCloser, out io.ReadCloser, step int) {
 	t.Helper()
 	cmd, dir, _ := mcp(t)
+	trust := exec.Command(cmd.Path, "trust", "add", "./tpl")
+	trust.Dir, trust.Env = dir, cmd.Env
+	if out, err := trust.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
 	in, err := cmd.StdinPipe()
 	if err != nil {
 		t.Fatal(err)

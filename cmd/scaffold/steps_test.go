@@ -52,6 +52,7 @@ func TestHooksAndStepsOnATerminal(t *testing.T) {
 	s := sit(t, 80, 24, "shop", "--template", waiting(t), "--verify")
 	s.sees("This template wants to run commands")
 	s.sees("touch hooked   (hook quick; reaches the network; at most 10m0s)")
+	s.sees("sh install   (verify install)")
 	s.press("\x1b[B" + enter) // once
 	s.sees("Create it?")
 	s.sees("runs  touch hooked")
@@ -82,6 +83,31 @@ func TestHooksAndStepsOnATerminal(t *testing.T) {
 	}
 }
 
+// TestStepsThatSomebodyRefusedDoNotRun: a template that brings no hooks is asked
+// about, too, and Enter alone runs nothing.
+func TestStepsThatSomebodyRefusedDoNotRun(t *testing.T) {
+	dir := t.TempDir()
+	put(t, dir, map[string]string{"template.yaml": "apiVersion: scaffold/v1\nname: stepping\ntitle: Stepping\nversion: 1.0.0\n" +
+		"verify:\n  install: {run: [touch, stepped]}\n", "files/README.md": "x\n"})
+	s := sit(t, 80, 24, "shop", "--template", dir, "--verify=install", "--no-git")
+	s.sees("This template wants to run commands")
+	s.sees("touch stepped   (verify install)")
+	s.press(enter)
+	s.sees("Create it?")
+	s.sees("does not run  touch stepped")
+	s.press(enter)
+	if code := s.ends(); code != 0 {
+		t.Fatalf("exit %d\n%s", code, s.text())
+	}
+	s.sees("! not run: touch stepped   (verify install)")
+	if strings.Contains(s.text(), "--verify") {
+		t.Errorf("the command repeats what was refused:\n%s", s.text())
+	}
+	if _, err := os.Stat(filepath.Join(s.dir, "shop", "stepped")); err == nil {
+		t.Error("it ran")
+	}
+}
+
 func TestAnInterruptedStepIsEndedAndTheFilesStay(t *testing.T) {
 	for name, test := range map[string]struct {
 		interrupt func(*sitting)
@@ -91,7 +117,7 @@ func TestAnInterruptedStepIsEndedAndTheFilesStay(t *testing.T) {
 		"SIGTERM": {func(s *sitting) { _ = s.cmd.Process.Signal(syscall.SIGTERM) }, 143},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := sit(t, 80, 24, "shop", "--template", waiting(t), "--verify", "--no-hooks", "--yes")
+			s := sit(t, 80, 24, "shop", "--template", waiting(t), "--verify", "--run-hooks", "--yes")
 			pids := filepath.Join(s.dir, "shop", "pids")
 			var ids []string
 			testenv.Eventually(t, 2*time.Minute, "the step runs", func() bool {

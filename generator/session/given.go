@@ -41,6 +41,7 @@ type Given struct {
 	Made *Made // the project that is updated; nil for a new one
 
 	Hooks  Hooks  // what was said about hooks: HooksOnce, HooksSkipped or nothing
+	Steps  Hooks  // the same about the steps of Verify, of a template that is not scaffold's own
 	Verify string // how far, one of [step.Levels]; "" is not at all
 	Expect string // the digest of the plan that somebody has seen; another one is refused
 }

@@ -22,6 +22,20 @@ const (
 	HooksSkipped Hooks = "skip"
 )
 
+func (h Hooks) allows() bool { return h == HooksOnce || h == HooksTrusted }
+
+// verb says what becomes of a command.
+func (h Hooks) verb() string {
+	switch h {
+	case HooksSkipped:
+		return "does not run"
+	case "":
+		return "asks to run"
+	default:
+		return "runs"
+	}
+}
+
 // hooks is what was given, the list of trusted templates or the person says. That
 // the recommendation is taken unseen says nothing.
 func (a *state) hooks() Hooks {
@@ -30,6 +44,19 @@ func (a *state) hooks() Hooks {
 		return a.given.Hooks
 	case a.template.trust.Has(a.template.Template):
 		return HooksOnce
+	default:
+		return a.consent
+	}
+}
+
+// vetted is [state.hooks] for the steps of --verify: who asks for them by name has
+// not seen the commands of a template that is not scaffold's own.
+func (a *state) vetted() Hooks {
+	switch t := a.template; {
+	case !slices.ContainsFunc(t.Layers, foreign) || t.trust.Has(t.Template):
+		return HooksOnce
+	case a.given.Steps != "":
+		return a.given.Steps
 	default:
 		return a.consent
 	}
@@ -44,43 +71,56 @@ func (a *state) actions() ([]manifest.Action, error) {
 	return actions, nil
 }
 
-// admit refuses hooks that nobody allowed, before anything is written.
-func (a *state) admit() error {
+// unallowed are the commands that would run and that nobody has allowed, as lines:
+// hooks, and the steps of --verify.
+func (a *state) unallowed() (hooks, steps []string, err error) {
 	actions, err := a.actions()
-	if err != nil || len(actions) == 0 || a.given.DryRun || a.hooks() != "" {
+	if err != nil || a.given.DryRun {
+		return nil, nil, err
+	}
+	if a.hooks() == "" {
+		hooks = hookLines(actions)
+	}
+	if a.vetted() == "" {
+		stages, err := a.stages()
+		return hooks, stageLines(stages), err
+	}
+	return hooks, nil, nil
+}
+
+// admit refuses commands that nobody allowed, before anything is written.
+func (a *state) admit() error {
+	hooks, steps, err := a.unallowed()
+	lines := slices.Concat(hooks, steps)
+	if err != nil || len(lines) == 0 {
 		return err
 	}
 	commands := "1 command"
-	if len(actions) > 1 {
-		commands = fmt.Sprintf("%d commands", len(actions))
+	if len(lines) > 1 {
+		commands = fmt.Sprintf("%d commands", len(lines))
+	}
+	without := "--no-hooks runs nothing"
+	if len(steps) > 0 {
+		without = "without --verify none of its steps runs"
 	}
 	return &fault.Fault{
-		Kind: fault.Untrusted, Lines: append(hookLines(actions), a.template.trust.Why(a.template.Template)...),
+		Kind: fault.Untrusted, Lines: append(lines, a.template.trust.Why(a.template.Template)...),
 		Message: fmt.Sprintf("template %s wants to run %s, and nobody has allowed it", a.template.Manifest.Name, commands),
-		Hint:    "--no-hooks runs nothing, --run-hooks runs them this once; scaffold trust add " + shell([]string{a.template.ref}) + " allows it from now on",
+		Hint:    without + ", --run-hooks runs them this once; scaffold trust add " + shell([]string{a.template.ref}) + " allows it from now on",
 	}
 }
 
 // hooksStep asks whether the template may run its commands. Enter alone runs
 // nothing.
 func (a *state) hooksStep() (*Step, error) {
-	actions, err := a.actions()
-	if err != nil || len(actions) == 0 || a.given.DryRun || a.hooks() != "" {
+	hooks, steps, err := a.unallowed()
+	lines := slices.Concat(hooks, steps)
+	if err != nil || len(lines) == 0 {
 		return nil, err
-	}
-	var b strings.Builder
-	for _, line := range hookLines(actions) {
-		b.WriteString(line + "\n")
-	}
-	for _, line := range a.template.trust.Why(a.template.Template) {
-		b.WriteString("\n" + line)
-	}
-	for _, l := range a.template.Layers {
-		fmt.Fprintf(&b, "\nfrom %s %s, %s\n     %s", l.Name, l.Version, l.Source, l.SHA256)
 	}
 	return &Step{
 		ID: stepHooks, Kind: Choice, Title: "This template wants to run commands", Label: "Hooks", Terms: termsHooks,
-		Help: "they run in the finished project, with all your rights", Body: b.String(), Default: string(HooksSkipped),
+		Help: "they run in the finished project, with all your rights", Body: a.template.wants(lines), Default: string(HooksSkipped),
 		Options: []Option{
 			{Value: string(HooksSkipped), Title: "Do not run them"},
 			{Value: string(HooksOnce), Title: "Run them this once"},
@@ -89,29 +129,48 @@ func (a *state) hooksStep() (*Step, error) {
 	}, nil
 }
 
-// takeConsent applies the person's word about the hooks. It holds for the hooks
+// wants shows commands of the template, and where they come from.
+func (c *chosen) wants(lines []string) string {
+	var b strings.Builder
+	for _, line := range lines {
+		b.WriteString(line + "\n")
+	}
+	for _, line := range c.trust.Why(c.Template) {
+		b.WriteString("\n" + line)
+	}
+	for _, l := range c.Layers {
+		fmt.Fprintf(&b, "\nfrom %s %s, %s\n     %s", l.Name, l.Version, l.Source, l.SHA256)
+	}
+	return b.String()
+}
+
+// takeConsent applies the person's word about the commands. It holds for those
 // that were shown: see keepConsent.
 func (a *state) takeConsent(said Hooks) error {
 	if err := a.resolve(); err != nil {
 		return err
 	}
-	actions, err := a.actions()
-	a.consent, a.seen = said, hookLines(actions)
+	a.consent = "" // what it is anew
+	hooks, steps, err := a.unallowed()
+	a.consent, a.seen = said, slices.Concat(hooks, steps)
 	return err
 }
 
 // keepConsent forgets the person's word where another answer has brought other
-// hooks since.
+// commands since.
 func (a *state) keepConsent() error {
 	if a.consent == "" || a.resolved == nil {
 		return nil
 	}
-	actions, err := a.actions()
-	for _, line := range hookLines(actions) {
+	said := a.consent
+	a.consent = ""
+	hooks, steps, err := a.unallowed()
+	for _, line := range slices.Concat(hooks, steps) {
 		if !slices.Contains(a.seen, line) {
-			a.consent = ""
+			return err
 		}
 	}
+	a.consent = said
 	return err
 }
 
@@ -143,6 +202,19 @@ func hookLines(actions []manifest.Action) []string {
 	lines := make([]string, len(actions))
 	for i, a := range actions {
 		lines[i] = HookLine(a)
+	}
+	return lines
+}
+
+// StageLine shows one step of a verify block as it will run, in one line.
+func StageLine(s step.Stage) string {
+	return quote.Text(shell(s.Run)) + "   (verify " + s.Name + ")"
+}
+
+func stageLines(stages []step.Stage) []string {
+	lines := make([]string, len(stages))
+	for i, s := range stages {
+		lines[i] = StageLine(s)
 	}
 	return lines
 }

@@ -2,7 +2,6 @@ package session
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -31,10 +30,11 @@ func (s *Session) Hooks() ([]manifest.Action, Hooks) {
 	return actions, s.at.hooks()
 }
 
-// Stages are the steps of the verification that was asked for.
-func (s *Session) Stages() []step.Stage {
+// Stages are the steps of the verification that was asked for, and what becomes
+// of them.
+func (s *Session) Stages() ([]step.Stage, Hooks) {
 	list, _ := s.at.stages() // the plan would not be there
-	return list
+	return list, s.at.vetted()
 }
 
 func (a *state) stages() ([]step.Stage, error) {
@@ -51,7 +51,7 @@ func (a *state) stages() ([]step.Stage, error) {
 // HookJobs are the hooks that run once the project is in place.
 func (s *Session) HookJobs(p *generator.Plan) []Job {
 	actions, said := s.Hooks()
-	if said != HooksOnce && said != HooksTrusted {
+	if !said.allows() {
 		return nil
 	}
 	var jobs []Job
@@ -70,6 +70,16 @@ func (s *Session) HookJobs(p *generator.Plan) []Job {
 		}})
 	}
 	return jobs
+}
+
+// StageJobs are the steps of the verification, where they may run; see
+// [VerifyJobs].
+func (s *Session) StageJobs(dir, typed string) []Job {
+	list, said := s.Stages()
+	if !said.allows() {
+		return nil
+	}
+	return VerifyJobs(s.machine.Environ, dir, typed, list)
 }
 
 // VerifyJobs are steps of a verify block, to be run in a directory; typed is the
@@ -118,21 +128,30 @@ func secrets(r *manifest.Resolved) []string {
 	return out
 }
 
+// Skipped are the commands that do not run because somebody said so, a line each.
+// It is for a session that has a plan.
+func (s *Session) Skipped() []string {
+	var lines []string
+	if actions, said := s.Hooks(); said == HooksSkipped {
+		lines = hookLines(actions)
+	}
+	if stages, said := s.Stages(); said == HooksSkipped {
+		lines = append(lines, stageLines(stages)...)
+	}
+	return lines
+}
+
 // Commands says, a line each, what would run, and which tools are not as the
 // project needs them. It is for a session that has a plan.
 func (s *Session) Commands() []string {
 	actions, said := s.Hooks()
-	verb := map[Hooks]string{HooksSkipped: "does not run", "": "asks to run"}[said]
-	if verb == "" {
-		verb = "runs"
-	}
 	var lines []string
 	for _, a := range actions {
-		lines = append(lines, verb+"  "+HookLine(a))
+		lines = append(lines, said.verb()+"  "+HookLine(a))
 	}
-	stages := s.Stages()
+	stages, said := s.Stages()
 	for _, st := range stages {
-		lines = append(lines, fmt.Sprintf("runs  %s   (verify %s)", quote.Text(shell(st.Run)), st.Name))
+		lines = append(lines, said.verb()+"  "+StageLine(st))
 	}
 	if len(lines) == 0 {
 		lines = append(lines, "runs  nothing; the commands to type come after")

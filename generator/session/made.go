@@ -87,7 +87,7 @@ func (s *Session) Part(ctx context.Context) (generator.Part, error) {
 // Trust keeps the person's word that the template is trusted from now on, where
 // it was given.
 func (s *Session) Trust(ctx context.Context) error {
-	if s.at.hooks() != HooksTrusted {
+	if s.at.consent != HooksTrusted {
 		return nil
 	}
 	return s.at.template.trust.Add(ctx, s.at.template.Template)

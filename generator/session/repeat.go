@@ -48,18 +48,19 @@ func (a *state) repeat(further ...string) []string {
 	for _, set := range further {
 		args = append(args, "--set", set)
 	}
-	hooks := a.hooks()
+	// What was allowed this once, or refused, is so again.
+	once, refused := a.given.Hooks == HooksOnce || a.consent == HooksOnce, a.hooks() == HooksSkipped
 	for _, flag := range []struct {
 		name string
 		on   bool
 	}{{"--force", a.given.Force}, {"--no-git", a.given.NoGit}, {"--no-commit", a.given.NoCommit},
-		{"--run-hooks", a.given.Hooks == HooksOnce || hooks == HooksOnce && a.consent == HooksOnce}, {"--no-hooks", hooks == HooksSkipped},
+		{"--run-hooks", once}, {"--no-hooks", refused && !once},
 		{"--no-input", true}} {
 		if flag.on {
 			args = append(args, flag.name)
 		}
 	}
-	if a.given.Verify != "" {
+	if a.given.Verify != "" && a.vetted() != HooksSkipped {
 		args = append(args, "--verify="+a.given.Verify)
 	}
 	if a.given.Branch != "" {

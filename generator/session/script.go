@@ -55,7 +55,7 @@ func scriptNote(a manifest.Action) string {
 // directory of their own: they may say no, and write nothing.
 func (s *Session) before(ctx context.Context) error {
 	actions, said := s.Hooks()
-	if said != HooksOnce && said != HooksTrusted {
+	if !said.allows() {
 		return nil
 	}
 	for _, a := range actions {

@@ -231,10 +231,8 @@ func (s *Session) Plan(ctx context.Context) (*generator.Plan, error) {
 // Apply writes the plan that [Session.Plan] gave. Trust that the person gave to
 // the template is kept before anything is written.
 func (s *Session) Apply(ctx context.Context, p *generator.Plan) (*generator.Result, error) {
-	if s.at.hooks() == HooksTrusted {
-		if err := s.at.template.trust.Add(ctx, s.at.template.Template); err != nil {
-			return nil, err
-		}
+	if err := s.Trust(ctx); err != nil {
+		return nil, err
 	}
 	if err := s.before(ctx); err != nil {
 		return nil, err

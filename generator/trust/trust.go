@@ -65,13 +65,15 @@ func Digest(layers []generator.Layer) string {
 }
 
 // Matters reports whether trust would change what a template may run: its hooks
-// and, where it is not scaffold's own, its checks of tools' versions.
+// and, where it is not scaffold's own, its verify block and its checks of tools'
+// versions.
 func Matters(t *generator.Template) bool {
-	checks := false
+	verify := t.Manifest.Verify
+	runs := verify.Install != nil || verify.Test != nil || verify.Run != nil
 	for _, tool := range t.Manifest.Requires.Tools {
-		checks = checks || len(tool.Check) > 0
+		runs = runs || len(tool.Check) > 0
 	}
-	return len(t.Manifest.Actions) > 0 || checks && slices.ContainsFunc(t.Layers, foreign)
+	return len(t.Manifest.Actions) > 0 || runs && slices.ContainsFunc(t.Layers, foreign)
 }
 
 // foreign reports a layer that is not scaffold's own.

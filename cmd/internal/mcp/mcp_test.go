@@ -410,6 +410,52 @@ func TestThePersonIsAskedByTheClient(t *testing.T) {
 	}
 }
 
+// trusted lets a template run its commands from now on.
+func trusted(t *testing.T, e *app.Env, ref string) {
+	t.Helper()
+	store, err := e.TrustStore()
+	if err != nil {
+		t.Fatal(err)
+	}
+	template, err := e.Catalog().Load(t.Context(), ref)
+	if err == nil {
+		err = store.Add(t.Context(), template)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestThePersonIsAskedAboutSteps: of --verify, where the template is not
+// scaffold's own. A client that cannot ask gets the refusal.
+func TestThePersonIsAskedAboutSteps(t *testing.T) {
+	for _, protocol := range protocols() {
+		e, says := machine(t), "skip"
+		put(t, filepath.Join(e.Dir, "slow", "template.yaml"), strings.Replace(slow, "sleep 60", "true", 1))
+		c := connect(t, serve(t.Context(), t, e), protocol, func(p *sdk.ElicitParams) *sdk.ElicitResult {
+			if !strings.Contains(p.Message, "(verify install)") {
+				t.Errorf("asked: %s", p.Message)
+			}
+			return &sdk.ElicitResult{Action: "accept", Content: map[string]any{"hooks": says}}
+		})
+		for _, dir := range []string{"skip", "run"} {
+			says = dir
+			args := arguments{"directory": dir, "template": "./slow", "verify": "install", "hooks": "skip"}
+			doc := c.make(args)
+			if ran := exists(filepath.Join(e.Dir, dir, "pid")); ran != (dir == "run") || strings.Contains(doc.text("verify"), "skipped") == ran {
+				t.Errorf("%s, %s: ran %v, %v", protocol, dir, ran, doc)
+			}
+		}
+		args := arguments{"directory": "mute", "template": "./slow", "verify": "install"}
+		mute := connect(t, serve(t.Context(), t, e), protocol, nil)
+		args["digest"] = mute.right("plan", args).text("digest")
+		mute.wrong(fault.Untrusted, `verify: "none"`, "create", args)
+		if exists(filepath.Join(e.Dir, "mute")) {
+			t.Error("a project was made")
+		}
+	}
+}
+
 // TestAnUpdateAsksWhatIsNew, and whether the new version's commands may run.
 func TestAnUpdateAsksWhatIsNew(t *testing.T) {
 	for _, protocol := range protocols() {
@@ -597,6 +643,7 @@ func TestACancelledCallLeavesNothing(t *testing.T) {
 	leftovers(t, e.Dir)
 
 	ctx, cancel := context.WithCancel(t.Context())
+	trusted(t, e, "./slow")
 	long := arguments{"directory": "long", "template": "./slow", "verify": "install"}
 	long["digest"] = c.right("plan", long).text("digest")
 	done := make(chan error, 1)
@@ -620,6 +667,7 @@ func TestTheCallsEndWithTheServer(t *testing.T) {
 	e := machine(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	c := connect(t, serve(ctx, t, e), "", nil)
+	trusted(t, e, "./slow")
 	long := arguments{"directory": "long", "template": "./slow", "verify": "install"}
 	long["digest"] = c.right("plan", long).text("digest")
 	done := make(chan error, 1)
@@ -641,6 +689,7 @@ func TestTheCallsEndWithTheServer(t *testing.T) {
 func TestTheClientHearsWhatRuns(t *testing.T) {
 	e := machine(t)
 	put(t, filepath.Join(e.Dir, "slow", "template.yaml"), strings.Replace(slow, "sleep 60", "true", 1))
+	trusted(t, e, "./slow")
 	heard := make(chan string, 8)
 	here, there := sdk.NewInMemoryTransports()
 	if _, err := serve(t.Context(), t, e).Connect(t.Context(), there, nil); err != nil {

@@ -145,7 +145,7 @@ func (c *call) given(dry bool) (session.Given, error) {
 	g := session.Given{
 		Dir: dir, Name: in.Name, Template: in.Template, Describe: in.Describe, Signals: c.signals().List(), Preset: in.Preset,
 		Accept: true, DryRun: dry, Force: in.Force, NoGit: in.Git == "none", NoCommit: in.Git == "init",
-		Branch: in.Branch, Author: in.Author, Hooks: c.hooks(in.Hooks), Verify: strings.TrimPrefix(in.Verify, "none"), Expect: in.Digest,
+		Branch: in.Branch, Author: in.Author, Hooks: c.hooks(in.Hooks), Steps: c.said.Hooks, Verify: strings.TrimPrefix(in.Verify, "none"), Expect: in.Digest,
 	}
 	if g.Set, err = c.answers(in.Answers); err != nil {
 		return g, err
@@ -282,7 +282,7 @@ func (c *call) secrets(files map[string]string) (manifest.Answers, error) {
 	return all, nil
 }
 
-// hooks is what is said of the template's commands: the agent may leave them out,
+// hooks is what is said of the template's hooks: the agent may leave them out,
 // and only the person allows them.
 func (c *call) hooks(argument string) session.Hooks {
 	if argument == "skip" {

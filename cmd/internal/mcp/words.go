@@ -21,7 +21,7 @@ func reworded(err error) error {
 	}
 	switch f.Kind {
 	case fault.Untrusted:
-		f.Hint = `hooks: "skip" goes on without them; a person allows them on a terminal: scaffold trust add TEMPLATE`
+		f.Hint = `hooks: "skip" and verify: "none" go on without them; a person allows them on a terminal: scaffold trust add TEMPLATE`
 	case fault.Changed:
 		f.Hint = "plan again with the very same arguments, verify among them, look at it, and give its digest"
 	default:

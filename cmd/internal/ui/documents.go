@@ -63,27 +63,32 @@ func ToolsJSON(findings []step.Finding) []ToolJSON {
 
 // HooksJSON describes the hooks, before any has run.
 func HooksJSON(hooks []manifest.Action, said session.Hooks) []StepJSON {
-	status := jobPlanned
-	switch said {
-	case session.HooksSkipped:
-		status = jobSkipped
-	case "":
-		status = jobUntrusted
-	}
 	out := []StepJSON{}
 	for _, a := range hooks {
-		out = append(out, StepJSON{Name: a.ID, Run: a.Run, Status: status, Needs: &needsJSON{
+		out = append(out, StepJSON{Name: a.ID, Run: a.Run, Status: planned(said), Needs: &needsJSON{
 			Net: a.Needs.Net, Tools: append([]string{}, a.Needs.Tools...), Secrets: append([]string{}, a.Needs.Secrets...),
 		}})
 	}
 	return out
 }
 
+// planned is the status of a command before it runs, by what was said of it.
+func planned(said session.Hooks) string {
+	switch said {
+	case session.HooksSkipped:
+		return jobSkipped
+	case "":
+		return jobUntrusted
+	default:
+		return jobPlanned
+	}
+}
+
 // StagesJSON describes the steps of --verify, before any has run.
-func StagesJSON(list []step.Stage) []StepJSON {
+func StagesJSON(list []step.Stage, said session.Hooks) []StepJSON {
 	out := []StepJSON{}
 	for _, s := range list {
-		out = append(out, StepJSON{Name: s.Name, Run: s.Run, Status: jobPlanned})
+		out = append(out, StepJSON{Name: s.Name, Run: s.Run, Status: planned(said)})
 	}
 	return out
 }

@@ -47,7 +47,7 @@ func (o *newOptions) given(e *app.Env) (session.Given, error) {
 	}
 	switch {
 	case o.runHooks:
-		g.Hooks = session.HooksOnce
+		g.Hooks, g.Steps = session.HooksOnce, session.HooksOnce
 	case o.noHooks:
 		g.Hooks = session.HooksSkipped
 	}

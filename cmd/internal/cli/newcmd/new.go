@@ -97,7 +97,7 @@ known to be right. Without a terminal nothing is asked: give flags.`,
 	f.StringVar(&o.branch, "branch", "", "the first `BRANCH` (default: init.defaultBranch, or main)")
 	f.StringVar(&o.author, "author", "", "the commit's author, `\"Name <mail>\"`")
 	f.StringVar(&o.license, "license", "", "the licence `ID`; the same as --set license=ID")
-	f.BoolVar(&o.runHooks, "run-hooks", false, "run the template's hooks, this once")
+	f.BoolVar(&o.runHooks, "run-hooks", false, "run the template's commands, this once: its hooks, and what --verify runs")
 	f.BoolVar(&o.noHooks, "no-hooks", false, "do not run the template's hooks")
 	f.StringVar(&o.verify, "verify", "", "afterwards install, test and start the project, up to a `LEVEL`: =install or =test stops there")
 	f.Lookup("verify").NoOptDefVal = "run"

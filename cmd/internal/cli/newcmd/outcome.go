@@ -80,10 +80,8 @@ func (o *outcome) warnings() []string {
 		}
 	}
 	out = append(out, session.ToolLines(o.session.Tools())...)
-	if hooks, said := o.session.Hooks(); said == session.HooksSkipped {
-		for _, a := range hooks {
-			out = append(out, "not run: "+session.HookLine(a))
-		}
+	for _, line := range o.session.Skipped() {
+		out = append(out, "not run: "+line)
 	}
 	if o.plan.Git.Signed {
 		out = append(out, "this machine signs commits; the first commit is not signed")
@@ -117,7 +115,7 @@ func (o *outcome) runSteps(ctx context.Context) error {
 	if o.ran, err = ui.RunJobs(ctx, &o.env.Streams, o.dir(), o.session.HookJobs(o.plan)); err != nil {
 		return err
 	}
-	o.verified, err = ui.RunJobs(ctx, &o.env.Streams, o.dir(), session.VerifyJobs(o.env.Environ, o.plan.Dir, o.dir(), o.session.Stages()))
+	o.verified, err = ui.RunJobs(ctx, &o.env.Streams, o.dir(), o.session.StageJobs(o.plan.Dir, o.dir()))
 	return err
 }
 
@@ -177,7 +175,8 @@ func (o *outcome) printPlan(e *app.Env) error {
 			printContent(e, f)
 		}
 	}
-	if hooks, _ := o.session.Hooks(); len(hooks)+len(o.session.Stages()) > 0 {
+	hooks, _ := o.session.Hooks()
+	if steps, _ := o.session.Stages(); len(hooks)+len(steps) > 0 {
 		for _, line := range o.session.Commands() {
 			fmt.Fprintln(e.Err, quote.Lines(line))
 		}

@@ -111,7 +111,7 @@ what the overlay extends; with --layer one moves, and the others stay.`,
 	f.BoolVar(&o.commit, "commit", false, "commit the update, where there are no conflicts")
 	f.StringVar(&o.branch, "branch", "", "commit it on a new branch `NAME`")
 	f.BoolVar(&o.abort, "abort", false, "take back an update that is not committed")
-	f.BoolVar(&o.runHooks, "run-hooks", false, "run the template's hooks for updates, this once")
+	f.BoolVar(&o.runHooks, "run-hooks", false, "run the template's commands, this once: its hooks for updates, and what --verify runs")
 	f.BoolVar(&o.noHooks, "no-hooks", false, "do not run the template's hooks")
 	f.StringVar(&o.verify, "verify", "", "afterwards install, test and start the project, up to a `LEVEL`: =install or =test stops there")
 	f.Lookup("verify").NoOptDefVal = "run"
@@ -272,6 +272,9 @@ func planUpdate(ctx context.Context, e *app.Env, w Wanted) (*updating, error) {
 func (v *updating) ask(ctx context.Context, m project.Machine, i int) (*session.Session, error) {
 	e, w := v.env, v.wanted
 	g := session.Given{Set: w.Set, Secrets: w.Secrets, Hooks: w.Hooks, Ask: !w.DryRun && e.Asks(), DryRun: w.DryRun, Verify: w.Verify}
+	if w.Hooks == session.HooksOnce {
+		g.Steps = w.Hooks
+	}
 	var err error
 	if m.Templates, g.Template, err = v.project.Next(ctx, m.Templates, i, project.Move{Layer: w.Layer, To: w.To}); err != nil {
 		return nil, err
@@ -348,7 +351,7 @@ func (v *updating) runSteps(ctx context.Context) error {
 		if v.wanted.Verify == "" {
 			continue
 		}
-		done, err := ui.RunJobs(ctx, &v.env.Streams, v.wanted.Dir, session.VerifyJobs(v.env.Environ, v.update.Plan.Dir, v.wanted.Dir, s.Stages()))
+		done, err := ui.RunJobs(ctx, &v.env.Streams, v.wanted.Dir, s.StageJobs(v.update.Plan.Dir, v.wanted.Dir))
 		v.verified = append(v.verified, done...)
 		if err != nil {
 			return err
@@ -440,10 +443,8 @@ func (v *updating) printNotes() {
 		fmt.Fprintf(e.Err, "%s a lock stays yours, as you renewed it: %s\n", e.Warning(), quote.Text(command))
 	}
 	for _, s := range v.sessions {
-		if hooks, said := s.Hooks(); said == session.HooksSkipped {
-			for _, a := range hooks {
-				fmt.Fprintf(e.Err, "%s not run: %s\n", e.Warning(), session.HookLine(a))
-			}
+		for _, line := range s.Skipped() {
+			fmt.Fprintf(e.Err, "%s not run: %s\n", e.Warning(), line)
 		}
 	}
 	switch {

@@ -123,7 +123,7 @@ func (v *verification) add(ctx context.Context, part project.Part, until string)
 	v.templates = append(v.templates, ui.TemplateJSON{Name: top.Name, Source: top.Source, Version: top.Version, Digest: top.SHA256})
 	v.tools = append(v.tools, tools...)
 	v.warnings = slices.Concat(v.warnings, warnings, session.ToolLines(tools))
-	v.steps = append(v.steps, ui.StagesJSON(list)...)
+	v.steps = append(v.steps, ui.StagesJSON(list, session.HooksOnce)...)
 	v.jobs = append(v.jobs, session.VerifyJobs(v.env.Environ, v.project.PartDir(part), v.typed, list)...)
 	return nil
 }

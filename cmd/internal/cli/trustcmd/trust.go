@@ -140,7 +140,7 @@ func runTrustAdd(ctx context.Context, e *app.Env, ref string) error {
 		return err
 	}
 	if !trust.Matters(t) {
-		return fault.New(fault.Usage, "template %s brings no hooks and needs no trust", t.Manifest.Name).Try("use it as it is: scaffold new --template " + quote.Shell(ref))
+		return fault.New(fault.Usage, "template %s brings no commands and needs no trust", t.Manifest.Name).Try("use it as it is: scaffold new --template " + quote.Shell(ref))
 	}
 	if err := store.Add(ctx, t); err != nil {
 		return err
@@ -150,6 +150,10 @@ func runTrustAdd(ctx context.Context, e *app.Env, ref string) error {
 	if !e.JSON && !e.Quiet {
 		for _, a := range t.Manifest.Actions {
 			fmt.Fprintln(e.Err, "may run  "+quote.Text(session.HookLine(a)))
+		}
+		steps, _ := session.Stages(t.Manifest, "run") // there may be none
+		for _, s := range steps {
+			fmt.Fprintln(e.Err, "may run  "+session.StageLine(s))
 		}
 	}
 	return showTrust(e, store, []trust.Entry{entry}, nil)
