@@ -32,6 +32,19 @@ func (c *Catalog) Whole(ctx context.Context, ref string) ([]string, error) {
 	return refs, nil
 }
 
+// Beside gives a catalogue that knows one more source. It keeps no locks: what the
+// source's ref names now is used.
+func (c *Catalog) Beside(n Named) (*Catalog, error) {
+	known, err := c.Sources()
+	if err != nil {
+		return nil, err
+	}
+	s := c.settings
+	s.Sources = append(slices.DeleteFunc(known, func(k Named) bool { return k.Name == n.Name }), n)
+	s.Record = ""
+	return c.With(s), nil
+}
+
 func (c *Catalog) wholeSource(ctx context.Context, name string) ([]string, error) {
 	found, err := c.survey(ctx)
 	if err != nil {

@@ -1,6 +1,7 @@
 package templatetest_test
 
 import (
+	"fmt"
 	"io/fs"
 	"strings"
 	"testing"
@@ -37,7 +38,7 @@ func template(t testing.TB, body string, pairs ...string) *generator.Template {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &generator.Template{FS: fsys, Manifest: m, Layers: []generator.Layer{{Name: m.Name}}}
+	return &generator.Template{FS: fsys, Manifest: m, Layers: []generator.Layer{{Name: m.Name, SHA256: fmt.Sprint(body, pairs)}}}
 }
 
 func TestLint(t *testing.T) {

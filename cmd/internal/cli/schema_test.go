@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"encoding/json"
 	"io/fs"
+	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/goccy/go-yaml"
 	"github.com/santhosh-tekuri/jsonschema/v6"
@@ -13,6 +15,7 @@ import (
 	"scaffold/cmd/internal/app/apptest"
 	"scaffold/cmd/internal/ui"
 	"scaffold/generator/manifest"
+	"scaffold/internal/testenv"
 	"scaffold/templates"
 )
 
@@ -97,7 +100,8 @@ func TestTheOutputSchemaFitsWhatIsPrinted(t *testing.T) {
 		"source error":      {[]string{"source", "add", "x", "http://example.com/a"}, 2},
 		"template lint":     {[]string{"template", "lint", "./our-api"}, 0},
 		"template test":     {[]string{"template", "test", "flask", "--pairwise"}, 0},
-		"template diff":     {[]string{"template", "diff", "flask", "--projects", "shop"}, 0},
+		"template projects": {[]string{"template", "diff", "flask", "--projects", "shop"}, 0},
+		"template diff":     {[]string{"template", "diff", "./our-api", "HEAD.."}, 0},
 		"template docs":     {[]string{"template", "docs", "django"}, 0},
 		"usage error":       {[]string{"new", "--bakcend"}, 2},
 		"answers error":     {[]string{"new", "bad", "-t", "flask", "--set", "prot=1"}, 2},
@@ -105,8 +109,11 @@ func TestTheOutputSchemaFitsWhatIsPrinted(t *testing.T) {
 	}
 	e := apptest.New(t)
 	e.Environ = append(e.Environ, "HOME="+t.TempDir())
-	for _, name := range []string{"new", "new, verbose", "new, dry", "update", "check", "check, no project", "why", "recommend", "recommend nothing", "recommend --list", "version", "template list", "template show", "template layers", "template init", "adopt, dry", "source add", "source list", "source update", "source verify", "source remove", "source error", "template lint", "template test", "template diff", "template docs", "usage error", "answers error", "not empty"} {
+	for _, name := range []string{"new", "new, verbose", "new, dry", "update", "check", "check, no project", "why", "recommend", "recommend nothing", "recommend --list", "version", "template list", "template show", "template layers", "template init", "adopt, dry", "source add", "source list", "source update", "source verify", "source remove", "source error", "template lint", "template test", "template projects", "template diff", "template docs", "usage error", "answers error", "not empty"} {
 		test := runs[name]
+		if name == "template diff" {
+			commitAndChange(t, filepath.Join(e.Dir, "our-api"))
+		}
 		var out bytes.Buffer
 		here := *e
 		here.Out, here.Options = &out, ui.Options{}
@@ -121,6 +128,15 @@ func TestTheOutputSchemaFitsWhatIsPrinted(t *testing.T) {
 		if err := schema.Validate(doc); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+// commitAndChange makes a template's directory a repository that has moved on.
+func commitAndChange(t *testing.T, dir string) {
+	t.Helper()
+	env := testenv.Env("GIT_AUTHOR_NAME=a", "GIT_AUTHOR_EMAIL=a@b.c", "GIT_COMMITTER_NAME=a", "GIT_COMMITTER_EMAIL=a@b.c")
+	for _, args := range []string{"init -q", "add .", "commit -q -m one", "rm -q README.md files/README.md.tmpl"} {
+		testenv.Run(t, time.Minute, dir, env, append([]string{"git"}, strings.Fields(args)...)...)
 	}
 }
 

@@ -16,7 +16,6 @@ import (
 	"scaffold/generator"
 	"scaffold/generator/fault"
 	"scaffold/generator/manifest"
-	"scaffold/generator/nearest"
 	"scaffold/generator/quote"
 	"scaffold/generator/templatetest"
 )
@@ -87,10 +86,7 @@ func inHowMany(refs []string, ref string) string {
 }
 
 func lintWriter(e *app.Env, ref, format string) (func([]templatetest.Finding) error, error) {
-	if e.JSON {
-		format = "json"
-	}
-	formats := map[string]func([]templatetest.Finding) error{
+	return writerOf(e, format, map[string]func([]templatetest.Finding) error{
 		"text": func(f []templatetest.Finding) error { printFindings(e, f); return nil },
 		"json": func(f []templatetest.Finding) error {
 			return ui.WriteJSON(e.Out, lintDocument{Schema: "scaffold/lint/v1", OK: len(f) == 0, Template: ref, Findings: append([]templatetest.Finding{}, f...)})
@@ -99,16 +95,7 @@ func lintWriter(e *app.Env, ref, format string) (func([]templatetest.Finding) er
 			return ui.WriteJSON(e.Out, templatetest.SARIF(f, generator.Version))
 		},
 		"github": func(f []templatetest.Finding) error { return templatetest.WriteAnnotations(e.Out, f) },
-	}
-	if write, ok := formats[format]; ok {
-		return write, nil
-	}
-	known := []string{"text", "json", "sarif", "github"}
-	hint := nearest.Hint(format, known)
-	if hint == "" {
-		hint = "formats: " + strings.Join(known, ", ")
-	}
-	return nil, fault.New(fault.Usage, "unknown format %q", format).Try(hint)
+	})
 }
 
 // lintAll checks each template, and the policy beside them.
@@ -192,6 +179,13 @@ func templateDir(e *app.Env, ref string) string {
 		return ""
 	}
 	return ref
+}
+
+// isDirectory reports whether a reference is one that holds a template, or several
+// of them.
+func isDirectory(e *app.Env, ref string) bool {
+	info, err := os.Stat(app.Absolute(e.Dir, ref))
+	return err == nil && info.IsDir() && (ref == "." || ref == ".." || strings.ContainsAny(ref, `/\`))
 }
 
 func printFindings(e *app.Env, findings []templatetest.Finding) {

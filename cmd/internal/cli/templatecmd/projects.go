@@ -3,59 +3,25 @@ package templatecmd
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 	"text/tabwriter"
-
-	"github.com/spf13/cobra"
 
 	"scaffold/cmd/internal/app"
 	"scaffold/cmd/internal/ui"
-	"scaffold/generator"
 	"scaffold/generator/fault"
 	"scaffold/generator/project"
 	"scaffold/generator/quote"
+	"scaffold/generator/templatetest"
 )
-
-func newTemplateDiffCmd(e *app.Env) *cobra.Command {
-	var projects []string
-	cmd := &cobra.Command{
-		Use: "diff PATH|NAME --projects DIR [DIR]…", Short: "Say what a template would change in projects, and which would conflict",
-		Long: `Plan an update of each project to the template as it is in PATH, before it is
-published, and say how many files would change and which would conflict. Nothing is
-changed. A project with changes that are not committed is not tried, and one of
-another template is not, either.
-
-Ends with 0 where there are no conflicts, with 7 where there are, and with 10 where
-a project could not be tried.`,
-		Example: "  scaffold template diff ./our-template --projects ../shop\n  scaffold template diff . --projects ../services/* --json",
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) == 0 || len(projects) == 0 {
-				return fault.New(fault.Usage, "a template and the projects are needed").Try("usage: scaffold template diff PATH|NAME --projects DIR [DIR]…")
-			}
-			return nil
-		},
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return runTemplateProjects(cmd.Context(), e, args[0], append(projects, args[1:]...)) // a shell's glob is several arguments
-		},
-	}
-	cmd.Flags().StringArrayVar(&projects, "projects", nil, "a project that is updated to see what happens, `DIR`; further ones may follow")
-	return cmd
-}
-
-// projectsDocument is scaffold/template-projects/v1.
-type projectsDocument struct {
-	Schema   string   `json:"schema"`
-	OK       bool     `json:"ok"` // all could be tried, and none would conflict
-	Name     string   `json:"name"`
-	Version  string   `json:"version"`
-	Projects []tried  `json:"projects"`
-	Warnings []string `json:"warnings"`
-}
 
 // A tried project is one and what an update would make of it.
 type tried struct {
 	Directory string     `json:"directory"`
 	Name      string     `json:"name"`
-	Version   string     `json:"version"` // of the template that it was made from
+	Template  string     `json:"template,omitempty"`
+	From      string     `json:"from,omitempty"` // the version that it was made from
+	To        string     `json:"to,omitempty"`
 	Changes   int        `json:"changes"` // files that would be another, new or gone
 	Conflicts []conflict `json:"conflicts"`
 	Error     string     `json:"error,omitempty"` // why it could not be tried
@@ -66,36 +32,35 @@ type conflict struct {
 	Reason string `json:"reason"`
 }
 
-func runTemplateProjects(ctx context.Context, e *app.Env, ref string, dirs []string) error {
-	t, err := e.Catalog().Load(ctx, ref)
-	if err != nil {
-		return err
-	}
-	doc := projectsDocument{Schema: "scaffold/template-projects/v1", Name: t.Manifest.Name, Version: t.Manifest.Version}
-	torn, untried := 0, 0
+// tryAll plans an update of each project to its template among those of an
+// edition.
+func tryAll(ctx context.Context, e *app.Env, now edition, dirs []string) ([]tried, error) {
+	list := []tried{}
 	for _, dir := range dirs {
-		one, err := try(ctx, e, t, ref, dir)
+		one, err := try(ctx, e, now, dir)
 		if ctx.Err() != nil {
-			return ctx.Err()
+			return nil, ctx.Err()
 		}
 		if err != nil {
 			one.Error = err.Error()
-			untried++
 		}
-		if len(one.Conflicts) > 0 {
+		list = append(list, one)
+	}
+	return list, nil
+}
+
+// outcomeOf is what projects make of the command's end.
+func outcomeOf(projects []tried) error {
+	torn, untried := 0, 0
+	for _, p := range projects {
+		if len(p.Conflicts) > 0 {
 			torn++
 		}
-		doc.Projects = append(doc.Projects, one)
-	}
-	doc.OK, doc.Warnings = torn+untried == 0, append([]string{}, e.Warnings...)
-	if e.JSON {
-		err = ui.WriteJSON(e.Out, doc)
-	} else {
-		doc.print(e)
+		if p.Error != "" {
+			untried++
+		}
 	}
 	switch {
-	case err != nil:
-		return err
 	case torn > 0:
 		return fault.New(fault.Conflicts, "%s would conflict", ui.Count(torn, "project")).Try("keep the lines as they were, or say in the manifest how they are merged: docs/keeping-up.md")
 	case untried > 0:
@@ -105,20 +70,21 @@ func runTemplateProjects(ctx context.Context, e *app.Env, ref string, dirs []str
 }
 
 // try plans an update of one project.
-func try(ctx context.Context, e *app.Env, t *generator.Template, ref, dir string) (tried, error) {
+func try(ctx context.Context, e *app.Env, now edition, dir string) (tried, error) {
 	one := tried{Directory: dir, Conflicts: []conflict{}}
 	p, err := project.Open(ctx, app.Absolute(e.Dir, dir))
 	if err != nil {
 		return one, err
 	}
 	one.Name = p.Name()
-	for _, part := range p.Parts {
-		if one.Version = part.Template().Version; part.Template().Name != t.Manifest.Name {
-			return one, fault.New(fault.Destination, "it was made from %s", part.Template().Name)
-		}
+	next, err := now.of(p)
+	if one.Template, one.From = p.Parts[0].Template().Name, p.Parts[0].Template().Version; err != nil {
+		return one, err
 	}
+	one.To = next.template.Manifest.Version
 	m := e.ProjectMachine()
-	parts, err := unasked(ctx, e, m, p, ref)
+	m.Templates = now.catalog
+	parts, err := unasked(ctx, e, m, p, next.ref)
 	if err != nil {
 		return one, err
 	}
@@ -138,21 +104,63 @@ func try(ctx context.Context, e *app.Env, t *generator.Template, ref, dir string
 	return one, nil
 }
 
-// print is a table, a line a project, with its conflicts below.
-func (d projectsDocument) print(e *app.Env) {
+// of is the template that all parts of a project were made from.
+func (n edition) of(p *project.Project) (edited, error) {
+	var found edited
+	for _, part := range p.Parts {
+		name := part.Template().Name
+		i := slices.IndexFunc(n.list, func(t edited) bool { return t.name == name })
+		if i < 0 || found.name != "" && found.name != name {
+			return edited{}, fault.New(fault.Destination, "it was made from %s", name)
+		}
+		if found = n.list[i]; found.err != nil {
+			return edited{}, found.err
+		}
+	}
+	return found, nil
+}
+
+// state is what an update would do, in a few words.
+func (t tried) state() string {
+	switch n := len(t.Conflicts); {
+	case t.Error != "":
+		return "not tried: " + t.Error
+	case n > 0:
+		return ui.Count(n, "conflict")
+	}
+	return ui.Count(t.Changes, "file") + " would change"
+}
+
+func (t tried) versions() string {
+	if t.Template == "" {
+		return ""
+	}
+	return strings.TrimSuffix(t.Template+" "+t.From+" → "+t.To, " → ")
+}
+
+// printTried writes a table, a line a project, with its conflicts below.
+func printTried(e *app.Env, projects []tried) {
 	w := tabwriter.NewWriter(e.Out, 0, 0, 2, ' ', 0)
-	for _, p := range d.Projects {
-		state := ui.Count(p.Changes, "file") + " would change"
-		if n := len(p.Conflicts); n > 0 {
-			state = ui.Count(n, "conflict")
-		}
-		if p.Error != "" {
-			state = "not tried: " + p.Error
-		}
-		fmt.Fprintf(w, "%s\t%s\t%s\n", quote.Text(p.Directory), quote.Text(d.Name+" "+p.Version+" → "+d.Version), quote.Text(state))
+	for _, p := range projects {
+		fmt.Fprintf(w, "%s\t%s\t%s\n", quote.Text(p.Directory), quote.Text(p.versions()), quote.Text(p.state()))
 		for _, c := range p.Conflicts {
 			fmt.Fprintf(w, "  %s\t%s\t\n", quote.Text(c.Path), quote.Text(c.Reason))
 		}
 	}
 	_ = w.Flush() // a failing stdout is told at the end
+}
+
+// markdownOf is the same as a list.
+func markdownOf(projects []tried) string {
+	if len(projects) == 0 {
+		return ""
+	}
+	text := "\n**Projects**\n\n"
+	for _, p := range projects {
+		text += "- " + templatetest.Code(p.Directory) + " " + quote.Text(p.versions()) + ": " + quote.Text(p.state()) + "\n"
+		for _, c := range p.Conflicts {
+			text += "  - " + templatetest.Code(c.Path) + ": " + quote.Text(c.Reason) + "\n"
+		}
+	}
+	return text
 }

@@ -77,7 +77,7 @@ func runTemplateTest(ctx context.Context, e *app.Env, ref string, o templateTest
 		options.Verify = func(ctx context.Context) []templatetest.VerifyStep { return verifyTemplate(ctx, e, t) }
 	}
 	if o.upgradeFrom != "" {
-		if options.Upgrade, err = upgrader(ctx, e, t, ref, o.upgradeFrom); err != nil {
+		if options.Upgrade, err = upgrader(ctx, e, ref, o.upgradeFrom); err != nil {
 			return err
 		}
 	}

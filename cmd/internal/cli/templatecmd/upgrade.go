@@ -12,8 +12,8 @@ import (
 )
 
 // upgrader takes projects of an older version of a template to the one at ref.
-func upgrader(ctx context.Context, e *app.Env, t *generator.Template, ref, from string) (*templatetest.Upgrade, error) {
-	old, err := earlier(ctx, e, t, ref, from)
+func upgrader(ctx context.Context, e *app.Env, ref, from string) (*templatetest.Upgrade, error) {
+	old, err := earlier(ctx, e, ref, from)
 	if err != nil {
 		return nil, err
 	}
@@ -32,21 +32,16 @@ func upgrader(ctx context.Context, e *app.Env, t *generator.Template, ref, from 
 
 // earlier is the template as it was: in its repository, or in another place that
 // from names.
-func earlier(ctx context.Context, e *app.Env, t *generator.Template, ref, from string) (*generator.Template, error) {
-	m := e.ProjectMachine()
+func earlier(ctx context.Context, e *app.Env, ref, from string) (*generator.Template, error) {
+	c := e.Catalog()
 	at := from
-	var err error
-	switch {
-	case source.IsAddress(from) || templateDir(e, from) != "":
-	case templateDir(e, ref) != "":
-		at, err = project.Earlier(ctx, app.Absolute(e.Dir, ref), from, e.Environ)
-	default:
-		m.Templates, at, err = m.Templates.Next(ctx, t.Layers, source.Move{To: from})
+	if !source.IsAddress(from) && !isDirectory(e, from) {
+		var err error
+		if c, at, err = atRevision(ctx, e, c, ref, from); err != nil {
+			return nil, err
+		}
 	}
-	if err != nil {
-		return nil, err
-	}
-	return m.Templates.Load(ctx, at)
+	return c.Load(ctx, at)
 }
 
 // unasked are the parts of a project that goes to the template at ref, where
