@@ -64,6 +64,9 @@ func TestHostileMachine(t *testing.T) {
 	express.Hostile(t)
 }
 
+// TestRemovingTheSample holds the README's steps to be all of them.
+func TestRemovingTheSample(t *testing.T) { express.Removal(t) }
+
 func TestBreaks(t *testing.T) { express.Breaks(t) }
 
 // takeNotes registers, adds a note and finds it in the list.

@@ -93,4 +93,7 @@ func TestOneDialect(t *testing.T) {
 	}
 }
 
+// TestRemovingTheSample holds the README's steps to be all of them.
+func TestRemovingTheSample(t *testing.T) { ws.Removal(t) }
+
 func TestBreaks(t *testing.T) { ws.Breaks(t) }
