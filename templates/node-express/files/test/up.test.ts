@@ -76,7 +76,8 @@ async function up(directory: string, env: Record<string, string> = {}, parameter
   child.stderr.setEncoding("utf8").on("data", (text: string) => (said += text));
   child.stdout.setEncoding("utf8").on("data", (text: string) => (printed += text));
   const [code] = (await once(child, "close")) as [number | null];
-  return { code, printed, said: said.replace(/^Node \d+ reached its end of life.*\n/gm, "") };
+  const endOfLife = /^Node \d+ reached its end of life: .*\n/m;
+  return { code, printed, endOfLife: endOfLife.test(said), said: said.replace(endOfLife, "") };
 }
 const settings = ({ printed }: { printed: string }) => JSON.parse(printed) as Record<string, string>;
 
@@ -212,6 +213,7 @@ test("what is in the way is told in a line: Node's age, a missing npm, a registr
   assert.deepEqual(await up(old), {
     code: 1,
     printed: "",
+    endOfLife: false,
     said: `this needs Node 99.1 or newer, and here is ${process.versions.node}: see https://nodejs.org\n`,
   });
   const without = await up(project("without"), { PATH: scratch });
@@ -233,6 +235,18 @@ test("what is in the way is told in a line: Node's age, a missing npm, a registr
     refused.said,
     /^installing.*\nnpm ci did not succeed, ECONNREFUSED: is the registry .* within reach\?\n$/,
   );
+});
+
+test("a Node that gets no fixes any more is told of in a line, and is in no image, CI or type", limit, async () => {
+  const [major = 0] = process.versions.node.split(".").map(Number);
+  assert.equal((await up(project("age"))).endOfLife, major < 22);
+  const files = ["Dockerfile", ".gitlab-ci.yml", ".github/workflows/ci.yml", ".devcontainer/devcontainer.json"];
+  const named = [...files.filter((file) => existsSync(file)), "package.json"].flatMap(
+    (file) =>
+      readFileSync(file, "utf8").match(/\bnode(?:-version)?: ?\[?"?\d+(?:", "\d+)*|@types\/node": "\^\d+/gi) ?? [],
+  );
+  assert.ok(named.length > 0);
+  for (const text of named) for (const version of text.match(/\d+/g) ?? []) assert.ok(Number(version) >= 22, text);
 });
 
 test("it runs in a directory of any name", limit, async () => {
