@@ -13,12 +13,12 @@ import (
 
 // Render gives the files that Plan would, without scaffold's own records, and
 // notes in c which branches of the template were taken.
-func (g *Generator) Render(ctx context.Context, t *Template, answers *manifest.Resolved, c *render.Coverage) (tree.Tree, error) {
+func (g *Generator) Render(ctx context.Context, t *Template, answers *manifest.Resolved, c *Coverage) (Files, error) {
 	if t.Manifest.Format() != nil {
 		files, _, err := g.render(ctx, Part{Path: ".", Template: t, Answers: answers})
 		return files, err
 	}
-	rendered, err := render.Covered(ctx, t.FS, t.Manifest, answers.Vars, g.opts.Limits, c)
+	rendered, err := render.Covered(ctx, t.source(), answers.Vars, g.opts.Limits, c)
 	if err != nil {
 		return tree.Tree{}, err
 	}

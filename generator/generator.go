@@ -25,6 +25,15 @@ const Version = "1.0.0"
 // Limits cap what one run may render. A zero field means the default.
 type Limits = render.Limits
 
+// Coverage collects which branches and patches of a template were used.
+type Coverage = render.Coverage
+
+// Files are a project in memory, in path order.
+type Files = tree.Tree
+
+// Origins are the layers that give each source file of a template.
+type Origins = render.Origins
+
 // Identity is who a commit is by.
 type Identity = vcs.Identity
 
@@ -59,11 +68,16 @@ func New(opts Options) *Generator { return &Generator{opts: opts} }
 type Template struct {
 	FS       fs.FS // holds files/ and partials/
 	Manifest *manifest.Manifest
-	Layers   []Layer          // from the base to the last overlay
-	Origins  map[string][]int // the layers that give a path below FS, of which the last one shows; nil where there is one
-	Overlays []Overlay        // what overlays do to generated files, from the base
+	Layers   []Layer   // from the base to the last overlay
+	Origins  Origins   // which of them give a path below FS
+	Overlays []Overlay // what overlays do to generated files, from the base
 
 	Migrations []Migrations // of the layers that have some
+}
+
+// source is what rendering takes of it.
+func (t *Template) source() render.Template {
+	return render.Template{FS: t.FS, Manifest: t.Manifest, Origins: t.Origins}
 }
 
 // A Renderer is the format of a template of another tool, as it makes the files.

@@ -49,13 +49,13 @@ func (g *Generator) overlay(ctx context.Context, part Part, files []tree.File, c
 	t := part.Template
 	o := &overlaying{Template: t, removed: map[string]string{}, cover: cover}
 	for _, f := range files {
-		gave := t.gave(f.Source)
+		gave := t.Origins.Shown(f.Source)
 		f.Layer = t.Layers[gave].Name
 		o.files = append(o.files, layered{f, gave})
 	}
 	if len(t.Overlays) > 0 {
 		var err error
-		if o.texts, err = render.NewTexts(ctx, t.FS, t.Manifest, part.Answers.Vars, g.opts.Limits); err != nil {
+		if o.texts, err = render.NewTexts(ctx, t.source(), part.Answers.Vars, g.opts.Limits); err != nil {
 			return nil, err
 		}
 	}
@@ -69,14 +69,6 @@ func (g *Generator) overlay(ctx context.Context, part Part, files []tree.File, c
 		out[i] = f.File
 	}
 	return out, nil
-}
-
-// gave is the layer whose file stands at a path of the template's directory.
-func (t *Template) gave(source string) int {
-	if layers := t.Origins[source]; len(layers) > 0 {
-		return layers[len(layers)-1]
-	}
-	return 0
 }
 
 func (o *overlaying) apply(over Overlay) error {

@@ -205,7 +205,7 @@ func (g *Generator) render(ctx context.Context, part Part) (files tree.Tree, dra
 	if r, ok := t.Manifest.Format().(Renderer); ok {
 		files, drawn, err = r.Render(ctx, t.FS, part.Answers.Vars, g.opts.Now, g.opts.Limits)
 	} else {
-		files, err = render.Tree(ctx, t.FS, t.Manifest, part.Answers.Vars, g.opts.Limits)
+		files, err = render.Tree(ctx, t.source(), part.Answers.Vars, g.opts.Limits)
 	}
 	if err != nil {
 		return tree.Tree{}, nil, err

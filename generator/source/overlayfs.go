@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"scaffold/generator"
 )
 
 const (
@@ -121,14 +123,10 @@ func (u *union) generated() []string {
 	return list
 }
 
-// Layer is the index of the layer that shows at a path. Rendering keeps the
-// higher of two that give one generated file.
-func (u *union) Layer(name string) int { return u.shown[name].layer }
-
 // origins lists, for each path that shows, the layers that give it, from the
 // base.
-func (u *union) origins() map[string][]int {
-	all := make(map[string][]int, len(u.shown))
+func (u *union) origins() generator.Origins {
+	all := make(generator.Origins, len(u.shown))
 	for name := range u.shown {
 		for _, g := range u.gifts[strings.TrimSuffix(name, templateSuffix)] {
 			if !slices.Contains(all[name], g.layer) {

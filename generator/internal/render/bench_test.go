@@ -21,7 +21,7 @@ func BenchmarkTree(b *testing.B) {
 			m := parse(b, "")
 			b.ReportAllocs()
 			for b.Loop() {
-				if _, err := render.Tree(b.Context(), os.DirFS(dir), m, variables(), render.Limits{}); err != nil {
+				if _, err := render.Tree(b.Context(), render.Template{FS: os.DirFS(dir), Manifest: m}, variables(), render.Limits{}); err != nil {
 					b.Fatal(err)
 				}
 			}

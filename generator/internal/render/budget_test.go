@@ -86,7 +86,7 @@ func TestBombsEnd(t *testing.T) {
 			}
 			m := parse(t, "files: [{glob: '{{ .it }}', each: 'map(1..99, string(#))', as: it}]\n")
 			start := time.Now()
-			_, err := render.Tree(t.Context(), tt.files, m, variables(), tt.limits)
+			_, err := render.Tree(t.Context(), render.Template{FS: tt.files, Manifest: m}, variables(), tt.limits)
 			if took := time.Since(start); took > soon {
 				t.Errorf("took %v", took)
 			}
@@ -104,10 +104,10 @@ func TestBombsEnd(t *testing.T) {
 func TestDefaultLimits(t *testing.T) {
 	m := parse(t, "")
 	wide := `{{ range 100000 }}{{ end }}{{ repeat 1000000 "x" }}`
-	if _, err := render.Tree(t.Context(), files("files/a.tmpl", wide), m, variables(), render.Limits{}); err != nil {
+	if _, err := render.Tree(t.Context(), render.Template{FS: files("files/a.tmpl", wide), Manifest: m}, variables(), render.Limits{}); err != nil {
 		t.Errorf("an ordinary large file: %v", err)
 	}
-	_, err := render.Tree(t.Context(), files("files/a.tmpl", "{{ range 1000001 }}{{ end }}"), m, variables(), render.Limits{})
+	_, err := render.Tree(t.Context(), render.Template{FS: files("files/a.tmpl", "{{ range 1000001 }}{{ end }}"), Manifest: m}, variables(), render.Limits{})
 	var got *render.Error
 	if !errors.As(err, &got) || !got.Limit {
 		t.Errorf("a million rounds and one: %v", err)
@@ -136,7 +136,7 @@ func TestDeepNestingEnds(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			start := time.Now()
-			_, err := render.Tree(t.Context(), files("files/a.tmpl", text), parse(t, ""), variables(), render.Limits{})
+			_, err := render.Tree(t.Context(), render.Template{FS: files("files/a.tmpl", text), Manifest: parse(t, "")}, variables(), render.Limits{})
 			if took := time.Since(start); took > soon {
 				t.Errorf("took %v, %.80v", took, err)
 			}
@@ -164,7 +164,7 @@ func FuzzBudget(f *testing.F) {
 	m := parse(f, "")
 	f.Fuzz(func(t *testing.T, text, partial string) {
 		start := time.Now()
-		got, err := render.Tree(t.Context(), files("files/a.tmpl", text, "partials/p.tmpl", partial), m, variables(), limits)
+		got, err := render.Tree(t.Context(), render.Template{FS: files("files/a.tmpl", text, "partials/p.tmpl", partial), Manifest: m}, variables(), limits)
 		if took := time.Since(start); took > time.Minute {
 			t.Errorf("took %v", took)
 		}

@@ -3,13 +3,11 @@ package render
 import (
 	"context"
 	"fmt"
-	"io/fs"
 	"strconv"
 	"sync"
 	"text/template/parse"
 
 	"scaffold/generator/internal/tree"
-	"scaffold/generator/manifest"
 )
 
 // A Branch is one way that a template file, or partial, can go: the body of an
@@ -56,10 +54,10 @@ func (c *Coverage) note(key string) string {
 }
 
 // Covered is [Tree], and notes the branches that it takes.
-func Covered(ctx context.Context, fsys fs.FS, m *manifest.Manifest, vars map[string]any, limits Limits, c *Coverage) (tree.Tree, error) {
+func Covered(ctx context.Context, t Template, vars map[string]any, limits Limits, c *Coverage) (tree.Tree, error) {
 	p := newParser()
 	p.cover = c
-	return start(ctx, p, fsys, m, vars, limits)
+	return start(ctx, p, t, vars, limits)
 }
 
 // arms makes a branch say which way it went, where that is asked for. A range

@@ -86,11 +86,11 @@ func TestCoveredNotesTheBranchesThatWereTaken(t *testing.T) {
 	vars["none"] = []string{}
 	m := parse(t, "")
 	var c render.Coverage
-	got, err := render.Covered(t.Context(), fsys, m, vars, render.Limits{}, &c)
+	got, err := render.Covered(t.Context(), render.Template{FS: fsys, Manifest: m}, vars, render.Limits{}, &c)
 	if err != nil {
 		t.Fatal(err)
 	}
-	plain, err := render.Tree(t.Context(), fsys, m, vars, render.Limits{})
+	plain, err := render.Tree(t.Context(), render.Template{FS: fsys, Manifest: m}, vars, render.Limits{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -169,7 +169,7 @@ func TestSyntaxIsReportedWhereItStarts(t *testing.T) {
 func TestDelimitersReachPartials(t *testing.T) {
 	m := parse(t, "render:\n  delimiters: [{glob: 'partials/**', use: ['[[', ']]']}]\n")
 	fsys := files("files/a.tmpl", `{{ include "p" . }}`, "partials/p.tmpl", "[[ .name ]] {{ raw }}")
-	got, err := render.Tree(t.Context(), fsys, m, map[string]any{"name": "shop"}, render.Limits{})
+	got, err := render.Tree(t.Context(), render.Template{FS: fsys, Manifest: m}, map[string]any{"name": "shop"}, render.Limits{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -47,12 +47,20 @@ func (l Limits) orDefaults() Limits {
 // maxWorkers is where more of them stop paying.
 const maxWorkers = 4
 
+// A Template is what is rendered.
+type Template struct {
+	FS       fs.FS // holds files/ and partials/
+	Manifest *manifest.Manifest
+	Origins  Origins
+}
+
 // A run is one call of Tree: what its workers share.
 type run struct {
 	parser
 	ctx       context.Context
 	fsys      fs.FS
 	manifest  *manifest.Manifest
+	origins   Origins
 	vars      map[string]any
 	limits    Limits
 	bytes     atomic.Int64 // made so far
@@ -60,26 +68,25 @@ type run struct {
 	templates []string // the names that a file may include, sorted
 }
 
-// Tree renders the template in fsys, which holds files/ and partials/, with the
-// variables. Errors are [*Error], [*tree.PathError]
-// and [*tree.CollisionError], and the context's own.
+// Tree renders the template with the variables. Errors are [*Error],
+// [*tree.PathError] and [*tree.CollisionError], and the context's own.
 //
 // The same template and variables give the same tree or, limits of the whole
 // run aside, the same error.
-func Tree(ctx context.Context, fsys fs.FS, m *manifest.Manifest, vars map[string]any, limits Limits) (tree.Tree, error) {
-	return start(ctx, newParser(), fsys, m, vars, limits)
+func Tree(ctx context.Context, t Template, vars map[string]any, limits Limits) (tree.Tree, error) {
+	return start(ctx, newParser(), t, vars, limits)
 }
 
-func start(ctx context.Context, p parser, fsys fs.FS, m *manifest.Manifest, vars map[string]any, limits Limits) (tree.Tree, error) {
+func start(ctx context.Context, p parser, t Template, vars map[string]any, limits Limits) (tree.Tree, error) {
 	limits = limits.orDefaults()
 	timed, cancel := context.WithTimeoutCause(ctx, limits.Time, limit("rendering takes longer than %v", limits.Time))
 	defer cancel()
-	r := &run{parser: p, ctx: timed, fsys: fsys, manifest: m, vars: vars, limits: limits}
-	t, err := r.tree()
+	r := &run{parser: p, ctx: timed, fsys: t.FS, manifest: t.Manifest, origins: t.Origins, vars: vars, limits: limits}
+	files, err := r.tree()
 	if ctx.Err() != nil {
 		return tree.Tree{}, ctx.Err()
 	}
-	return t, withoutSecrets(err, m, vars)
+	return files, withoutSecrets(err, t.Manifest, vars)
 }
 
 func (r *run) tree() (tree.Tree, error) {
@@ -101,7 +108,7 @@ func (r *run) tree() (tree.Tree, error) {
 	if err != nil {
 		return tree.Tree{}, err
 	}
-	return tree.New(r.topmost(files)...)
+	return tree.New(r.origins.topmost(files)...)
 }
 
 // render does the jobs on several workers. They take jobs in order, and one

@@ -165,7 +165,7 @@ func TestTree(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			got, err := render.Tree(t.Context(), tt.files, parse(t, tt.manifest), variables(), render.Limits{})
+			got, err := render.Tree(t.Context(), render.Template{FS: tt.files, Manifest: parse(t, tt.manifest)}, variables(), render.Limits{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -177,7 +177,7 @@ func TestTree(t *testing.T) {
 }
 
 func TestSourceNamesTheTemplatesFile(t *testing.T) {
-	got, err := render.Tree(t.Context(), files("files/{{ .app }}/a.md.tmpl", "x"), parse(t, ""), variables(), render.Limits{})
+	got, err := render.Tree(t.Context(), render.Template{FS: files("files/{{ .app }}/a.md.tmpl", "x"), Manifest: parse(t, "")}, variables(), render.Limits{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -306,7 +306,7 @@ func TestErrorsShowPlaceAndRemedy(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			_, err := render.Tree(t.Context(), tt.files, parse(t, ""), variables(), render.Limits{})
+			_, err := render.Tree(t.Context(), render.Template{FS: tt.files, Manifest: parse(t, "")}, variables(), render.Limits{})
 			var got *render.Error
 			if !errors.As(err, &got) {
 				t.Fatalf("got %v", err)
@@ -322,7 +322,7 @@ func TestErrorsShowPlaceAndRemedy(t *testing.T) {
 }
 
 func TestErrorMarksTheColumn(t *testing.T) {
-	_, err := render.Tree(t.Context(), files("files/a.tmpl", "one\n\tö {{ .ap }}\n"), parse(t, ""), variables(), render.Limits{})
+	_, err := render.Tree(t.Context(), render.Template{FS: files("files/a.tmpl", "one\n\tö {{ .ap }}\n"), Manifest: parse(t, "")}, variables(), render.Limits{})
 	var got *render.Error
 	if !errors.As(err, &got) {
 		t.Fatal(err)
@@ -359,7 +359,7 @@ func TestAnswersCannotLeaveTheProject(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			vars := variables()
 			vars[tt.variable] = tt.value
-			_, err := render.Tree(t.Context(), files(tt.file, "x"), parse(t, ""), vars, render.Limits{})
+			_, err := render.Tree(t.Context(), render.Template{FS: files(tt.file, "x"), Manifest: parse(t, "")}, vars, render.Limits{})
 			var refused *tree.PathError
 			if !errors.As(err, &refused) || !fault.Is(err, fault.Unsafe) {
 				t.Errorf("got %v", err)
@@ -379,7 +379,7 @@ func TestTwoSourcesOfOnePathAreRefused(t *testing.T) {
 	for name, fsys := range tests {
 		t.Run(name, func(t *testing.T) {
 			m := parse(t, "files: [{glob: each, each: apps, as: it}]\n")
-			_, err := render.Tree(t.Context(), fsys, m, variables(), render.Limits{})
+			_, err := render.Tree(t.Context(), render.Template{FS: fsys, Manifest: m}, variables(), render.Limits{})
 			var twins *tree.CollisionError
 			if !errors.As(err, &twins) {
 				t.Fatalf("got %v", err)
@@ -415,7 +415,7 @@ func TestLinks(t *testing.T) {
 			fsys[tt.name] = &fstest.MapFile{Data: []byte(tt.target), Mode: fs.ModeSymlink | 0o777}
 			vars := variables()
 			vars["up"] = ".."
-			got, err := render.Tree(t.Context(), fsys, parse(t, ""), vars, render.Limits{})
+			got, err := render.Tree(t.Context(), render.Template{FS: fsys, Manifest: parse(t, "")}, vars, render.Limits{})
 			if tt.want == "" {
 				var refused *tree.PathError
 				if !errors.As(err, &refused) {
@@ -457,7 +457,7 @@ func TestLinksOnDiskAreNotFollowed(t *testing.T) {
 			if err := os.Symlink(target, filepath.Join(dir, place)); err != nil {
 				t.Skip(err)
 			}
-			got, err := render.Tree(t.Context(), os.DirFS(dir), parse(t, ""), variables(), render.Limits{})
+			got, err := render.Tree(t.Context(), render.Template{FS: os.DirFS(dir), Manifest: parse(t, "")}, variables(), render.Limits{})
 			var refused *tree.PathError
 			if !errors.As(err, &refused) {
 				t.Errorf("got %v, %v", show(got), err)
@@ -483,7 +483,7 @@ func TestTreeIsRepeatable(t *testing.T) {
 		before := runtime.GOMAXPROCS(1 + i%4)
 		t.Setenv("TZ", []string{"UTC", "Asia/Tokyo", ""}[i%3])
 		t.Setenv("LC_ALL", []string{"C", "tr_TR.UTF-8", ""}[i%3])
-		got, err := render.Tree(t.Context(), fsys, m, variables(), render.Limits{})
+		got, err := render.Tree(t.Context(), render.Template{FS: fsys, Manifest: m}, variables(), render.Limits{})
 		runtime.GOMAXPROCS(before)
 		if err != nil {
 			t.Fatal(err)
@@ -499,7 +499,7 @@ func TestCancelledRunsEndWithTheContextsError(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	time.AfterFunc(20*time.Millisecond, cancel)
 	fsys := files("files/a.tmpl", `{{ range until 60000 }}{{ range until 60000 }}{{ end }}{{ end }}`)
-	_, err := render.Tree(ctx, fsys, parse(t, ""), variables(), render.Limits{Ticks: 1 << 60})
+	_, err := render.Tree(ctx, render.Template{FS: fsys, Manifest: parse(t, "")}, variables(), render.Limits{Ticks: 1 << 60})
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}

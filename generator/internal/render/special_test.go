@@ -22,7 +22,7 @@ func TestSpecialFilesAreRefusedUnopened(t *testing.T) {
 		if err := syscall.Mkfifo(filepath.Join(dir, name), 0o644); err != nil {
 			t.Skip(err)
 		}
-		_, err := render.Tree(t.Context(), os.DirFS(dir), parse(t, ""), variables(), render.Limits{})
+		_, err := render.Tree(t.Context(), render.Template{FS: os.DirFS(dir), Manifest: parse(t, "")}, variables(), render.Limits{})
 		var got *render.Error
 		if !errors.As(err, &got) || got.File != name || !fault.Is(err, fault.Template) || got.Message != name+" is a named pipe" {
 			t.Errorf("%s: got %v", name, err)

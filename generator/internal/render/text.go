@@ -2,11 +2,9 @@ package render
 
 import (
 	"context"
-	"io/fs"
 	"strings"
 	"time"
 
-	"scaffold/generator/internal/tree"
 	"scaffold/generator/manifest"
 )
 
@@ -18,10 +16,10 @@ type Texts struct {
 	w   *worker
 }
 
-// NewTexts reads the partials of the template in fsys. The limits are those of
-// all texts together; the time includes what is done between them.
-func NewTexts(ctx context.Context, fsys fs.FS, m *manifest.Manifest, vars map[string]any, limits Limits) (*Texts, error) {
-	r := &run{parser: newParser(), ctx: ctx, fsys: fsys, manifest: m, vars: vars, limits: limits.orDefaults()}
+// NewTexts reads the partials of the template. The limits are those of all texts
+// together; the time includes what is done between them.
+func NewTexts(ctx context.Context, t Template, vars map[string]any, limits Limits) (*Texts, error) {
+	r := &run{parser: newParser(), ctx: ctx, fsys: t.FS, manifest: t.Manifest, vars: vars, limits: limits.orDefaults()}
 	if err := r.readPartials(); err != nil {
 		return nil, err
 	}
@@ -50,31 +48,4 @@ func (t *Texts) Fill(text, left, right string) (string, error) {
 	}
 	data, err := w.execute(job{source: source{name: manifest.FileName}, vars: w.vars}, text, p)
 	return string(data), withoutSecrets(err, w.manifest, w.vars)
-}
-
-// A Layered file system holds the files of several templates. Where two layers
-// give one generated file, the higher layer's stays.
-type Layered interface {
-	fs.FS
-	Layer(name string) int
-}
-
-// topmost leaves out what a higher layer of the template replaces under another
-// name of its own: the files "{{ .app }}/a.py" and "shop/a.py".
-func (r *run) topmost(files []tree.File) []tree.File {
-	layers, ok := r.fsys.(Layered)
-	if !ok {
-		return files
-	}
-	top := make(map[tree.Rel]int, len(files))
-	for _, f := range files {
-		top[f.Path] = max(top[f.Path], layers.Layer(f.Source))
-	}
-	var kept []tree.File
-	for _, f := range files {
-		if layers.Layer(f.Source) == top[f.Path] {
-			kept = append(kept, f)
-		}
-	}
-	return kept
 }

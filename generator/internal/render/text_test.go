@@ -13,7 +13,7 @@ import (
 
 func TestTextsUseVariablesAndPartials(t *testing.T) {
 	fsys := fstest.MapFS{"partials/hi.tmpl": {Data: []byte("hi {{ .name }}")}}
-	texts, err := render.NewTexts(t.Context(), fsys, &manifest.Manifest{}, map[string]any{"name": "shop"}, render.Limits{})
+	texts, err := render.NewTexts(t.Context(), render.Template{FS: fsys, Manifest: &manifest.Manifest{}}, map[string]any{"name": "shop"}, render.Limits{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,7 +36,7 @@ func TestTextsUseVariablesAndPartials(t *testing.T) {
 }
 
 func TestTextsShareOneTimeLimit(t *testing.T) {
-	texts, err := render.NewTexts(t.Context(), fstest.MapFS{}, &manifest.Manifest{}, nil, render.Limits{Time: time.Nanosecond})
+	texts, err := render.NewTexts(t.Context(), render.Template{FS: fstest.MapFS{}, Manifest: &manifest.Manifest{}}, nil, render.Limits{Time: time.Nanosecond})
 	if err != nil {
 		t.Fatal(err)
 	}
