@@ -138,7 +138,7 @@ func (o *overlaying) patchFile(over Overlay, p manifest.Patch, i int, f *tree.Fi
 	if f.Mode&fs.ModeSymlink != 0 {
 		return over.problem(fmt.Errorf("%s is a link and cannot be patched", f.Path), "patch", i, "path")
 	}
-	left, right := o.Manifest.DelimitersFor(strings.TrimPrefix(f.Source, "files/"))
+	left, right := o.Manifest.DelimitersFor(manifest.Below(f.Source))
 	c := change{path: f.Path.String(), data: f.Data, fill: func(s string) (string, error) { return o.texts.Fill(s, left, right) }}
 	where, err := c.apply(p)
 	if err != nil {
@@ -307,7 +307,7 @@ func (t *Template) Trace(path string) ([]Deed, error) {
 	if err != nil {
 		return nil, err
 	}
-	exact := slices.DeleteFunc(slices.Clone(sources), func(s string) bool { return strings.TrimSuffix(s, ".tmpl") != path })
+	exact := slices.DeleteFunc(slices.Clone(sources), func(s string) bool { return strings.TrimSuffix(s, manifest.Suffix) != path })
 	if len(exact) == 0 {
 		exact = slices.DeleteFunc(sources, func(s string) bool { return !manifest.MayGive(s, path) })
 	}
@@ -328,9 +328,9 @@ func (t *Template) Trace(path string) ([]Deed, error) {
 // sources lists the template's files below files/, sorted.
 func (t *Template) sources() ([]string, error) {
 	var list []string
-	err := fs.WalkDir(t.FS, "files", func(name string, d fs.DirEntry, err error) error {
+	err := fs.WalkDir(t.FS, manifest.FilesDir, func(name string, d fs.DirEntry, err error) error {
 		if err == nil && !d.IsDir() {
-			list = append(list, strings.TrimPrefix(name, "files/"))
+			list = append(list, manifest.Below(name))
 		}
 		return err
 	})
@@ -341,7 +341,7 @@ func (t *Template) sources() ([]string, error) {
 }
 
 func (t *Template) gifts(layer int, source string) []Deed {
-	name := "files/" + source
+	name := manifest.FilesDir + "/" + source
 	layers := t.Origins[name]
 	if t.Origins == nil {
 		layers = []int{0}
@@ -358,7 +358,7 @@ func (t *Template) gifts(layer int, source string) []Deed {
 func (t *Template) deeds(over Overlay, path string, sources []string) []Deed {
 	names := map[string]bool{path: true}
 	for _, s := range sources {
-		names[strings.TrimSuffix(s, ".tmpl")] = true
+		names[strings.TrimSuffix(s, manifest.Suffix)] = true
 	}
 	matches := func(named string) bool {
 		return slices.ContainsFunc(slices.Collect(maps.Keys(names)), func(n string) bool { return n == named || manifest.Match(named, n) })

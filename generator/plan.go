@@ -259,7 +259,7 @@ func (p *Part) care(f tree.File) (managed, merge string) {
 	if p.drawn[f.Path.String()] {
 		return "once", ""
 	}
-	rule := p.Template.Manifest.RuleFor(strings.TrimPrefix(f.Source, "files/"))
+	rule := p.Template.Manifest.RuleFor(manifest.Below(f.Source))
 	if rule == nil {
 		return "free", ""
 	}

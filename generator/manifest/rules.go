@@ -9,6 +9,17 @@ import (
 	"github.com/bmatcuk/doublestar/v4"
 )
 
+// Where a template's files lie, below its directory. A name with the suffix is
+// rendered, and loses it.
+const (
+	FilesDir    = "files"
+	PartialsDir = "partials"
+	Suffix      = ".tmpl"
+)
+
+// Below is a source file's path below files/, which globs match.
+func Below(source string) string { return strings.TrimPrefix(source, FilesDir+"/") }
+
 // RuleFor finds the first rule whose glob matches a source path below files/;
 // nil where none does: such a file is copied or rendered as it is.
 func (m *Manifest) RuleFor(path string) *FileRule {
@@ -101,7 +112,7 @@ func Match(glob, path string) bool { return doublestar.MatchUnvalidated(literalB
 // that an overlay names: a path, or a glob. Fields in both are compared as
 // texts; a field of one side may hold what the other side spells out.
 func MayGive(source, named string) bool {
-	source = strings.TrimSuffix(source, ".tmpl")
+	source = strings.TrimSuffix(source, Suffix)
 	if source == named || Match(named, source) {
 		return true
 	}

@@ -127,7 +127,7 @@ const (
 // of files: a project would get the pointers.
 func checkPointers(fsys fs.FS, source string) error {
 	var found []string
-	for _, dir := range []string{filesDir, partialsDir} {
+	for _, dir := range []string{manifest.FilesDir, manifest.PartialsDir} {
 		err := fs.WalkDir(fsys, dir, func(name string, d fs.DirEntry, err error) error {
 			if err != nil || !d.Type().IsRegular() {
 				return nil // who reads it says so

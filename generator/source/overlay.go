@@ -222,7 +222,7 @@ func (l link) rulesForNothing(files *union) manifest.Problems {
 		}
 	}
 	for i, p := range l.m.Patch {
-		if g := files.gifts[filesDir+"/"+p.Path]; len(g) > 0 && g[len(g)-1].layer == len(files.layers)-1 {
+		if g := files.gifts[manifest.FilesDir+"/"+p.Path]; len(g) > 0 && g[len(g)-1].layer == len(files.layers)-1 {
 			problems = append(problems, l.m.Problem(fmt.Sprintf("%s is a file of this overlay, which it patches", p.Path), "write the change into the file, or remove the file", "patch", i, "path"))
 		}
 	}
@@ -233,7 +233,7 @@ func (l link) rulesForNothing(files *union) manifest.Problems {
 func names(sources []string) []string {
 	out := make([]string, len(sources))
 	for i, s := range sources {
-		out[i] = strings.TrimSuffix(s, templateSuffix)
+		out[i] = strings.TrimSuffix(s, manifest.Suffix)
 	}
 	return out
 }

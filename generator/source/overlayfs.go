@@ -11,12 +11,7 @@ import (
 	"time"
 
 	"scaffold/generator"
-)
-
-const (
-	filesDir       = "files"
-	partialsDir    = "partials"
-	templateSuffix = ".tmpl"
+	"scaffold/generator/manifest"
 )
 
 // A union is the file system of a chain of templates. Below files/ and partials/
@@ -49,7 +44,7 @@ func newUnion() *union {
 // is, or the other way round, is a [*clashError].
 func (u *union) add(fsys fs.FS) error {
 	u.layers = append(u.layers, fsys)
-	for _, root := range []string{filesDir, partialsDir} {
+	for _, root := range []string{manifest.FilesDir, manifest.PartialsDir} {
 		info, err := fs.Lstat(fsys, root)
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
@@ -74,7 +69,7 @@ func (u *union) add(fsys fs.FS) error {
 
 // show adds a file of the last layer and hides those that it replaces.
 func (u *union) show(name string, d fs.DirEntry) error {
-	last, key := len(u.layers)-1, strings.TrimSuffix(name, templateSuffix)
+	last, key := len(u.layers)-1, strings.TrimSuffix(name, manifest.Suffix)
 	for _, g := range u.gifts[key] {
 		if g.layer < last && g.path != name {
 			delete(u.shown, g.path)
@@ -116,7 +111,7 @@ func (u *union) unlist(name string) {
 func (u *union) generated() []string {
 	var list []string
 	for _, name := range slices.Sorted(maps.Keys(u.shown)) {
-		if below, ok := strings.CutPrefix(name, filesDir+"/"); ok {
+		if below, ok := strings.CutPrefix(name, manifest.FilesDir+"/"); ok {
 			list = append(list, below)
 		}
 	}
@@ -128,7 +123,7 @@ func (u *union) generated() []string {
 func (u *union) origins() generator.Origins {
 	all := make(generator.Origins, len(u.shown))
 	for name := range u.shown {
-		for _, g := range u.gifts[strings.TrimSuffix(name, templateSuffix)] {
+		for _, g := range u.gifts[strings.TrimSuffix(name, manifest.Suffix)] {
 			if !slices.Contains(all[name], g.layer) {
 				all[name] = append(all[name], g.layer)
 			}
@@ -140,7 +135,7 @@ func (u *union) origins() generator.Origins {
 // rest reports a path that the last layer answers for alone.
 func (u *union) rest(name string) bool {
 	first, _, _ := strings.Cut(name, "/")
-	return first != "." && first != filesDir && first != partialsDir
+	return first != "." && first != manifest.FilesDir && first != manifest.PartialsDir
 }
 
 func (u *union) last() fs.FS { return u.layers[len(u.layers)-1] }

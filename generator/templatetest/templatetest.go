@@ -20,8 +20,8 @@ import (
 )
 
 const (
-	filesDir = "files"
-	suffix   = ".tmpl"
+	filesDir = manifest.FilesDir
+	suffix   = manifest.Suffix
 )
 
 // given are the variables of every project that is rendered here: the same on
@@ -130,7 +130,7 @@ func Within(dir, file string) string {
 }
 
 // below is a file's path below files/, which globs match.
-func below(name string) string { return strings.TrimPrefix(name, filesDir+"/") }
+func below(name string) string { return manifest.Below(name) }
 
 // ownFile reports whether a file of the template comes from its last layer: what
 // an overlay stands on has been checked and tested where it is kept.

@@ -49,17 +49,17 @@ type Include struct {
 func Inspect(fsys fs.FS, m *manifest.Manifest) ([]Uses, error) {
 	var list []Uses
 	p := newParser()
-	for _, dir := range []string{filesDir, partialsDir} {
+	for _, dir := range []string{manifest.FilesDir, manifest.PartialsDir} {
 		sources, err := walk(fsys, dir, Limits{}.orDefaults().Files)
 		if err != nil {
 			return nil, err
 		}
 		for _, s := range sources {
-			u := Uses{File: s.name, Partial: dir == partialsDir}
+			u := Uses{File: s.name, Partial: dir == manifest.PartialsDir}
 			for _, match := range field.FindAllStringSubmatch(s.name, -1) {
 				u.Variables = append(u.Variables, Name{Name: match[1]})
 			}
-			if strings.HasSuffix(s.name, suffix) && !s.link {
+			if strings.HasSuffix(s.name, manifest.Suffix) && !s.link {
 				p.uses(fsys, m, &u)
 			}
 			list = append(list, u)
@@ -89,7 +89,7 @@ func unknownIncludes(list []Uses) {
 }
 
 func partialName(file string) string {
-	return strings.TrimSuffix(strings.TrimPrefix(file, partialsDir+"/"), suffix)
+	return strings.TrimSuffix(strings.TrimPrefix(file, manifest.PartialsDir+"/"), manifest.Suffix)
 }
 
 func (p parser) uses(fsys fs.FS, m *manifest.Manifest, u *Uses) {
@@ -98,7 +98,7 @@ func (p parser) uses(fsys fs.FS, m *manifest.Manifest, u *Uses) {
 		u.Err = err
 		return
 	}
-	left, right := m.DelimitersFor(strings.TrimPrefix(u.File, filesDir+"/"))
+	left, right := m.DelimitersFor(manifest.Below(u.File))
 	found := usage{functions: make(map[string]bool)}
 	parsed, err := p.inspect(u.File, text, left, right, &found)
 	if err != nil {

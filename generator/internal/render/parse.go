@@ -8,6 +8,7 @@ import (
 	"text/template/parse"
 
 	"scaffold/generator/internal/funcs"
+	"scaffold/generator/manifest"
 	"scaffold/generator/nearest"
 )
 
@@ -83,7 +84,7 @@ func (p *parsed) check(file, text string, known []string) error {
 func unknownPartial(name string, known []string) *Error {
 	e := &Error{Message: fmt.Sprintf("unknown partial %q", name), Remedy: nearest.Hint(name, known)}
 	if e.Remedy == "" {
-		e.Remedy = fmt.Sprintf("write it to %s/%s%s", partialsDir, name, suffix)
+		e.Remedy = fmt.Sprintf("write it to %s/%s%s", manifest.PartialsDir, name, manifest.Suffix)
 	}
 	return e
 }

@@ -93,7 +93,7 @@ func (r *run) tree() (tree.Tree, error) {
 	if err := funcs.Bounded(r.vars); err != nil {
 		return tree.Tree{}, fmt.Errorf("the answers: %w", err)
 	}
-	sources, err := walk(r.fsys, filesDir, r.limits.Files)
+	sources, err := walk(r.fsys, manifest.FilesDir, r.limits.Files)
 	if err != nil {
 		return tree.Tree{}, err
 	}

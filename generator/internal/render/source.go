@@ -15,12 +15,6 @@ import (
 	"scaffold/generator/manifest"
 )
 
-const (
-	filesDir    = "files"
-	partialsDir = "partials"
-	suffix      = ".tmpl"
-)
-
 // A source is one file or link of a template.
 type source struct {
 	name string // below the template's directory: files/README.md.tmpl
@@ -98,7 +92,7 @@ func (r *run) jobs(sources []source) ([]job, error) {
 }
 
 func (r *run) jobsFor(s source) ([]job, error) {
-	rule := r.manifest.RuleFor(strings.TrimPrefix(s.name, filesDir+"/"))
+	rule := r.manifest.RuleFor(manifest.Below(s.name))
 	if rule == nil {
 		j, err := r.job(s, 0o644, r.vars)
 		return []job{j}, err
@@ -137,7 +131,7 @@ func (r *run) jobsForEach(s source, rule *manifest.FileRule, mode fs.FileMode) (
 }
 
 func (r *run) job(s source, mode fs.FileMode, vars map[string]any) (job, error) {
-	name := strings.TrimSuffix(strings.TrimPrefix(s.name, filesDir+"/"), suffix)
+	name := strings.TrimSuffix(manifest.Below(s.name), manifest.Suffix)
 	name, err := r.fillName(s.name, name, vars)
 	if err != nil {
 		return job{}, err
@@ -199,7 +193,7 @@ func readTemplate(fsys fs.FS, name string) (string, error) {
 	data, err := read(fsys, name, funcs.MaxValue)
 	var e *Error
 	if errors.As(err, &e) && e.Limit {
-		e.Remedy = "drop " + suffix + " from its name to copy it as it is"
+		e.Remedy = "drop " + manifest.Suffix + " from its name to copy it as it is"
 	}
 	return string(data), err
 }
@@ -213,7 +207,7 @@ type partial struct {
 // readPartials parses partials/**/*.tmpl, each named by its path there without
 // the suffix.
 func (r *run) readPartials() error {
-	sources, err := walk(r.fsys, partialsDir, r.limits.Files)
+	sources, err := walk(r.fsys, manifest.PartialsDir, r.limits.Files)
 	if err != nil {
 		return err
 	}
@@ -221,7 +215,7 @@ func (r *run) readPartials() error {
 		if s.link {
 			return &tree.PathError{Path: s.name, Reason: "is a link; a partial is a file"}
 		}
-		if !strings.HasSuffix(s.name, suffix) {
+		if !strings.HasSuffix(s.name, manifest.Suffix) {
 			continue
 		}
 		p, err := r.partial(s.name)

@@ -12,6 +12,7 @@ import (
 
 	"scaffold/generator/internal/funcs"
 	"scaffold/generator/internal/tree"
+	"scaffold/generator/manifest"
 )
 
 const (
@@ -54,7 +55,7 @@ func (w *worker) do(j job) (tree.File, error) {
 	case j.link:
 		f.Mode = fs.ModeSymlink
 		f.Data, err = w.link(j)
-	case strings.HasSuffix(j.name, suffix):
+	case strings.HasSuffix(j.name, manifest.Suffix):
 		f.Data, err = w.text(j)
 	default:
 		f.Data, err = read(w.fsys, j.name, w.limits.Bytes)
@@ -71,7 +72,7 @@ func (w *worker) link(j job) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	target, err = w.fillName(j.name, strings.TrimSuffix(target, suffix), j.vars)
+	target, err = w.fillName(j.name, strings.TrimSuffix(target, manifest.Suffix), j.vars)
 	if err != nil {
 		return nil, err
 	}
@@ -84,7 +85,7 @@ func (w *worker) text(j job) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	left, right := w.manifest.DelimitersFor(strings.TrimPrefix(j.name, filesDir+"/"))
+	left, right := w.manifest.DelimitersFor(manifest.Below(j.name))
 	if !strings.Contains(text, left) {
 		return []byte(text), w.spend(j.name, len(text))
 	}
