@@ -44,6 +44,13 @@ type Manifest struct {
 	format  Format    // answers for a template of another tool; nil for template.yaml
 }
 
+// A Listed template is one of a catalogue, in which no two have the same name.
+type Listed struct {
+	Name     string // what it is asked for by: NAME, or SOURCE/NAME where two share it; empty means the manifest's
+	Source   string // builtin, or the name of the source that holds it
+	Manifest *Manifest
+}
+
 // Requires says what a template needs.
 type Requires struct {
 	Scaffold string `yaml:"scaffold,omitempty"` // semver range

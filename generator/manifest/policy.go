@@ -17,6 +17,7 @@ type Policy struct {
 	APIVersion string  `yaml:"apiVersion"`
 	Boost      []Boost `yaml:"boost,omitempty"`
 	Deny       []Deny  `yaml:"deny,omitempty"`
+	Source     string  `yaml:"-"` // whose it is
 
 	doc *document // where everything stands; set by ParsePolicy
 }

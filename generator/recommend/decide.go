@@ -197,7 +197,7 @@ func outclasses(o, lead entry, use string, given []string) bool {
 // changes are what would recommend another template: the nearest fact that a
 // person might have wrong, then the nearest use, where it is a neighbour of
 // those that were given. A first place without a positive score is none.
-func changes(candidates []Candidate, given []string, groups []manifest.SignalGroup, policies []Policy, list []entry) []Change {
+func changes(candidates []manifest.Listed, given []string, groups []manifest.SignalGroup, policies []*manifest.Policy, list []entry) []Change {
 	var facts, uses []Change
 	lead := list[0]
 	for _, s := range steps(given, groups) {

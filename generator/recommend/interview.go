@@ -13,13 +13,13 @@ import (
 // answered in any way, or not at all.
 type Interview struct {
 	groups   []manifest.SignalGroup
-	policies []Policy
+	policies []*manifest.Policy
 	list     []entry // ranked by what was said
 	given    []string
 }
 
 // NewInterview looks at what was said; the arguments are those of [Rank].
-func NewInterview(candidates []Candidate, signals []string, policies ...Policy) Interview {
+func NewInterview(candidates []manifest.Listed, signals []string, policies ...*manifest.Policy) Interview {
 	groups := Groups(candidates)
 	given := canonical(signals, groups)
 	return Interview{groups: groups, policies: policies, given: given, list: rank(candidates, given, policies)}

@@ -14,7 +14,7 @@ import (
 // whatever is answered to those that it left out.
 func TestInterviewEndsWhereAllQuestionsWould(t *testing.T) {
 	groups := manifest.SignalGroups()
-	check(t, func(t *rapid.T, candidates []recommend.Candidate, signals []string) {
+	check(t, func(t *rapid.T, candidates []manifest.Listed, signals []string) {
 		answers := given(groups).Draw(t, "answers to all")
 		said := slices.DeleteFunc(slices.Clone(signals), func(s string) bool { return group(s) != "use" })
 		asked := map[string]bool{"use": true}
@@ -41,7 +41,7 @@ func TestInterviewEndsWhereAllQuestionsWould(t *testing.T) {
 
 // Who does not know says nothing.
 func TestDontKnowChangesNothing(t *testing.T) {
-	check(t, func(t *rapid.T, candidates []recommend.Candidate, signals []string) {
+	check(t, func(t *rapid.T, candidates []manifest.Listed, signals []string) {
 		before := recommend.Rank(candidates, signals)
 		for _, g := range manifest.SignalGroups() {
 			for _, v := range g.Neutral {

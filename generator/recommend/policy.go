@@ -7,12 +7,6 @@ import (
 	"scaffold/generator/manifest"
 )
 
-// A Policy is what a source says about the ranking. No two have the same source.
-type Policy struct {
-	Source string
-	*manifest.Policy
-}
-
 // Denial says who keeps a template from being recommended, and why.
 type Denial struct {
 	Source string `json:"source"`
@@ -25,7 +19,7 @@ const policyGroup = "policy"
 // govern adds the lines of the policies that name the entry and hold for the
 // signals. A boost is one more factor; a denial takes the first place away, and
 // of several the first source's is shown.
-func (e *entry) govern(policies []Policy, given []string) {
+func (e *entry) govern(policies []*manifest.Policy, given []string) {
 	for _, p := range bySource(policies) {
 		for i := range p.Boost {
 			b := &p.Boost[i]
@@ -44,9 +38,9 @@ func (e *entry) govern(policies []Policy, given []string) {
 	sortFactors(e.Factors)
 }
 
-func bySource(policies []Policy) []Policy {
+func bySource(policies []*manifest.Policy) []*manifest.Policy {
 	list := slices.Clone(policies)
-	slices.SortFunc(list, func(a, b Policy) int { return cmp.Compare(a.Source, b.Source) })
+	slices.SortFunc(list, func(a, b *manifest.Policy) int { return cmp.Compare(a.Source, b.Source) })
 	return list
 }
 

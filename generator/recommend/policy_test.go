@@ -14,13 +14,14 @@ import (
 	"scaffold/generator/recommend"
 )
 
-func policy(t testing.TB, source, text string) recommend.Policy {
+func policy(t testing.TB, source, text string) *manifest.Policy {
 	t.Helper()
 	p, err := manifest.ParsePolicy(source+"/policy.yaml", []byte("apiVersion: scaffold/policy/v1\n"+text))
 	if err != nil {
 		t.Fatal(err)
 	}
-	return recommend.Policy{Source: source, Policy: p}
+	p.Source = source
+	return p
 }
 
 func ranked(t testing.TB, a recommend.Advice, name string) (recommend.Ranked, int) {
@@ -81,11 +82,11 @@ func TestAPolicyAloneRecommendsNothing(t *testing.T) {
 }
 
 func TestAPolicyNamesATemplateAsItIsAskedFor(t *testing.T) {
-	shop := func(source string) recommend.Candidate {
-		return recommend.Candidate{Name: source + "/shop", Source: source, Manifest: &manifest.Manifest{Name: "shop"}}
+	shop := func(source string) manifest.Listed {
+		return manifest.Listed{Name: source + "/shop", Source: source, Manifest: &manifest.Manifest{Name: "shop"}}
 	}
 	p := policy(t, "acme", "deny:\n  - {template: acme/shop, text: old}\n  - {template: shop, text: nobody}\n")
-	a := recommend.Rank([]recommend.Candidate{shop("acme"), shop("corp")}, nil, p)
+	a := recommend.Rank([]manifest.Listed{shop("acme"), shop("corp")}, nil, p)
 	if r, _ := ranked(t, a, "corp/shop"); r.Denied != nil {
 		t.Fatal(r.Denied)
 	}
@@ -95,10 +96,10 @@ func TestAPolicyNamesATemplateAsItIsAskedFor(t *testing.T) {
 }
 
 // policies draws any policies about the candidates.
-func policies(t *rapid.T, candidates []recommend.Candidate) []recommend.Policy {
-	var list []recommend.Policy
+func policies(t *rapid.T, candidates []manifest.Listed) []*manifest.Policy {
+	var list []*manifest.Policy
 	for i := range rapid.IntRange(0, 3).Draw(t, "policies") {
-		p := &manifest.Policy{}
+		p := &manifest.Policy{Source: fmt.Sprintf("s%d", i)}
 		for _, c := range candidates {
 			if rapid.Bool().Draw(t, "boosts") {
 				w := rapid.IntRange(1, 6).Draw(t, "weight") * rapid.SampledFrom([]int{-1, 1}).Draw(t, "sign")
@@ -108,14 +109,14 @@ func policies(t *rapid.T, candidates []recommend.Candidate) []recommend.Policy {
 				p.Deny = append(p.Deny, manifest.Deny{Template: c.Manifest.Name, Text: "no"})
 			}
 		}
-		list = append(list, recommend.Policy{Source: fmt.Sprintf("s%d", i), Policy: p})
+		list = append(list, p)
 	}
 	return list
 }
 
 func TestUnderAnyPolicyTheLinesAddUpAndTheDeniedAreLast(t *testing.T) {
 	heading, factor := regexp.MustCompile(`^(\S+) +(-?\d+)( |$)`), regexp.MustCompile(`^  ([+-]\d+)  `)
-	check(t, func(t *rapid.T, candidates []recommend.Candidate, signals []string) {
+	check(t, func(t *rapid.T, candidates []manifest.Listed, signals []string) {
 		list := policies(t, candidates)
 		a := recommend.Rank(candidates, signals, list...)
 		denied := false

@@ -38,11 +38,11 @@ func given(groups []manifest.SignalGroup) *rapid.Generator[[]string] {
 
 // someTemplates draws candidates with names, roles, weights and reasons of
 // every kind that a manifest allows.
-func someTemplates() *rapid.Generator[[]recommend.Candidate] {
+func someTemplates() *rapid.Generator[[]manifest.Listed] {
 	roles := [][]string{nil, {"primary"}, {"companion"}, {"primary", "companion"}}
 	reason := rapid.StringOfN(rapid.RuneFrom([]rune("ab é漢🙂\u202e\x1b\n ")), 1, 60, -1)
-	return rapid.Custom(func(t *rapid.T) []recommend.Candidate {
-		out := make([]recommend.Candidate, rapid.IntRange(0, 6).Draw(t, "templates"))
+	return rapid.Custom(func(t *rapid.T) []manifest.Listed {
+		out := make([]manifest.Listed, rapid.IntRange(0, 6).Draw(t, "templates"))
 		for i := range out {
 			m := &manifest.Manifest{
 				Name: fmt.Sprintf("t%d%s", i, strings.Repeat("-long", rapid.IntRange(0, 12).Draw(t, "length"))),
@@ -54,16 +54,16 @@ func someTemplates() *rapid.Generator[[]recommend.Candidate] {
 			for _, s := range rapid.SliceOfDistinct(rapid.SampledFrom(manifest.SignalNames()), rapid.ID).Draw(t, "weighed") {
 				m.Recommend.Fit[s] = manifest.Fit{Weight: rapid.IntRange(-6, 6).Draw(t, s), Reason: reason.Draw(t, "reason")}
 			}
-			out[i] = recommend.Candidate{Source: rapid.SampledFrom([]string{recommend.Builtin, "acme"}).Draw(t, "source"), Manifest: m}
+			out[i] = manifest.Listed{Source: rapid.SampledFrom([]string{recommend.Builtin, "acme"}).Draw(t, "source"), Manifest: m}
 		}
 		return out
 	})
 }
 
 // check runs a property over invented templates and over the real ones.
-func check(t *testing.T, property func(t *rapid.T, candidates []recommend.Candidate, signals []string)) {
+func check(t *testing.T, property func(t *rapid.T, candidates []manifest.Listed, signals []string)) {
 	real := builtins(t)
-	sources := map[string]*rapid.Generator[[]recommend.Candidate]{"invented": someTemplates(), "built in": rapid.Just(real)}
+	sources := map[string]*rapid.Generator[[]manifest.Listed]{"invented": someTemplates(), "built in": rapid.Just(real)}
 	for name, templates := range sources {
 		t.Run(name, rapid.MakeCheck(func(t *rapid.T) {
 			property(t, templates.Draw(t, "candidates"), given(manifest.SignalGroups()).Draw(t, "signals"))
@@ -86,7 +86,7 @@ var (
 )
 
 func TestScoreIsTheSumOfThePrintedLines(t *testing.T) {
-	check(t, func(t *rapid.T, candidates []recommend.Candidate, signals []string) {
+	check(t, func(t *rapid.T, candidates []manifest.Listed, signals []string) {
 		a := recommend.Rank(candidates, signals)
 		if a.Choice == nil {
 			return
@@ -116,7 +116,7 @@ func TestScoreIsTheSumOfThePrintedLines(t *testing.T) {
 }
 
 func TestOrderDoesNotMatter(t *testing.T) {
-	check(t, func(t *rapid.T, candidates []recommend.Candidate, signals []string) {
+	check(t, func(t *rapid.T, candidates []manifest.Listed, signals []string) {
 		want := document(t, recommend.Rank(candidates, signals))
 		got := document(t, recommend.Rank(rapid.Permutation(candidates).Draw(t, "order"), rapid.Permutation(signals).Draw(t, "order")))
 		if diff := cmp.Diff(want, got); diff != "" {
@@ -139,7 +139,7 @@ func TestSameBytes(t *testing.T) {
 
 // A team's own template never falls behind one that gains less by that team.
 func TestTeamNeverLowersItsOwn(t *testing.T) {
-	check(t, func(t *rapid.T, candidates []recommend.Candidate, signals []string) {
+	check(t, func(t *rapid.T, candidates []manifest.Listed, signals []string) {
 		signals = slices.DeleteFunc(signals, func(s string) bool { return strings.HasPrefix(s, "team:") })
 		team := "team:" + rapid.SampledFrom(manifest.SignalGroups()[1].Values).Draw(t, "team").Value
 		before := recommend.Rank(candidates, signals).Ranking
@@ -161,8 +161,8 @@ func TestTeamNeverLowersItsOwn(t *testing.T) {
 }
 
 func TestTemplateWithoutWeightsChangesNothing(t *testing.T) {
-	check(t, func(t *rapid.T, candidates []recommend.Candidate, signals []string) {
-		silent := recommend.Candidate{Source: recommend.Builtin, Manifest: &manifest.Manifest{Name: "a-silent-one"}}
+	check(t, func(t *rapid.T, candidates []manifest.Listed, signals []string) {
+		silent := manifest.Listed{Source: recommend.Builtin, Manifest: &manifest.Manifest{Name: "a-silent-one"}}
 		want := recommend.Rank(candidates, signals)
 		got := recommend.Rank(append(slices.Clone(candidates), silent), signals)
 		got.Ranking = slices.DeleteFunc(got.Ranking, func(r recommend.Ranked) bool { return r.Template == "a-silent-one" })
@@ -175,7 +175,7 @@ func TestTemplateWithoutWeightsChangesNothing(t *testing.T) {
 // What would change the advice does, and where nothing is named nothing does.
 func TestWouldChangeIsTrue(t *testing.T) {
 	groups := manifest.SignalGroups()
-	check(t, func(t *rapid.T, candidates []recommend.Candidate, signals []string) {
+	check(t, func(t *rapid.T, candidates []manifest.Listed, signals []string) {
 		a := recommend.Rank(candidates, signals)
 		if a.Choice == nil {
 			return
@@ -211,7 +211,7 @@ func step(signals []string, set string, groups []manifest.SignalGroup) []string 
 }
 
 func TestRulesHold(t *testing.T) {
-	check(t, func(t *rapid.T, candidates []recommend.Candidate, signals []string) {
+	check(t, func(t *rapid.T, candidates []manifest.Listed, signals []string) {
 		a := recommend.Rank(candidates, signals)
 		if a.Choice == nil {
 			if a.Confidence != recommend.NoConfidence || len(a.WouldChange) > 0 {
@@ -250,7 +250,7 @@ func TestRulesHold(t *testing.T) {
 }
 
 func TestFitsTheScreen(t *testing.T) {
-	check(t, func(t *rapid.T, candidates []recommend.Candidate, signals []string) {
+	check(t, func(t *rapid.T, candidates []manifest.Listed, signals []string) {
 		a := recommend.Rank(candidates, signals)
 		for _, width := range []int{40, 80} {
 			texts := map[string]string{"advice": a.Text(width), "list": recommend.List(recommend.Groups(candidates)).Text(width)}

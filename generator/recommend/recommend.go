@@ -20,13 +20,6 @@ const Schema = "scaffold/recommendation/v1"
 // Builtin is the source of the templates inside the binary.
 const Builtin = "builtin"
 
-// A Candidate is a template that takes part. No two have the same name.
-type Candidate struct {
-	Name     string // as it is asked for, such as acme/shop; empty means the manifest's
-	Source   string // Builtin, or the name of the source that holds it
-	Manifest *manifest.Manifest
-}
-
 // Advice is what a set of signals gives. A JSON document of it is the contract
 // of `scaffold recommend --json`.
 type Advice struct {
@@ -101,7 +94,7 @@ type Change struct {
 // The order of the candidates, the signals and the policies does not matter.
 // Neutral values add nothing; but who is not sure yet what the project will do
 // is shown the ranking, and recommended nothing.
-func Rank(candidates []Candidate, signals []string, policies ...Policy) Advice {
+func Rank(candidates []manifest.Listed, signals []string, policies ...*manifest.Policy) Advice {
 	groups := Groups(candidates)
 	given := canonical(signals, groups)
 	list := rank(candidates, given, policies)
@@ -148,7 +141,7 @@ type entry struct {
 
 // rank scores the candidates and sorts them, best first. A positive weight on a
 // given use counts for more than any sum; what a policy denies comes last.
-func rank(candidates []Candidate, given []string, policies []Policy) []entry {
+func rank(candidates []manifest.Listed, given []string, policies []*manifest.Policy) []entry {
 	list := make([]entry, len(candidates))
 	for i, c := range candidates {
 		list[i] = score(c, given)
@@ -170,7 +163,7 @@ func before(a, b bool) int {
 	}
 }
 
-func score(c Candidate, given []string) entry {
+func score(c manifest.Listed, given []string) entry {
 	e := entry{manifest: c.Manifest, Ranked: Ranked{
 		Template: cmp.Or(c.Name, c.Manifest.Name),
 		Source:   c.Source,

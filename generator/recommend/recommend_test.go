@@ -26,19 +26,19 @@ const (
 )
 
 // builtins reads the templates that the binary ships, as a user gets them.
-func builtins(t testing.TB) []recommend.Candidate {
+func builtins(t testing.TB) []manifest.Listed {
 	t.Helper()
 	paths, err := filepath.Glob(templatesDir + "/*/" + manifest.FileName)
 	if err != nil || len(paths) == 0 {
 		t.Fatalf("templates in %s: %v, %v", templatesDir, paths, err)
 	}
-	var out []recommend.Candidate
+	var out []manifest.Listed
 	for _, p := range paths {
 		data, err := os.ReadFile(p)
 		if err != nil {
 			t.Fatal(err)
 		}
-		out = append(out, recommend.Candidate{Source: recommend.Builtin, Manifest: parse(t, p, string(data))})
+		out = append(out, manifest.Listed{Source: recommend.Builtin, Manifest: parse(t, p, string(data))})
 	}
 	return out
 }
@@ -243,7 +243,7 @@ recommend:
 `
 
 func TestThirdParty(t *testing.T) {
-	candidates := append(builtins(t), recommend.Candidate{
+	candidates := append(builtins(t), manifest.Listed{
 		Name: "acme/payments", Source: "acme", Manifest: parse(t, "payments", payments),
 	})
 	groups := recommend.Groups(candidates)
@@ -270,7 +270,7 @@ func TestThirdParty(t *testing.T) {
 	}
 
 	// What it declares takes part in what would change the advice.
-	few := []recommend.Candidate{candidates[0], candidates[len(candidates)-1]}
+	few := []manifest.Listed{candidates[0], candidates[len(candidates)-1]}
 	text := recommend.Rank(few, []string{"use:data-analysis"}).Text(100)
 	if want := "Would change with --use x-acme/use:payments as well: acme/payments 6, django 1\n"; !strings.HasSuffix(text, want) {
 		t.Errorf("want %sat the end of\n%s", want, text)
@@ -298,21 +298,21 @@ func TestThirdParty(t *testing.T) {
 
 func TestRules(t *testing.T) {
 	type fit = map[string]int
-	template := func(source, name string, f fit, role ...string) recommend.Candidate {
+	template := func(source, name string, f fit, role ...string) manifest.Listed {
 		m := &manifest.Manifest{Name: name, Recommend: manifest.Recommend{Role: role, Fit: map[string]manifest.Fit{}}}
 		for s, w := range f {
 			m.Recommend.Fit[s] = manifest.Fit{Weight: w, Reason: "so it is"}
 		}
-		return recommend.Candidate{Source: source, Manifest: m}
+		return manifest.Listed{Source: source, Manifest: m}
 	}
-	in := func(name string, f fit, role ...string) recommend.Candidate {
+	in := func(name string, f fit, role ...string) manifest.Listed {
 		return template(recommend.Builtin, name, f, role...)
 	}
 	const chat, game, ml = "use:realtime-chat", "use:multiplayer-game", "use:ml-serving"
 	both := []string{"primary", "companion"}
 
 	tests := map[string]struct {
-		candidates []recommend.Candidate
+		candidates []manifest.Listed
 		signals    []string
 		ranking    string
 		companions string
@@ -320,80 +320,80 @@ func TestRules(t *testing.T) {
 		notes      []string
 	}{
 		"a positive use comes before a higher sum": {
-			candidates: []recommend.Candidate{in("sum", fit{"team:python": 6}), in("fits", fit{chat: 1})},
+			candidates: []manifest.Listed{in("sum", fit{"team:python": 6}), in("fits", fit{chat: 1})},
 			signals:    []string{chat, "team:python"},
 			ranking:    "fits 1, sum 6", confidence: recommend.Low,
 			notes: []string{"sum has 6, but nothing for realtime-chat", "fits leads by one point"},
 		},
 		"without a use the sum decides": {
-			candidates: []recommend.Candidate{in("less", fit{"team:python": 1, chat: 6}), in("more", fit{"team:python": 6})},
+			candidates: []manifest.Listed{in("less", fit{"team:python": 1, chat: 6}), in("more", fit{"team:python": 6})},
 			signals:    []string{"team:python"},
 			ranking:    "more 6, less 1", confidence: recommend.High,
 		},
 		"more uses served break a tie": {
-			candidates: []recommend.Candidate{in("a-one", fit{chat: 4}), in("two", fit{chat: 2, game: 2})},
+			candidates: []manifest.Listed{in("a-one", fit{chat: 4}), in("two", fit{chat: 2, game: 2})},
 			signals:    []string{chat, game},
 			ranking:    "two 4, a-one 4", confidence: recommend.Low,
 		},
 		"then what is built in, then the name": {
-			candidates: []recommend.Candidate{template("acme", "a", fit{chat: 1}), in("c", fit{chat: 1}), in("b", fit{chat: 1})},
+			candidates: []manifest.Listed{template("acme", "a", fit{chat: 1}), in("c", fit{chat: 1}), in("b", fit{chat: 1})},
 			signals:    []string{chat},
 			ranking:    "b 1, c 1, a 1", confidence: recommend.Low,
 			notes: []string{"b and c are level; their names decide the order, nothing that was said"},
 		},
 		"a use apart joins": {
-			candidates: []recommend.Candidate{in("lead", fit{chat: 6}, both...), in("own", fit{ml: 5}, both...)},
+			candidates: []manifest.Listed{in("lead", fit{chat: 6}, both...), in("own", fit{ml: 5}, both...)},
 			signals:    []string{chat, ml},
 			ranking:    "lead 6, own 5", companions: "own for use:ml-serving", confidence: recommend.Low,
 			notes: []string{"lead leads by one point"},
 		},
 		"a lead of three is not enough": {
-			candidates: []recommend.Candidate{in("lead", fit{chat: 6, ml: 2}, both...), in("own", fit{ml: 5}, both...)},
+			candidates: []manifest.Listed{in("lead", fit{chat: 6, ml: 2}, both...), in("own", fit{ml: 5}, both...)},
 			signals:    []string{chat, ml},
 			ranking:    "lead 8, own 5", confidence: recommend.Medium,
 		},
 		"a weight of three is not enough": {
-			candidates: []recommend.Candidate{in("lead", fit{chat: 6, ml: -3}, both...), in("own", fit{ml: 3}, both...)},
+			candidates: []manifest.Listed{in("lead", fit{chat: 6, ml: -3}, both...), in("own", fit{ml: 3}, both...)},
 			signals:    []string{chat, ml},
 			ranking:    "lead 3, own 3", confidence: recommend.Low,
 			notes: []string{"lead and own are level; their names decide the order, nothing that was said"},
 		},
 		"a leader without a strong use of its own stays alone": {
-			candidates: []recommend.Candidate{in("lead", fit{chat: 3, "team:python": 6}, both...), in("own", fit{ml: 5}, both...)},
+			candidates: []manifest.Listed{in("lead", fit{chat: 3, "team:python": 6}, both...), in("own", fit{ml: 5}, both...)},
 			signals:    []string{chat, ml, "team:python"},
 			ranking:    "lead 9, own 5", confidence: recommend.High,
 		},
 		"one that is no companion is a note": {
-			candidates: []recommend.Candidate{in("lead", fit{chat: 6}, both...), in("own", fit{ml: 5}, "primary")},
+			candidates: []manifest.Listed{in("lead", fit{chat: 6}, both...), in("own", fit{ml: 5}, "primary")},
 			signals:    []string{chat, ml},
 			ranking:    "lead 6, own 5", confidence: recommend.Low,
 			notes: []string{"own would be the better one for ml-serving", "lead leads by one point"},
 		},
 		"one that only accompanies comes last, and still joins": {
-			candidates: []recommend.Candidate{in("lead", fit{chat: 5}), in("own", fit{ml: 6}, "companion")},
+			candidates: []manifest.Listed{in("lead", fit{chat: 5}), in("own", fit{ml: 6}, "companion")},
 			signals:    []string{chat, ml},
 			ranking:    "lead 5, own 6", companions: "own for use:ml-serving", confidence: recommend.Medium,
 		},
 		"one companion at most, the larger margin first": {
-			candidates: []recommend.Candidate{in("lead", fit{chat: 6}, both...), in("near", fit{game: 5}, both...), in("far", fit{ml: 6, game: -3}, both...)},
+			candidates: []manifest.Listed{in("lead", fit{chat: 6}, both...), in("near", fit{game: 5}, both...), in("far", fit{ml: 6, game: -3}, both...)},
 			signals:    []string{chat, game, ml},
 			ranking:    "lead 6, near 5, far 3", companions: "far for use:ml-serving", confidence: recommend.Low,
 			notes: []string{"near would be the better one for multiplayer-game", "lead leads by one point"},
 		},
 		"a small project stays whole": {
-			candidates: []recommend.Candidate{in("lead", fit{chat: 6}, both...), in("own", fit{ml: 5}, both...)},
+			candidates: []manifest.Listed{in("lead", fit{chat: 6}, both...), in("own", fit{ml: 5}, both...)},
 			signals:    []string{chat, ml, "size:small"},
 			ranking:    "lead 6, own 5", confidence: recommend.Low,
 			notes: []string{"size small keeps lead alone; own is the better one for ml-serving", "lead leads by one point"},
 		},
 		"a leader against the team names the override": {
-			candidates: []recommend.Candidate{in("lead", fit{ml: 6, "team:javascript": -1}), in("other", fit{"team:javascript": 3, ml: -3})},
+			candidates: []manifest.Listed{in("lead", fit{ml: 6, "team:javascript": -1}), in("other", fit{"team:javascript": 3, ml: -3})},
 			signals:    []string{ml, "team:javascript"},
 			ranking:    "lead 5, other 0", confidence: recommend.Medium,
 			notes: []string{"team javascript speaks against lead; --template other overrides it"},
 		},
 		"the least bad is shown as such": {
-			candidates: []recommend.Candidate{in("bad", fit{chat: -1}), in("worse", fit{chat: -6})},
+			candidates: []manifest.Listed{in("bad", fit{chat: -1}), in("worse", fit{chat: -6})},
 			signals:    []string{chat},
 			ranking:    "bad -1, worse -6", confidence: recommend.Low,
 			notes: []string{"no template here fits well"},

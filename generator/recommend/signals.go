@@ -16,7 +16,7 @@ import (
 // signal joins the core group that it is named after, so x-acme/use:payments
 // is one more answer to "use"; any other makes a group of its own. Its value is
 // its full name, as [Signal] takes it.
-func Groups(candidates []Candidate) []manifest.SignalGroup {
+func Groups(candidates []manifest.Listed) []manifest.SignalGroup {
 	groups := manifest.SignalGroups()
 	for _, d := range declared(candidates) {
 		v := manifest.SignalValue{Value: d.ID, Title: d.Title}
@@ -35,7 +35,7 @@ func Groups(candidates []Candidate) []manifest.SignalGroup {
 }
 
 // declared lists the namespaced signals that are weighed, sorted by name.
-func declared(candidates []Candidate) []manifest.SignalDecl {
+func declared(candidates []manifest.Listed) []manifest.SignalDecl {
 	weighed := map[string]bool{}
 	var all []manifest.SignalDecl
 	for _, c := range candidates {

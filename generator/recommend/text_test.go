@@ -12,14 +12,14 @@ import (
 
 func TestText(t *testing.T) {
 	// Four that beat everything push the companion down the list.
-	var crowd []recommend.Candidate
+	var crowd []manifest.Listed
 	for _, name := range []string{"q", "r", "s", "t"} {
-		crowd = append(crowd, recommend.Candidate{Source: "acme", Manifest: &manifest.Manifest{Name: name, Recommend: manifest.Recommend{
+		crowd = append(crowd, manifest.Listed{Source: "acme", Manifest: &manifest.Manifest{Name: name, Recommend: manifest.Recommend{
 			Fit: map[string]manifest.Fit{"use:realtime-chat": {Weight: 6, Reason: "it talks"}, "use:ml-serving": {Weight: 1, Reason: "it guesses"}},
 		}}})
 	}
 	tests := map[string]struct {
-		also    []recommend.Candidate
+		also    []manifest.Listed
 		signals string
 		lines   []string
 	}{
@@ -74,11 +74,11 @@ func TestExplain(t *testing.T) {
 	fit := func(w int) manifest.Recommend {
 		return manifest.Recommend{Fit: map[string]manifest.Fit{"use:rest-api": {Weight: w, Reason: "it answers"}}}
 	}
-	candidates := []recommend.Candidate{
+	candidates := []manifest.Listed{
 		{Source: recommend.Builtin, Manifest: &manifest.Manifest{Name: "best", Title: "The best", Recommend: fit(6)}},
 		{Source: recommend.Builtin, Manifest: &manifest.Manifest{Name: "silent", Recommend: fit(0)}},
 	}
-	second := recommend.Candidate{Name: "acme/second", Source: "acme", Manifest: &manifest.Manifest{Name: "second", Recommend: fit(2)}}
+	second := manifest.Listed{Name: "acme/second", Source: "acme", Manifest: &manifest.Manifest{Name: "second", Recommend: fit(2)}}
 	api := []string{"use:rest-api"}
 	tests := map[string]struct {
 		advice        recommend.Advice

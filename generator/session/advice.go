@@ -9,26 +9,7 @@ import (
 	"scaffold/generator"
 	"scaffold/generator/manifest"
 	"scaffold/generator/recommend"
-	"scaffold/generator/source"
 )
-
-// Candidates turns the catalogue into what the recommender ranks.
-func Candidates(entries []source.Entry) []recommend.Candidate {
-	out := make([]recommend.Candidate, len(entries))
-	for i, e := range entries {
-		out[i] = recommend.Candidate{Name: e.Name, Manifest: e.Manifest, Source: e.Source}
-	}
-	return out
-}
-
-// Policies turns the sources' policies into what the recommender takes.
-func Policies(list []source.Policy) []recommend.Policy {
-	out := make([]recommend.Policy, len(list))
-	for i, p := range list {
-		out[i] = recommend.Policy{Source: p.Source, Policy: p.Policy}
-	}
-	return out
-}
 
 // reasons explains the recommendation, as many lines as the list of templates
 // leaves free.

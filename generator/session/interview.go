@@ -29,7 +29,7 @@ func (a *state) adviceStep() *Step {
 	if !a.asked[uses.Name] {
 		return useStep(uses)
 	}
-	interview := recommend.NewInterview(Candidates(a.entries), a.said, a.policies...)
+	interview := recommend.NewInterview(a.entries, a.said, a.policies...)
 	if !a.usesKnown() && len(a.plain) < plainQuestions {
 		if v, ok := interview.Ask(a.plain); ok {
 			return a.plainStep(uses, v)

@@ -76,8 +76,8 @@ func (m Machine) getenv(name string) string {
 type Session struct {
 	machine   Machine
 	given     Given
-	entries   []source.Entry
-	policies  []recommend.Policy
+	entries   []manifest.Listed
+	policies  []*manifest.Policy
 	groups    []manifest.SignalGroup
 	layers    layers
 	fileName  string                // the project's name, as the answers file says it
@@ -160,8 +160,8 @@ func (s *Session) survey(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.policies = Policies(rules)
-	s.groups = recommend.Groups(Candidates(s.entries))
+	s.policies = rules
+	s.groups = recommend.Groups(s.entries)
 	return nil
 }
 

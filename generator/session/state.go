@@ -151,7 +151,7 @@ func (a *state) locate(ctx context.Context) (err error) {
 
 // settle works out what follows from the answers.
 func (a *state) settle() error {
-	a.advice = recommend.Rank(Candidates(a.entries), a.said, a.policies...)
+	a.advice = recommend.Rank(a.entries, a.said, a.policies...)
 	return a.resolve()
 }
 

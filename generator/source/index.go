@@ -31,13 +31,7 @@ type place struct {
 // An index is what the named sources hold.
 type index struct {
 	places   []place
-	policies []Policy
-}
-
-// A Policy is what a source says about the ranking.
-type Policy struct {
-	Source string
-	*manifest.Policy
+	policies []*manifest.Policy
 }
 
 // Sources lists the named sources by name.
@@ -69,7 +63,7 @@ func (c *Catalog) survey(ctx context.Context) (*index, error) {
 			places = append(places, place{source: n.Name, err: err})
 		}
 		if policy != nil {
-			found.policies = append(found.policies, Policy{Source: n.Name, Policy: policy})
+			found.policies = append(found.policies, policy)
 		}
 		found.places = append(found.places, places...)
 	}
@@ -77,7 +71,7 @@ func (c *Catalog) survey(ctx context.Context) (*index, error) {
 	if err != nil {
 		return nil, err
 	}
-	found.policies = slices.DeleteFunc(found.policies, func(p Policy) bool {
+	found.policies = slices.DeleteFunc(found.policies, func(p *manifest.Policy) bool {
 		err := found.check(p, builtins)
 		if err != nil {
 			found.places = append(found.places, place{source: p.Source, err: err})
@@ -94,7 +88,7 @@ func (c *Catalog) survey(ctx context.Context) (*index, error) {
 }
 
 // check holds a policy's names against the templates and signals that there are.
-func (x *index) check(p Policy, builtins []string) error {
+func (x *index) check(p *manifest.Policy, builtins []string) error {
 	var templates, signals []string
 	for _, name := range builtins {
 		templates = append(templates, name, Builtin+":"+name)
@@ -229,7 +223,11 @@ func readPolicy(name string, fsys fs.FS) (*manifest.Policy, error) {
 	if err != nil {
 		return nil, unreadable(name, err)
 	}
-	return manifest.ParsePolicy(name+"/"+PolicyFile, data)
+	policy, err := manifest.ParsePolicy(name+"/"+PolicyFile, data)
+	if err == nil {
+		policy.Source = name
+	}
+	return policy, err
 }
 
 // named is what the templates of sources are called: NAME, or SOURCE/NAME where

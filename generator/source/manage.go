@@ -78,7 +78,7 @@ func (c *Catalog) checkPolicy(ctx context.Context, n Named, policy *manifest.Pol
 		all.places = slices.Concat(found.places, places)
 	}
 	all.places = slices.DeleteFunc(slices.Clone(all.places), func(p place) bool { return p.source == n.Name && p.m == nil && p.folder == "" })
-	return all.check(Policy{Source: n.Name, Policy: policy}, builtins)
+	return all.check(policy, builtins)
 }
 
 // lockOf gives a source's lock, or nil.

@@ -59,13 +59,13 @@ func (r Rule) matches(l generator.Layer, asked string) bool {
 
 // denials are the rules as lines of the ranking: what may not be used is not
 // recommended.
-func (c *Catalog) denials(found *index, builtins []string) []Policy {
-	var out []Policy
+func (c *Catalog) denials(found *index, builtins []string) []*manifest.Policy {
+	var out []*manifest.Policy
 	for _, r := range c.settings.Rules {
 		if r.Signers != "" {
 			continue
 		}
-		p := &manifest.Policy{APIVersion: manifest.PolicyVersion}
+		p := &manifest.Policy{APIVersion: manifest.PolicyVersion, Source: r.By}
 		for _, name := range builtins {
 			if r.matches(generator.Layer{Name: name, Source: Builtin + ":" + name}, name) {
 				p.Deny = append(p.Deny, manifest.Deny{Template: Builtin + ":" + name, Text: r.Text})
@@ -82,7 +82,7 @@ func (c *Catalog) denials(found *index, builtins []string) []Policy {
 			}
 		}
 		if len(p.Deny) > 0 {
-			out = append(out, Policy{Source: r.By, Policy: p})
+			out = append(out, p)
 		}
 	}
 	return out

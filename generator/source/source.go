@@ -93,28 +93,21 @@ func (c *Catalog) warn(err error) {
 	}
 }
 
-// An Entry is one template of the catalogue.
-type Entry struct {
-	Name     string // what it is asked for by: NAME, or SOURCE/NAME where two share it
-	Source   string // builtin, or the name of its source
-	Manifest *manifest.Manifest
-}
-
 // List gives every named template: the built-in ones, then those of the named
 // sources, each sorted by name. A template of a source that is broken is warned
 // of and left out.
-func (c *Catalog) List(ctx context.Context) ([]Entry, error) {
+func (c *Catalog) List(ctx context.Context) ([]manifest.Listed, error) {
 	builtins, err := c.names()
 	if err != nil {
 		return nil, err
 	}
-	var entries []Entry
+	var entries []manifest.Listed
 	for _, name := range builtins {
 		t, err := c.builtinTemplate(ctx, name)
 		if err != nil {
 			return nil, err
 		}
-		entries = append(entries, Entry{Name: name, Source: Builtin, Manifest: t.Manifest})
+		entries = append(entries, manifest.Listed{Name: name, Source: Builtin, Manifest: t.Manifest})
 	}
 	found, err := c.survey(ctx)
 	if err != nil {
@@ -129,9 +122,9 @@ func (c *Catalog) List(ctx context.Context) ([]Entry, error) {
 			c.warn(broken(p.source, p.folder, err))
 			continue
 		}
-		entries = append(entries, Entry{Name: found.name(p, builtins), Source: p.source, Manifest: t.Manifest})
+		entries = append(entries, manifest.Listed{Name: found.name(p, builtins), Source: p.source, Manifest: t.Manifest})
 	}
-	slices.SortStableFunc(entries[len(builtins):], func(a, b Entry) int { return strings.Compare(a.Name, b.Name) })
+	slices.SortStableFunc(entries[len(builtins):], func(a, b manifest.Listed) int { return strings.Compare(a.Name, b.Name) })
 	return entries, nil
 }
 
@@ -146,7 +139,7 @@ func (c *Catalog) builtinTemplate(ctx context.Context, name string) (*generator.
 }
 
 // Policies lists what the named sources say about the ranking, by source.
-func (c *Catalog) Policies(ctx context.Context) ([]Policy, error) {
+func (c *Catalog) Policies(ctx context.Context) ([]*manifest.Policy, error) {
 	found, err := c.survey(ctx)
 	if err != nil {
 		return nil, err

@@ -13,7 +13,6 @@ import (
 	"scaffold/generator/project"
 	"scaffold/generator/quote"
 	"scaffold/generator/recommend"
-	"scaffold/generator/session"
 )
 
 // Why is `scaffold why`.
@@ -63,7 +62,7 @@ func runWhy(ctx context.Context, e *app.Env, dir string) error {
 	}
 	doc := whyJSON{Schema: "scaffold/why/v1", Directory: p.Dir, Decisions: []project.Decision{}}
 	for _, part := range p.Parts {
-		now := recommend.Rank(session.Candidates(entries), part.Signals, session.Policies(rules)...)
+		now := recommend.Rank(entries, part.Signals, rules...)
 		doc.Decisions = append(doc.Decisions, project.Why(part, now))
 	}
 	if e.JSON {

@@ -63,7 +63,7 @@ func printSignals(ctx context.Context, e *app.Env) error {
 	if err != nil {
 		return err
 	}
-	listing := recommend.List(recommend.Groups(session.Candidates(entries)))
+	listing := recommend.List(recommend.Groups(entries))
 	if e.JSON {
 		return ui.WriteJSON(e.Out, listing)
 	}
@@ -78,7 +78,7 @@ func Advise(ctx context.Context, e *app.Env, flags command.SignalFlags, words st
 	if err != nil {
 		return recommend.Advice{}, err
 	}
-	groups, said := recommend.Groups(session.Candidates(entries)), flags.List()
+	groups, said := recommend.Groups(entries), flags.List()
 	var understood []recommend.Understood
 	if words != "" {
 		if understood = recommend.Describe(words, groups); len(understood) == 0 {
@@ -94,7 +94,7 @@ func Advise(ctx context.Context, e *app.Env, flags command.SignalFlags, words st
 	if err != nil {
 		return recommend.Advice{}, err
 	}
-	advice := recommend.Rank(session.Candidates(entries), said, session.Policies(rules)...)
+	advice := recommend.Rank(entries, said, rules...)
 	advice.Understood = understood
 	return advice, nil
 }

@@ -135,17 +135,17 @@ func caseAdvice(ctx context.Context, e *app.Env, t *generator.Template) func([]s
 		if err != nil {
 			return nil
 		}
-		var candidates []recommend.Candidate
+		var candidates []manifest.Listed
 		known := false
 		for _, entry := range entries {
-			c := recommend.Candidate{Manifest: entry.Manifest, Source: entry.Source}
+			c := manifest.Listed{Manifest: entry.Manifest, Source: entry.Source}
 			if c.Manifest.Name == t.Manifest.Name {
 				c.Manifest, known = t.Manifest, true // a built-in under test stands in its own place
 			}
 			candidates = append(candidates, c)
 		}
 		if !known {
-			candidates = append(candidates, recommend.Candidate{Manifest: t.Manifest, Source: t.Top().Source})
+			candidates = append(candidates, manifest.Listed{Manifest: t.Manifest, Source: t.Top().Source})
 		}
 		return recommend.Rank(candidates, signals).Value()
 	}
