@@ -1,8 +1,8 @@
 // Package prompt asks a person the steps of a session, one after another.
 //
 // A [Flow] decides what is asked; a [Prompter] decides how: the wizard for a
-// terminal ([NewWizard]), numbered lines that are never redrawn for a screen
-// reader ([NewPlain]), or a list of prepared replies for tests ([Scripted]).
+// terminal ([NewWizard]), or numbered lines that are never redrawn for a screen
+// reader ([NewPlain]).
 //
 // It knows nothing of templates, signals or files, and does not decide whether
 // to ask at all: that is for whoever calls it.

@@ -1,6 +1,8 @@
 package prompt
 
 import (
+	"context"
+	"fmt"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -8,8 +10,73 @@ import (
 	"scaffold/generator/session"
 )
 
+// A scripted prompter answers from prepared replies. It refuses what a person could not answer: a value of the wrong type or not on
+// offer, an empty one where one is needed, one that Validate refuses. Replies
+// in another order than the steps, too few or too many, are errors.
+type scripted struct {
+	Replies []reply
+	Asked   []session.Step // every step that was shown, after Run
+}
+
+// A reply answers one step. Without a value it is Enter alone, which takes what
+// the step offers.
+type reply struct {
+	ID    string
+	Value any
+	Back  bool // go back instead
+}
+
+// Run asks the flow and answers it.
+func (s *scripted) Run(ctx context.Context, flow Flow) error {
+	w := newWalk(ctx, flow)
+	for _, reply := range s.Replies {
+		step, err := w.next()
+		if err != nil {
+			return err
+		}
+		if step == nil {
+			return fmt.Errorf("script answers %s, and nothing more is asked", reply.ID)
+		}
+		s.Asked = append(s.Asked, step.Step)
+		if err := reply.give(w, *step); err != nil {
+			return err
+		}
+		if err := context.Cause(ctx); err != nil {
+			return err
+		}
+	}
+	step, err := w.next()
+	if step != nil {
+		return fmt.Errorf("script does not answer %s", step.ID)
+	}
+	return err
+}
+
+func (r reply) give(w *walk, step question) error {
+	switch {
+	case r.ID != step.ID:
+		return fmt.Errorf("script answers %s, asked is %s", r.ID, step.ID)
+	case r.Back:
+		if !w.back() {
+			return fmt.Errorf("script goes back from the first step, %s", step.ID)
+		}
+		return nil
+	case r.Value != nil && !step.Fits(r.Value):
+		return fmt.Errorf("script answers %s with %#v, which it does not offer", step.ID, r.Value)
+	}
+	value := r.Value
+	if value == nil {
+		value = w.offer(step)
+	}
+	value, err := step.Accept(step.held(value))
+	if err != nil {
+		return fmt.Errorf("script answers %s: %w", step.ID, err)
+	}
+	return w.answer(step, value)
+}
+
 func TestScripted(t *testing.T) {
-	script := &Scripted{Replies: []Reply{
+	script := &scripted{Replies: []reply{
 		{ID: "use", Value: []string{"api"}},
 		{ID: "team", Back: true},
 		{ID: "use"},
@@ -40,7 +107,7 @@ func TestScripted(t *testing.T) {
 // TestASecretIsForgottenOnGoingBack: what was typed is not offered again, as
 // another answer is.
 func TestASecretIsForgottenOnGoingBack(t *testing.T) {
-	script := &Scripted{Replies: []Reply{
+	script := &scripted{Replies: []reply{
 		{ID: "use", Value: []string{"api"}}, {ID: "team"}, {ID: "name", Value: "shop"}, {ID: "port", Value: 9000}, {ID: "token", Value: "hunter2"},
 		{ID: "docker", Back: true}, {ID: "token", Back: true},
 		{ID: "port"}, {ID: "token"}, {ID: "docker"}, {ID: "create"},
@@ -56,25 +123,25 @@ func TestASecretIsForgottenOnGoingBack(t *testing.T) {
 
 func TestScriptedRefuses(t *testing.T) {
 	tests := map[string]struct {
-		replies []Reply
+		replies []reply
 		want    string
 	}{
-		"a step that is not the next":        {[]Reply{{ID: "team"}}, "script answers team, asked is use"},
-		"a value that is not on offer":       {[]Reply{{ID: "use", Value: []string{"tea"}}}, `script answers use with []string{"tea"}, which it does not offer`},
-		"a value of another type":            {[]Reply{{ID: "use", Value: "api"}}, `script answers use with "api", which it does not offer`},
-		"Enter where an answer is needed":    {[]Reply{{ID: "use"}}, "script answers use: choose at least one"},
-		"a value that the step refuses":      {[]Reply{{ID: "use", Value: []string{"api"}}, {ID: "team"}, {ID: "name", Value: "a b"}}, "script answers name: must not hold spaces"},
-		"going back from the first step":     {[]Reply{{ID: "use", Back: true}}, "script goes back from the first step, use"},
-		"a step that it has no reply for":    {[]Reply{{ID: "use", Value: []string{"api"}}}, "script does not answer team"},
+		"a step that is not the next":        {[]reply{{ID: "team"}}, "script answers team, asked is use"},
+		"a value that is not on offer":       {[]reply{{ID: "use", Value: []string{"tea"}}}, `script answers use with []string{"tea"}, which it does not offer`},
+		"a value of another type":            {[]reply{{ID: "use", Value: "api"}}, `script answers use with "api", which it does not offer`},
+		"Enter where an answer is needed":    {[]reply{{ID: "use"}}, "script answers use: choose at least one"},
+		"a value that the step refuses":      {[]reply{{ID: "use", Value: []string{"api"}}, {ID: "team"}, {ID: "name", Value: "a b"}}, "script answers name: must not hold spaces"},
+		"going back from the first step":     {[]reply{{ID: "use", Back: true}}, "script goes back from the first step, use"},
+		"a step that it has no reply for":    {[]reply{{ID: "use", Value: []string{"api"}}}, "script does not answer team"},
 		"a reply that nothing more asks for": {nil, ""},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			flow := steps(shop()...)
 			if test.replies == nil {
-				flow, test.replies, test.want = steps(), []Reply{{ID: "use"}}, "script answers use, and nothing more is asked"
+				flow, test.replies, test.want = steps(), []reply{{ID: "use"}}, "script answers use, and nothing more is asked"
 			}
-			err := (&Scripted{Replies: test.replies}).Run(t.Context(), flow)
+			err := (&scripted{Replies: test.replies}).Run(t.Context(), flow)
 			if err == nil || err.Error() != test.want {
 				t.Errorf("got %v, want %s", err, test.want)
 			}
@@ -83,7 +150,7 @@ func TestScriptedRefuses(t *testing.T) {
 }
 
 func TestAChoiceOfNothingIsAnError(t *testing.T) {
-	err := (&Scripted{}).Run(t.Context(), steps(session.Step{ID: "region", Kind: session.Choice}))
+	err := (&scripted{}).Run(t.Context(), steps(session.Step{ID: "region", Kind: session.Choice}))
 	if err == nil || err.Error() != "question region has nothing to choose from" {
 		t.Errorf("got %v", err)
 	}

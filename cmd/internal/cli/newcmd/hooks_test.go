@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	"scaffold/cmd/internal/app/apptest"
-	"scaffold/generator/prompt"
 	"scaffold/generator/session"
 )
 
@@ -31,7 +30,7 @@ func TestAPersonIsAskedAboutHooks(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			e := apptest.Hooked(t)
-			o, asked := ask(t, e, hookedOptions(), prompt.Reply{ID: "hooks", Value: test.choice}, prompt.Reply{ID: "confirm"})
+			o, asked := ask(t, e, hookedOptions(), reply{id: "hooks", value: test.choice}, reply{id: "confirm"})
 			if body := asked[0].Body; !strings.Contains(body, `touch '$(id)'   (hook mark; reaches the network; at most 10m0s)`) || strings.Contains(body, "hook deep") ||
 				!strings.Contains(body, `'true\ntrue #\x1b[2J'`) {
 				t.Errorf("the question shows:\n%s", body)
@@ -61,11 +60,11 @@ func TestAPersonIsAskedAboutHooks(t *testing.T) {
 
 func TestOtherHooksAreAskedAboutAgain(t *testing.T) {
 	made, _ := ask(t, apptest.Hooked(t), hookedOptions(),
-		prompt.Reply{ID: "hooks", Value: "run"},
-		prompt.Reply{ID: "confirm", Value: "change"}, prompt.Reply{ID: "change", Value: []string{"deep"}}, prompt.Reply{ID: "answer:deep", Value: true},
-		prompt.Reply{ID: "hooks", Value: "skip"},
-		prompt.Reply{ID: "confirm", Value: "change"}, prompt.Reply{ID: "change", Value: []string{"deep"}}, prompt.Reply{ID: "answer:deep", Value: false},
-		prompt.Reply{ID: "confirm"},
+		reply{id: "hooks", value: "run"},
+		reply{id: "confirm", value: "change"}, reply{id: "change", value: []string{"deep"}}, reply{id: "answer:deep", value: true},
+		reply{id: "hooks", value: "skip"},
+		reply{id: "confirm", value: "change"}, reply{id: "change", value: []string{"deep"}}, reply{id: "answer:deep", value: false},
+		reply{id: "confirm"},
 	)
 	if _, said := made.session.Hooks(); said != session.HooksSkipped {
 		t.Errorf("the hooks are to %s", said)
@@ -81,7 +80,7 @@ func TestFlagsAnswerTheQuestionAboutHooks(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			o := hookedOptions()
 			set(&o)
-			ask(t, apptest.Hooked(t), o, prompt.Reply{ID: "confirm"})
+			ask(t, apptest.Hooked(t), o, reply{id: "confirm"})
 		})
 	}
 }

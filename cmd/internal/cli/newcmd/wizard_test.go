@@ -14,7 +14,6 @@ import (
 	"scaffold/cmd/internal/app"
 	"scaffold/cmd/internal/app/apptest"
 	"scaffold/cmd/internal/command"
-	"scaffold/generator/prompt"
 	"scaffold/generator/quote"
 	"scaffold/generator/session"
 )
@@ -23,7 +22,7 @@ func author() newOptions { return newOptions{author: "Ada Lovelace <ada@example.
 
 // ask runs a session with prepared replies and gives the plan that the person
 // said yes to.
-func ask(t *testing.T, e *app.Env, o newOptions, replies ...prompt.Reply) (*outcome, []session.Step) {
+func ask(t *testing.T, e *app.Env, o newOptions, replies ...reply) (*outcome, []session.Step) {
 	t.Helper()
 	g, err := o.given(e)
 	if err != nil {
@@ -34,26 +33,69 @@ func ask(t *testing.T, e *app.Env, o newOptions, replies ...prompt.Reply) (*outc
 	if err != nil {
 		t.Fatal(err)
 	}
-	script := &prompt.Scripted{Replies: replies}
-	if err := script.Run(t.Context(), s); err != nil {
-		t.Fatal(err)
-	}
+	asked := answer(t, s, replies)
 	plan, err := s.Plan(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &outcome{env: e, given: g, session: s, plan: plan}, script.Asked
+	return &outcome{env: e, given: g, session: s, plan: plan}, asked
+}
+
+// A reply answers one step. Without a value it takes what the step offers.
+type reply struct {
+	id    string
+	value any
+	back  bool // go back instead
+}
+
+// answer gives the steps that the session asks for these replies: all of them,
+// in this order, and no others.
+func answer(t *testing.T, s *session.Session, replies []reply) []session.Step {
+	t.Helper()
+	var asked []session.Step
+	for {
+		step, err := s.Next(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if step == nil && len(replies) == 0 {
+			return asked
+		}
+		if step == nil || len(replies) == 0 || replies[0].id != step.ID {
+			t.Fatalf("asked is %+v, and the replies are %+v", step, replies)
+		}
+		asked = append(asked, *step)
+		said := replies[0]
+		replies = replies[1:]
+		if said.back {
+			s.Back()
+			continue
+		}
+		if said.value == nil {
+			said.value = step.Default
+		}
+		if step.Kind == session.Choice && !step.Fits(said.value) {
+			said.value = step.Options[0].Value // where the cursor stands
+		}
+		value, err := step.Accept(said.value)
+		if err == nil {
+			err = s.Answer(t.Context(), value)
+		}
+		if err != nil {
+			t.Fatalf("%s: %v", step.ID, err)
+		}
+	}
 }
 
 func again(o *outcome) string { return quote.Shell(o.session.Repeat()...) }
 
 func TestTheDefaultPathHasAtMostEightScreens(t *testing.T) {
 	made, asked := ask(t, apptest.New(t), author(),
-		prompt.Reply{ID: "signal:use", Value: []string{"realtime-chat", "rest-api"}},
-		prompt.Reply{ID: "signal:priority"}, prompt.Reply{ID: "signal:team"},
-		prompt.Reply{ID: "template"},
-		prompt.Reply{ID: "name", Value: "shop"},
-		prompt.Reply{ID: "confirm"},
+		reply{id: "signal:use", value: []string{"realtime-chat", "rest-api"}},
+		reply{id: "signal:priority"}, reply{id: "signal:team"},
+		reply{id: "template"},
+		reply{id: "name", value: "shop"},
+		reply{id: "confirm"},
 	)
 	if len(asked) > 8 {
 		t.Errorf("%d screens", len(asked))
@@ -80,7 +122,7 @@ func TestFlagsAnswerTheirScreens(t *testing.T) {
 	o.dir = "shop"
 	o.signals = command.SignalFlags{"use": {"rest-api"}, "team": {"both"}, "concurrency": {"low"}, "size": {"small"}}
 	_, asked := ask(t, apptest.New(t), o,
-		prompt.Reply{ID: "signal:priority"}, prompt.Reply{ID: "template", Value: "flask"}, prompt.Reply{ID: "confirm"})
+		reply{id: "signal:priority"}, reply{id: "template", value: "flask"}, reply{id: "confirm"})
 	if len(asked) != 3 {
 		t.Errorf("%d screens, want 3", len(asked))
 	}
@@ -90,7 +132,7 @@ func TestAnOverrideIsTakenWithoutArgumentAndRecorded(t *testing.T) {
 	o := author()
 	o.name = "shop"
 	o.signals = command.SignalFlags{"use": {"realtime-chat"}, "team": {"python"}, "concurrency": {"low"}, "size": {"small"}, "priority": {"batteries"}}
-	made, _ := ask(t, apptest.New(t), o, prompt.Reply{ID: "template", Value: "django"}, prompt.Reply{ID: "confirm"})
+	made, _ := ask(t, apptest.New(t), o, reply{id: "template", value: "django"}, reply{id: "confirm"})
 	if !made.session.Overridden() {
 		t.Error("the override is not recorded")
 	}
@@ -106,11 +148,11 @@ func TestNotSureYetListsTheTemplatesWithNoneChosen(t *testing.T) {
 	o.name = "shop"
 	o.signals = command.SignalFlags{"team": {"none"}, "concurrency": {"low"}, "size": {"medium"}}
 	_, asked := ask(t, apptest.New(t), o,
-		prompt.Reply{ID: "signal:use", Value: []string{"unsure"}},
-		prompt.Reply{ID: "plain:use:multiplayer-game"}, prompt.Reply{ID: "plain:use:ml-serving"}, prompt.Reply{ID: "plain:use:admin-cms"},
-		prompt.Reply{ID: "plain:use:data-analysis"}, prompt.Reply{ID: "plain:use:realtime-chat"},
-		prompt.Reply{ID: "signal:priority"},
-		prompt.Reply{ID: "template", Value: "flask"}, prompt.Reply{ID: "confirm"})
+		reply{id: "signal:use", value: []string{"unsure"}},
+		reply{id: "plain:use:multiplayer-game"}, reply{id: "plain:use:ml-serving"}, reply{id: "plain:use:admin-cms"},
+		reply{id: "plain:use:data-analysis"}, reply{id: "plain:use:realtime-chat"},
+		reply{id: "signal:priority"},
+		reply{id: "template", value: "flask"}, reply{id: "confirm"})
 	if s := asked[7]; s.Title != "Which template?" || s.Options[0].Value != "" || s.Validate("") == nil {
 		t.Errorf("a template is preselected: %+v", s)
 	}
@@ -118,12 +160,12 @@ func TestNotSureYetListsTheTemplatesWithNoneChosen(t *testing.T) {
 
 func TestTheUseMayBeSaidInOnesOwnWords(t *testing.T) {
 	made, asked := ask(t, apptest.New(t), author(),
-		prompt.Reply{ID: "signal:use", Value: []string{"in my own words"}},
-		prompt.Reply{ID: "words", Value: "a chat for my Python class"},
-		prompt.Reply{ID: "meant", Value: "again"},
-		prompt.Reply{ID: "words", Value: "a shop, and no chat"},
-		prompt.Reply{ID: "meant"}, prompt.Reply{ID: "signal:team"},
-		prompt.Reply{ID: "template"}, prompt.Reply{ID: "name", Value: "shop"}, prompt.Reply{ID: "confirm"})
+		reply{id: "signal:use", value: []string{"in my own words"}},
+		reply{id: "words", value: "a chat for my Python class"},
+		reply{id: "meant", value: "again"},
+		reply{id: "words", value: "a shop, and no chat"},
+		reply{id: "meant"}, reply{id: "signal:team"},
+		reply{id: "template"}, reply{id: "name", value: "shop"}, reply{id: "confirm"})
 	if !strings.Contains(asked[2].Body, "‘chat’ → realtime-chat") || asked[1].Validate("something nice") == nil {
 		t.Errorf("asked %+v, then %+v", asked[1], asked[2])
 	}
@@ -136,10 +178,10 @@ func TestWhoIsNotSureIsAskedInPlainWords(t *testing.T) {
 	o := author()
 	o.name = "shop"
 	made, asked := ask(t, apptest.New(t), o,
-		prompt.Reply{ID: "signal:use", Value: []string{"unsure"}},
-		prompt.Reply{ID: "plain:use:multiplayer-game", Value: "no"}, prompt.Reply{ID: "plain:use:ml-serving", Value: "yes"},
-		prompt.Reply{ID: "signal:priority"},
-		prompt.Reply{ID: "template"}, prompt.Reply{ID: "confirm"})
+		reply{id: "signal:use", value: []string{"unsure"}},
+		reply{id: "plain:use:multiplayer-game", value: "no"}, reply{id: "plain:use:ml-serving", value: "yes"},
+		reply{id: "signal:priority"},
+		reply{id: "template"}, reply{id: "confirm"})
 	if asked[1].Title != "Will people play with or against each other?" {
 		t.Errorf("asked %q", asked[1].Title)
 	}
@@ -152,13 +194,13 @@ func TestChangingAnswersAsksTheChosenOnes(t *testing.T) {
 	o := author()
 	o.template, o.name = "flask", "shop"
 	made, asked := ask(t, apptest.New(t), o,
-		prompt.Reply{ID: "confirm", Value: "change"},
-		prompt.Reply{ID: "change", Value: []string{"port", "license"}},
-		prompt.Reply{ID: "answer:license", Value: "none"},
-		prompt.Reply{ID: "answer:port", Back: true},
-		prompt.Reply{ID: "answer:license", Value: "Apache-2.0"},
-		prompt.Reply{ID: "answer:port", Value: 9000},
-		prompt.Reply{ID: "confirm"},
+		reply{id: "confirm", value: "change"},
+		reply{id: "change", value: []string{"port", "license"}},
+		reply{id: "answer:license", value: "none"},
+		reply{id: "answer:port", back: true},
+		reply{id: "answer:license", value: "Apache-2.0"},
+		reply{id: "answer:port", value: 9000},
+		reply{id: "confirm"},
 	)
 	if made.session.Answers().Vars["port"] != 9000 || made.session.Answers().Vars["license"] != "Apache-2.0" {
 		t.Errorf("answers: port %v, license %v", made.session.Answers().Vars["port"], made.session.Answers().Vars["license"])
@@ -197,15 +239,15 @@ questions:
 	o := author()
 	o.template, o.name = "./tpl", "shop"
 	made, _ := ask(t, e, o,
-		prompt.Reply{ID: "answer:region", Value: "us"}, // without a default: asked before the confirmation
-		prompt.Reply{ID: "answer:token", Value: "hunter2"},
-		prompt.Reply{ID: "confirm", Value: "all"},
-		prompt.Reply{ID: "answer:region"},
-		prompt.Reply{ID: "answer:cache", Value: true},
-		prompt.Reply{ID: "answer:size", Value: 7},
-		prompt.Reply{ID: "answer:extras", Value: []string{"b"}},
-		prompt.Reply{ID: "answer:token", Value: "hunter2"},
-		prompt.Reply{ID: "confirm"},
+		reply{id: "answer:region", value: "us"}, // without a default: asked before the confirmation
+		reply{id: "answer:token", value: "hunter2"},
+		reply{id: "confirm", value: "all"},
+		reply{id: "answer:region"},
+		reply{id: "answer:cache", value: true},
+		reply{id: "answer:size", value: 7},
+		reply{id: "answer:extras", value: []string{"b"}},
+		reply{id: "answer:token", value: "hunter2"},
+		reply{id: "confirm"},
 	)
 	for _, f := range made.plan.Files {
 		if f.Path == "out.txt" && string(f.Data) != "us 7 [b]\n" {
@@ -223,14 +265,14 @@ questions:
 func TestTheRepeatedCommandGivesTheSameTree(t *testing.T) {
 	e := apptest.New(t)
 	made, _ := ask(t, e, author(),
-		prompt.Reply{ID: "signal:use", Value: []string{"ml-serving", "rest-api"}},
-		prompt.Reply{ID: "signal:priority"}, prompt.Reply{ID: "signal:team", Value: "python"},
-		prompt.Reply{ID: "template"}, prompt.Reply{ID: "name", Value: "shop"},
-		prompt.Reply{ID: "confirm", Value: "change"},
-		prompt.Reply{ID: "change", Value: []string{"description", "features"}},
-		prompt.Reply{ID: "answer:description", Value: `it's "quoted" & $HOME`},
-		prompt.Reply{ID: "answer:features", Value: "data"},
-		prompt.Reply{ID: "confirm"},
+		reply{id: "signal:use", value: []string{"ml-serving", "rest-api"}},
+		reply{id: "signal:priority"}, reply{id: "signal:team", value: "python"},
+		reply{id: "template"}, reply{id: "name", value: "shop"},
+		reply{id: "confirm", value: "change"},
+		reply{id: "change", value: []string{"description", "features"}},
+		reply{id: "answer:description", value: `it's "quoted" & $HOME`},
+		reply{id: "answer:features", value: "data"},
+		reply{id: "confirm"},
 	)
 	// A shell splits the line, so that the quoting is tested, too.
 	line := quote.Shell(append([]string{"printf", `%s\0`}, made.session.Repeat()[1:]...)...)
