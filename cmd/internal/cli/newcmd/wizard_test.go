@@ -72,19 +72,23 @@ func answer(t *testing.T, s *session.Session, replies []reply) []session.Step {
 			continue
 		}
 		if said.value == nil {
-			said.value = step.Default
+			said.value = offered(*step)
 		}
-		if step.Kind == session.Choice && !step.Fits(said.value) {
-			said.value = step.Options[0].Value // where the cursor stands
-		}
-		value, err := step.Accept(said.value)
-		if err == nil {
-			err = s.Answer(t.Context(), value)
-		}
-		if err != nil {
+		if err := s.Answer(t.Context(), said.value); err != nil {
 			t.Fatalf("%s: %v", step.ID, err)
 		}
 	}
+}
+
+// offered is what Enter alone takes.
+func offered(step session.Step) any {
+	switch {
+	case step.Kind == session.Multi && step.Default == nil:
+		return []string{}
+	case step.Kind == session.Choice && !step.Fits(step.Default):
+		return step.Options[0].Value
+	}
+	return step.Default
 }
 
 func again(o *outcome) string { return quote.Shell(o.session.Repeat()...) }
