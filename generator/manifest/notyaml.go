@@ -16,22 +16,6 @@ import (
 	"scaffold/generator/nearest"
 )
 
-// nesting is the deepest level of [ and { in the bytes, strings included: a
-// bound, not a parse.
-func nesting(data []byte) int {
-	depth, deepest := 0, 0
-	for _, b := range data {
-		switch b {
-		case '[', '{':
-			depth++
-			deepest = max(deepest, depth)
-		case ']', '}':
-			depth = max(0, depth-1)
-		}
-	}
-	return deepest
-}
-
 // undecodable is a document that the library cannot read into a value.
 func (d *document) undecodable(err error) error {
 	if f := fault.Of(err); f != nil {

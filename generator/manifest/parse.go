@@ -11,6 +11,8 @@ import (
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
+
+	"scaffold/generator/internal/nesting"
 )
 
 // The size of a document that scaffold reads, and what its aliases may expand
@@ -63,7 +65,7 @@ func parse(file string, data []byte, maxNodes int) (*document, error) {
 		line := 1 + bytes.Count(data[:at], []byte("\n"))
 		return nil, Problems{problem(file, line, at-bytes.LastIndexByte(data[:at], '\n'), "this is not UTF-8", "save the file as UTF-8")}
 	}
-	if nesting(data) > maxDepth {
+	if nesting.Of(data) > maxDepth {
 		return nil, tooMuch(maxDepth, "%s is nested too deeply", file)
 	}
 	parsed, err := parser.Parse(tokens(string(data)), 0)

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"scaffold/generator/internal/late"
+	"scaffold/generator/internal/nesting"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -37,7 +38,7 @@ func (e *YAMLError) Error() string {
 
 // All reads every document of a text.
 func (r YAMLReader) All(text string) (docs []Value, err error) {
-	if nesting(text) > 200 {
+	if nesting.Of([]byte(text)) > 200 {
 		return nil, &YAMLError{1, 1, "it is nested too deeply"}
 	}
 	d := yaml.NewDecoder(strings.NewReader(text))
@@ -69,21 +70,6 @@ func (r YAMLReader) One(text string) (Value, error) {
 		return nil, &YAMLError{1, 1, "it holds more than one document"}
 	}
 	return docs[0], nil
-}
-
-// nesting bounds how deep [ and { go, strings included.
-func nesting(text string) int {
-	deepest, depth := 0, 0
-	for _, c := range text {
-		switch c {
-		case '[', '{':
-			depth++
-			deepest = max(deepest, depth)
-		case ']', '}':
-			depth = max(depth-1, 0)
-		}
-	}
-	return deepest
 }
 
 var yamlPlace = late.Pattern(`^yaml: (?:line (\d+): )?(.*)`)

@@ -47,7 +47,7 @@ func readOrdered(kind string, data []byte) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(data) > maxBytes || nesting(data) > maxDepth {
+	if len(data) > maxBytes || depth(data) > maxDepth {
 		return nil, refuse("", "%s is too large or nested too deeply to be merged by key", name)
 	}
 	if _, err := l.open(data); err != nil {

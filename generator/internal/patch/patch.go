@@ -15,6 +15,7 @@ import (
 	"github.com/goccy/go-yaml"
 
 	"scaffold/generator/fault"
+	"scaffold/generator/internal/nesting"
 )
 
 // refuse is a change that cannot be made: the template that asks for it is wrong.
@@ -78,7 +79,7 @@ func edit(name string, data []byte, key Key, change func(file) ([]byte, error), 
 	if crlf {
 		data = bytes.ReplaceAll(data, []byte("\r\n"), []byte("\n"))
 	}
-	if len(data) > maxBytes || nesting(data) > maxDepth {
+	if len(data) > maxBytes || depth(data) > maxDepth {
 		return nil, refuse("use before or after with text instead", "%s is too large or nested too deeply to be patched by key", name)
 	}
 	f, err := l.open(data)
@@ -104,19 +105,10 @@ const (
 	maxDepth = 200
 )
 
-// nesting is the deepest level of [ and { in the bytes, strings included, or the
-// most dashes that a line starts with: a bound, not a parse.
-func nesting(data []byte) int {
-	depth, deepest := 0, 0
-	for _, b := range data {
-		switch b {
-		case '[', '{':
-			depth++
-			deepest = max(deepest, depth)
-		case ']', '}':
-			depth = max(0, depth-1)
-		}
-	}
+// depth is [nesting.Of], or the most dashes that a line starts with: lists in
+// lists.
+func depth(data []byte) int {
+	deepest := nesting.Of(data)
 	for line := range bytes.Lines(data) {
 		deepest = max(deepest, bytes.Count(line[:len(line)-len(bytes.TrimLeft(line, "- \t?"))], []byte("-")))
 	}
