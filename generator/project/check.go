@@ -104,7 +104,7 @@ func newest(ctx context.Context, m Machine, l generator.Layer) ([]Finding, error
 		}
 		return nil, nil
 	}
-	t, err := m.Templates.Load(ctx, l.Source)
+	t, err := m.Templates.Of([]generator.Layer{l}).Load(ctx, l.Source)
 	if err != nil {
 		return nil, err
 	}

@@ -97,7 +97,7 @@ func (p *Project) PartDir(part Part) string {
 // may be another one by now, and a warning says so; any other has to be what was
 // locked.
 func Load(ctx context.Context, from *source.Catalog, part Part) (*generator.Template, []string, error) {
-	t, err := from.Load(ctx, part.Template().Reference())
+	t, err := from.Of(part.Layers).Load(ctx, part.Template().Reference())
 	if err != nil {
 		return nil, nil, err
 	}

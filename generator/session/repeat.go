@@ -43,6 +43,9 @@ func (a *state) repeat(further ...string) []string {
 		args = append(args, "--name", a.given.Name)
 	}
 	args = append(args, "--template", a.template.ref)
+	if format := a.machine.Templates.Format(); format != "" {
+		args = append(args, "--format", format)
+	}
 	args = append(args, signalArgs(a.signals)...)
 	args = append(args, a.setArgs()...)
 	for _, set := range further {

@@ -40,7 +40,7 @@ func (c *Catalog) incoming(ctx context.Context, n Named, ref Reference, was *Loc
 	if err != nil {
 		in.Unknown = "what was locked cannot be had any more: " + err.Error()
 	} else {
-		in.Changes = outline(n, now.fsys).Since(outline(n, old))
+		in.Changes = c.outline(n, now.fsys).Since(c.outline(n, old))
 	}
 	if err == nil && contents {
 		in.Diff = diff(old, now.fsys)
@@ -71,11 +71,11 @@ func (c *Catalog) earlier(ctx context.Context, ref Reference, lock Lock) (fs.FS,
 
 // outline describes all templates of a source as one: each line of a template in
 // a folder begins with its name.
-func outline(n Named, fsys fs.FS) generator.Outline {
+func (c *Catalog) outline(n Named, fsys fs.FS) generator.Outline {
 	fsys = prune(fsys, leftovers)
 	var all generator.Outline
 	all.Files, _ = generator.FileSums(fsys) // in memory: it can be read
-	places, _ := placesIn(n, fsys, generator.Layer{})
+	places, _ := c.placesIn(n, fsys, generator.Layer{})
 	for _, p := range places {
 		if p.m == nil {
 			continue

@@ -34,7 +34,7 @@ func migrations(m *manifest.Manifest) []generator.Migrations {
 // one has the digest that was recorded. A built-in one may be of an older
 // scaffold.
 func (c *Catalog) Made(ctx context.Context, layers []generator.Layer) (*generator.Template, error) {
-	old := c.With(c.settings)
+	old := c.Of(layers)
 	for _, l := range layers {
 		if err := old.hold(ctx, l); err != nil {
 			return nil, err
@@ -154,7 +154,7 @@ type Move struct {
 // were. A version tag goes to the highest, a branch to its head, a directory is
 // what is there now; a lower layer is what the one on it extends.
 func (c *Catalog) Next(ctx context.Context, layers []generator.Layer, move Move) (*Catalog, string, error) {
-	next, at, top := c.With(c.settings), len(layers)-1, layers[len(layers)-1]
+	next, at, top := c.Of(layers), len(layers)-1, layers[len(layers)-1]
 	if move.Layer != "" {
 		if at = slices.IndexFunc(layers, func(l generator.Layer) bool { return l.Name == move.Layer }); at < 0 {
 			return nil, "", noLayer(move.Layer, layers)

@@ -120,7 +120,7 @@ func (c *Catalog) read(ctx context.Context, n Named, how care) ([]place, *manife
 	if err != nil {
 		return nil, nil, err
 	}
-	places, err := placesIn(n, fsys, layer)
+	places, err := c.placesIn(n, fsys, layer)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -166,9 +166,9 @@ func (n Named) reference() (Reference, error) {
 
 // placesIn finds the templates of a source: the one at its root, or those in
 // its first-level folders.
-func placesIn(n Named, fsys fs.FS, layer generator.Layer) ([]place, error) {
-	if _, err := fs.Stat(fsys, manifest.FileName); err == nil {
-		return []place{placeIn(n, fsys, layer, "")}, nil
+func (c *Catalog) placesIn(n Named, fsys fs.FS, layer generator.Layer) ([]place, error) {
+	if holdsTemplate(fsys) {
+		return []place{c.placeIn(n, fsys, layer, "")}, nil
 	}
 	entries, err := fs.ReadDir(fsys, ".")
 	if err != nil {
@@ -179,14 +179,14 @@ func placesIn(n Named, fsys fs.FS, layer generator.Layer) ([]place, error) {
 		if !e.IsDir() || strings.HasPrefix(e.Name(), ".") {
 			continue
 		}
-		if _, err := fs.Stat(fsys, e.Name()+"/"+manifest.FileName); err == nil {
-			places = append(places, placeIn(n, fsys, layer, e.Name()))
+		if folder, err := fs.Sub(fsys, e.Name()); err == nil && holdsTemplate(folder) {
+			places = append(places, c.placeIn(n, fsys, layer, e.Name()))
 		}
 	}
 	return places, nil
 }
 
-func placeIn(n Named, fsys fs.FS, layer generator.Layer, folder string) place {
+func (c *Catalog) placeIn(n Named, fsys fs.FS, layer generator.Layer, folder string) place {
 	p := place{source: n.Name, folder: folder, fsys: fsys, layer: layer}
 	where := n.Name
 	if folder != "" {
@@ -197,7 +197,7 @@ func placeIn(n Named, fsys fs.FS, layer generator.Layer, folder string) place {
 		p.layer.Source = below(layer.Source, folder)
 	}
 	p.fsys = prune(p.fsys, leftovers)
-	if p.m, p.err = readManifest(p.fsys, where); p.err == nil {
+	if p.m, p.err = c.readAny(p.fsys, where, &p.layer); p.err == nil {
 		p.fsys = prune(p.fsys, p.m.Ignore)
 	}
 	return p

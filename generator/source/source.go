@@ -16,7 +16,6 @@ import (
 	"io/fs"
 	"net/http"
 	"os"
-	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -26,7 +25,6 @@ import (
 
 	"scaffold/generator"
 	"scaffold/generator/fault"
-	"scaffold/generator/internal/foreign"
 	"scaffold/generator/manifest"
 )
 
@@ -63,6 +61,8 @@ type Settings struct {
 	Progress  func(Progress)    // told how far a slow fetch is
 	Terminal  bool              // git and ssh may ask the person
 	Transport http.RoundTripper // of the client for a machine without git; nil means the usual one
+
+	Format string // of a template that is one of several tools; see [Catalog.Load]
 
 	withoutGit bool // as on a machine that has none
 }
@@ -151,7 +151,9 @@ func (c *Catalog) Policies(ctx context.Context) ([]*manifest.Policy, error) {
 // Load reads the template that ref names: NAME, builtin:NAME, SOURCE/NAME, a
 // directory, or an address as [ParseReference] reads it. A chain of overlays
 // arrives as one template. It is read once: what changes on the disk afterwards
-// changes nothing in it, and the digests of its layers are of what is in it.
+// changes nothing in it, and the digests of its layers are of what is in it. It
+// may be of another tool's format: of which one, where its files are of several,
+// the settings say.
 func (c *Catalog) Load(ctx context.Context, ref string) (*generator.Template, error) {
 	fsys, m, layer, err := c.open(ctx, ref)
 	if err != nil {
@@ -159,6 +161,9 @@ func (c *Catalog) Load(ctx context.Context, ref string) (*generator.Template, er
 	}
 	t, err := c.assemble(ctx, fsys, m, layer)
 	if err != nil {
+		return nil, err
+	}
+	if err := c.checkFormat(ref, t); err != nil {
 		return nil, err
 	}
 	if err := c.enforce(ctx, ref, t); err != nil {
@@ -190,7 +195,7 @@ func (c *Catalog) open(ctx context.Context, ref string) (fs.FS, *manifest.Manife
 	if err != nil {
 		return nil, nil, generator.Layer{}, err
 	}
-	m, err := readAny(fsys, ref, layer)
+	m, err := c.readAny(fsys, ref, &layer)
 	if err != nil {
 		return nil, nil, generator.Layer{}, err
 	}
@@ -325,27 +330,6 @@ func (c *Catalog) locateDir(ref string) (fs.FS, generator.Layer, error) {
 		return nil, generator.Layer{}, unreadable(ref, err)
 	}
 	return root.FS(), generator.Layer{Source: filepath.ToSlash(dir)}, nil
-}
-
-// readAny reads a template's manifest, or makes one of the files of another
-// tool.
-func readAny(fsys fs.FS, where string, layer generator.Layer) (*manifest.Manifest, error) {
-	if _, err := fs.Stat(fsys, manifest.FileName); !errors.Is(err, fs.ErrNotExist) {
-		return readManifest(fsys, where)
-	}
-	tool, err := foreign.Detect(fsys)
-	if err == nil && tool == "" {
-		return readManifest(fsys, where)
-	}
-	var m *manifest.Manifest
-	if err == nil {
-		name := path.Base(strings.TrimSuffix(strings.ReplaceAll(layer.Source, "#", "/"), "/"))
-		m, err = foreign.Open(fsys, tool, foreign.Place{Name: name, Source: layer.Source, Ref: layer.Ref, Commit: layer.Commit})
-	}
-	if f := fault.Of(err); f != nil && f.Place.File != "" && !strings.HasPrefix(f.Place.File, where) {
-		f.Place.File = where + "/" + f.Place.File
-	}
-	return m, err
 }
 
 // readManifest reads and checks a template's manifest; where names the template

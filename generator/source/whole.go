@@ -76,17 +76,21 @@ func (c *Catalog) folders(ref string) ([]string, error) {
 	if err != nil {
 		return nil, nil // a name, an address, or what Load says is not there
 	}
-	if _, err := fs.Stat(fsys, manifest.FileName); err == nil {
+	if holdsTemplate(fsys) {
 		return nil, nil
 	}
-	found, err := fs.Glob(fsys, "*/"+manifest.FileName)
+	entries, err := fs.ReadDir(fsys, ".")
 	if err != nil {
 		return nil, err
 	}
-	for i, name := range found {
-		found[i] = filepath.ToSlash(filepath.Dir(name))
+	var found []string
+	for _, e := range entries {
+		folder, err := fs.Sub(fsys, e.Name())
+		if err == nil && !strings.HasPrefix(e.Name(), ".") && holdsTemplate(folder) {
+			found = append(found, e.Name())
+		}
 	}
-	return slices.DeleteFunc(found, func(name string) bool { return strings.HasPrefix(name, ".") }), nil
+	return found, nil
 }
 
 // CheckPolicyOf holds the policy of a directory of templates against what there
@@ -101,7 +105,7 @@ func (c *Catalog) CheckPolicyOf(ctx context.Context, dir string) error {
 		return err
 	}
 	n := Named{Name: filepath.Base(layer.Source), URL: layer.Source}
-	places, err := placesIn(n, fsys, layer)
+	places, err := c.placesIn(n, fsys, layer)
 	if err != nil {
 		return err
 	}

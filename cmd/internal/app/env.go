@@ -62,10 +62,13 @@ func (e *Env) Catalog() *source.Catalog {
 	return source.New(templates.FS, e.Dir).With(source.Settings{
 		Sources: e.sources, Rules: e.rules,
 		Record: e.recordPath(), Cache: e.cachePath(),
-		Offline: e.Offline || e.Config.Offline,
+		Offline: e.Offline || e.Config.Offline, Format: e.Format,
 		Environ: func() []string { return e.Environ }, Terminal: e.Interactive() && !e.MakesProject, Warn: e.Warn, Progress: e.progress(),
 	})
 }
+
+// Formats are the values of --format.
+func Formats() []string { return source.Formats() }
 
 // OfflineCatalog is for completion, which waits for no network and says nothing.
 func (e *Env) OfflineCatalog() *source.Catalog {

@@ -22,6 +22,7 @@ type Machine struct {
 	Environ    []string
 	Now        time.Time
 	Offline    bool
+	Format     string            // of a template that is one of several tools; "" sees it
 	Config     Config            // of all files, merged
 	sources    []source.Named    // of the configurations
 	rules      []source.Rule     // of their policies

@@ -1,6 +1,10 @@
 package command
 
 import (
+	"errors"
+	"slices"
+	"strings"
+
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
@@ -24,6 +28,18 @@ func Colors() []string { return []string{"auto", "always", "never"} }
 // DescribeFlag is --describe, for what recommends.
 func DescribeFlag(cmd *cobra.Command, text *string) {
 	cmd.Flags().StringVar(text, "describe", "", "what the project is for in your own words, a `TEXT`; the other flags are stronger")
+}
+
+// FormatFlag is --format, for the commands that take a template by its name.
+func FormatFlag(cmd *cobra.Command, e *app.Env) {
+	usage := "the `TOOL` that the template is written for, " + strings.Join(app.Formats(), " or ") + ", where it has the files of both"
+	cmd.Flags().Func("format", usage, func(tool string) error {
+		if e.Format = tool; !slices.Contains(app.Formats(), tool) {
+			return errors.New("must be " + strings.Join(app.Formats(), " or "))
+		}
+		return nil
+	})
+	CompleteFlag(cmd, "format", cobra.FixedCompletions(app.Formats(), cobra.ShellCompDirectiveNoFileComp))
 }
 
 // OfflineFlag is --offline, for the commands that may use the network.

@@ -51,9 +51,8 @@ func openCookiecutter(b *base) (*manifest.Manifest, error) {
 	if err := c.findHooks(); err != nil {
 		return nil, err
 	}
-	if nested := c.nested(); len(nested) > 0 {
-		return nil, fault.New(fault.Template, "it holds several templates: %s", strings.Join(nested, ", ")).At(cookieFile, 0, 0).
-			Try("name one of them: the same address with /" + nested[0] + ", or #" + nested[0] + " behind one of git")
+	if parts := c.nested(); len(parts) > 0 {
+		return openNest(c, parts)
 	}
 	if err := c.findFolder(); err != nil {
 		return nil, err
@@ -203,30 +202,6 @@ func (c *cookie) findHooks() error {
 		}
 	}
 	return nil
-}
-
-// nested lists the paths of the templates that this one chooses among.
-func (c *cookie) nested() []string {
-	var paths []string
-	if v, ok := c.values.Get("templates"); ok {
-		if d, ok := v.(*jinja.Dict); ok {
-			d.Each(func(_, v jinja.Value) {
-				if one, ok := v.(*jinja.Dict); ok {
-					if p, ok := one.Get("path"); ok {
-						paths = append(paths, path.Clean(fmt.Sprint(p)))
-					}
-				}
-			})
-		}
-	}
-	if v, ok := c.values.Get("template"); ok {
-		for _, x := range items(v) {
-			if _, p, found := strings.Cut(fmt.Sprint(x), "("); found {
-				paths = append(paths, path.Clean(strings.TrimSuffix(p, ")")))
-			}
-		}
-	}
-	return paths
 }
 
 func (c *cookie) findFolder() error {

@@ -41,10 +41,8 @@ func (c *cookie) Render(ctx context.Context, fsys fs.FS, vars map[string]any, no
 	if v, ok := own.Get("_new_lines"); ok && jinja.Truth(v) {
 		g.newLines, _ = v.(string)
 	}
-	if out, err := g.text(c.folder, c.folder, values); err != nil {
+	if _, err := g.text(c.folder, c.folder, values); err != nil { // the project has a name of its own
 		return tree.Tree{}, nil, err
-	} else if out.Text == "" {
-		return tree.Tree{}, nil, invalid(c.folder, "the name of the project's folder is empty")
 	}
 	if err := g.folderOf(""); err != nil {
 		return tree.Tree{}, nil, err

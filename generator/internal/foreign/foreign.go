@@ -19,6 +19,7 @@ import (
 	"io"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -47,24 +48,32 @@ type Place struct {
 	Commit string
 }
 
-// Detect says for which of the tools a directory holds a template, by its files;
-// "" for none.
-func Detect(fsys fs.FS) (string, error) {
+// Formats are the tools for which a directory holds a template, by its files.
+func Formats(fsys fs.FS) []string {
 	var found []string
-	if regular(fsys, "cookiecutter.json") {
+	if regular(fsys, cookieFile) {
 		found = append(found, Cookiecutter)
 	}
 	if copierFile(fsys) != "" {
 		found = append(found, Copier)
 	}
-	switch len(found) {
-	case 0:
+	return found
+}
+
+// Detect says for which of the tools a directory holds a template; "" for none.
+// Where there are files of both, wanted decides.
+func Detect(fsys fs.FS, wanted string) (string, error) {
+	found := Formats(fsys)
+	switch {
+	case slices.Contains(found, wanted):
+		return wanted, nil
+	case len(found) == 0:
 		return "", nil
-	case 1:
-		return found[0], nil
+	case len(found) > 1:
+		return "", fault.New(fault.Template, "it holds a %s and a %s: it is a template of two tools", cookieFile, copierFile(fsys)).
+			At(cookieFile, 0, 0).Try("say which one is meant: --format " + strings.Join(found, ", or --format "))
 	}
-	return "", fault.New(fault.Template, "it holds a cookiecutter.json and a copier.yml: it is a template of two tools").
-		Try("keep the one of the tool that you mean in a copy of the template")
+	return found[0], nil
 }
 
 // Open reads the template of a tool. The format behind the manifest is its

@@ -52,8 +52,11 @@ func TestTheirTools(t *testing.T) {
 }
 
 // templates are the own ones, and those in the source archives of the tools and
-// of packages that are templates.
+// of packages that are templates; or those below SCAFFOLD_TEMPLATES.
 func templates(t *testing.T) []string {
+	if dir := os.Getenv("SCAFFOLD_TEMPLATES"); dir != "" {
+		return templatesIn(t, dir)
+	}
 	dirs := ownTemplates(t)
 	for _, pkg := range []string{"cookiecutter==2.7.1", "copier==9.19.1", "cookiecutter_poetry==0.8.0", "cookiecutter_uv==0.2.0", "cookiecutter_python==2.7.1"} {
 		dirs = append(dirs, templatesIn(t, testenv.Source(t, pkg, false))...)
@@ -169,7 +172,7 @@ func ours(t *testing.T, dir string, rng *rand.Rand) (files map[string]string, an
 		t.Fatal(err)
 	}
 	defer root.Close()
-	tool, err := Detect(root.FS())
+	tool, err := Detect(root.FS(), "")
 	if err != nil {
 		return nil, answers, nil, err
 	}
@@ -258,8 +261,13 @@ func random(rng *rand.Rand, q *manifest.Question) (manifest.Scalar, bool) {
 func theirs(t *testing.T, m *manifest.Manifest, dir string, r *manifest.Resolved, said manifest.Answers) json.RawMessage {
 	vars, _ := r.Vars[manifest.Context].(map[string]jinja.Value)
 	out := &jinja.Dict{}
+	if n, ok := m.Format().(*nest); ok {
+		folder := n.chosen(r.Vars["template_"]).folder
+		out.Set("_folder", folder)
+		dir = filepath.Join(dir, folder)
+	}
 	for _, a := range r.Asked {
-		if _, ok := said[a.Question.ID]; !ok {
+		if _, ok := said[a.Question.ID]; a.Question.ID == "template_" || !ok && !strings.Contains(a.Question.DefaultText(), "random_ascii_string") {
 			continue
 		}
 		name := a.Question.ID
@@ -397,5 +405,5 @@ func merged(a, b map[string]string) map[string]string {
 func isRefusal(err error) bool {
 	var e *jinja.Error
 	var twins *tree.CollisionError // names that differ only in case or Unicode form
-	return errors.As(err, &twins) || errors.As(err, &e) && e.Kind == jinja.Unsupported || strings.Contains(err.Error(), "several templates") || fault.KindOf(err) == fault.Unsafe || strings.Contains(err.Error(), "template of two tools")
+	return errors.As(err, &twins) || errors.As(err, &e) && e.Kind == jinja.Unsupported || fault.KindOf(err) == fault.Unsafe || strings.Contains(err.Error(), "template of two tools")
 }

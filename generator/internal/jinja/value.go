@@ -100,7 +100,7 @@ func (d *Dict) set(key, value Value) error {
 // Get gives the value of a key.
 func (d *Dict) Get(key Value) (Value, bool) {
 	h, err := hash(key)
-	if err != nil {
+	if err != nil || d == nil {
 		return nil, false
 	}
 	i, ok := d.index[h]
@@ -134,6 +134,9 @@ func (d *Dict) Keys() []Value { return append([]Value{}, d.keys...) }
 
 // Each calls f for every key, in order.
 func (d *Dict) Each(f func(key, value Value)) {
+	if d == nil {
+		return
+	}
 	for i, k := range d.keys {
 		f(k, d.values[i])
 	}

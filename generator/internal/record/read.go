@@ -115,6 +115,7 @@ type layerDoc struct {
 	Commit  *string `yaml:"commit"`
 	Version string  `yaml:"version"`
 	SHA256  string  `yaml:"sha256"`
+	Format  string  `yaml:"format"`
 }
 
 type fileDoc struct {
@@ -147,7 +148,7 @@ func (d lockDoc) lock() *Lock {
 	for _, p := range d.Parts {
 		part := LockPart{Path: p.Path, Answers: values(p.Answers), Signals: p.Signals, Date: p.Date, Recommendation: asJSON(p.Recommendation), Tree: p.Tree}
 		for _, y := range p.Layers {
-			part.Layers = append(part.Layers, Layer{Name: y.Name, Source: y.Source, Ref: y.Ref, Commit: text(y.Commit), Version: y.Version, SHA256: y.SHA256})
+			part.Layers = append(part.Layers, Layer{Name: y.Name, Source: y.Source, Ref: y.Ref, Commit: text(y.Commit), Version: y.Version, SHA256: y.SHA256, Format: y.Format})
 		}
 		for _, path := range slices.Sorted(maps.Keys(p.Files)) {
 			f := p.Files[path]

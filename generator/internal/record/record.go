@@ -69,7 +69,8 @@ type Layer struct {
 	Ref     string `json:"ref"`    // as requested
 	Commit  string `json:"commit,omitempty"`
 	Version string `json:"version"`
-	SHA256  string `json:"digest"` // of the layer's whole directory
+	SHA256  string `json:"digest"`           // of the layer's whole directory
+	Format  string `json:"format,omitempty"` // the tool that it is written for; "" is scaffold
 }
 
 // A File is one generated file.

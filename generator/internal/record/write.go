@@ -76,8 +76,12 @@ func (w *writer) layer(l Layer) {
 	if l.Commit != "" {
 		commit = Text(l.Commit)
 	}
-	w.line(3, fmt.Sprintf("- {name: %s, source: %s, ref: %s, commit: %s, version: %s, sha256: %s}",
-		Text(l.Name), Text(l.Source), Text(l.Ref), commit, Text(l.Version), Text(l.SHA256)))
+	format := ""
+	if l.Format != "" {
+		format = ", format: " + Text(l.Format)
+	}
+	w.line(3, fmt.Sprintf("- {name: %s, source: %s, ref: %s, commit: %s, version: %s, sha256: %s%s}",
+		Text(l.Name), Text(l.Source), Text(l.Ref), commit, Text(l.Version), Text(l.SHA256), format))
 }
 
 func (w *writer) files(list []File) {

@@ -104,6 +104,7 @@ known to be right. Without a terminal nothing is asked: give flags.`,
 	f.StringVar(&o.expect, "expect", "", "refuse a plan whose `DIGEST` is another one than --dry-run --json gave")
 	command.DescribeFlag(cmd, &o.describe)
 	command.OfflineFlag(cmd, e)
+	command.FormatFlag(cmd, e)
 	o.signals.Register(f)
 	completeNew(e, cmd)
 	return command.Declare(cmd, command.MakesProject)

@@ -69,6 +69,7 @@ cookiecutter, too.`,
 	f.BoolVar(&o.write, "write", false, "write the files that are missing, too")
 	f.BoolVar(&o.dryRun, "dry-run", false, "say what is there and what is not, and write nothing")
 	command.OfflineFlag(cmd, e)
+	command.FormatFlag(cmd, e)
 	return cmd
 }
 

@@ -88,6 +88,7 @@ func newTemplateShowCmd(e *app.Env) *cobra.Command {
 			return runTemplateShow(cmd.Context(), e, args[0])
 		},
 	}
+	command.FormatFlag(cmd, e)
 	cmd.Flags().StringVar(&layers, "layers", "", "say which layers give, replace, patch or remove the generated `PATH`")
 	return cmd
 }

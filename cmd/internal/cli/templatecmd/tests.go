@@ -53,6 +53,7 @@ below tests.minCoverage.`,
 		ValidArgsFunction: command.CompleteOneTemplate(e),
 		RunE:              func(cmd *cobra.Command, args []string) error { return runTemplateTest(cmd.Context(), e, args[0], o) },
 	}
+	command.FormatFlag(cmd, e)
 	f := cmd.Flags()
 	f.BoolVar(&o.pairwise, "pairwise", false, "render every pair of choices, whatever the manifest says")
 	f.BoolVar(&o.update, "update", false, "write the cases anew, to be read in the diff")

@@ -12,8 +12,15 @@ logging.disable(logging.CRITICAL)
 def cookie(job):
     from cookiecutter.main import cookiecutter
 
+    folder = job["Answers"].pop("_folder", None)
     return cookiecutter(
-        job["Template"], no_input=True, extra_context=job["Answers"], output_dir=job["Out"], default_config=True, accept_hooks=job["Hooks"]
+        job["Template"],
+        directory=folder,
+        no_input=True,
+        extra_context=job["Answers"],
+        output_dir=job["Out"],
+        default_config=True,
+        accept_hooks=job["Hooks"],
     )
 
 
