@@ -241,8 +241,7 @@ func (c authorError) findings(t *testing.T) []templatetest.Finding {
 	}
 	for _, check := range report.Checks {
 		for _, p := range check.Problems {
-			place, message, _ := strings.Cut(p, ": ")
-			findings = append(findings, templatetest.Finding{Rule: "test", File: place, Line: 1, Message: message, Try: "--update writes the cases anew"})
+			findings = append(findings, templatetest.Finding{Rule: "test", File: p.File, Line: p.Line, Column: p.Column, Message: p.Message, Try: "--update writes the cases anew"})
 		}
 	}
 	return findings

@@ -116,28 +116,40 @@ func moved(err error, by int) error {
 // title is the case's name in reports.
 func (c *Case) title() string { return strings.TrimSuffix(path.Base(c.File), ".txtar") }
 
-// differences holds a rendered project against the case, whose file is below dir.
-func (c *Case) differences(t tree.Tree, dir string) []string {
-	var found []string
+// A caseDifference is what a project is not, at the section that says so.
+type caseDifference struct {
+	at   fault.Place
+	what string
+}
+
+// differences holds a rendered project against the case.
+func (c *Case) differences(t tree.Tree) []caseDifference {
+	var found []caseDifference
 	for _, f := range c.archive.Files {
-		at := fmt.Sprintf("%s:%d: ", Within(dir, c.File), markerLine(txtar.Format(c.archive), f.Name))
-		switch wanted, isFile := strings.CutPrefix(f.Name, wantPrefix); {
-		case f.Name == listSection:
-			for _, d := range listDifferences(string(f.Data), list(t)) {
-				found = append(found, at+d)
-			}
-		case isFile:
-			got, ok := t.Lookup(wanted)
-			if !ok {
-				found = append(found, strings.TrimSuffix(at+wanted+" is not generated; "+nearest.Hint(wanted, pathsOf(t)), "; "))
-				continue
-			}
-			if text := encode(got.Data); !bytes.Equal(text, f.Data) {
-				found = append(found, at+wanted+firstDifference(f.Data, text))
-			}
+		line := markerLine(txtar.Format(c.archive), f.Name)
+		for _, what := range c.sectionDifferences(f, t) {
+			found = append(found, caseDifference{fault.Place{File: c.File, Line: line, Column: 1}, what})
 		}
 	}
 	return found
+}
+
+func (c *Case) sectionDifferences(f txtar.File, t tree.Tree) []string {
+	wanted, isFile := strings.CutPrefix(f.Name, wantPrefix)
+	if f.Name == listSection {
+		return listDifferences(string(f.Data), list(t))
+	}
+	if !isFile {
+		return nil
+	}
+	got, ok := t.Lookup(wanted)
+	if !ok {
+		return []string{strings.TrimSuffix(wanted+" is not generated; "+nearest.Hint(wanted, pathsOf(t)), "; ")}
+	}
+	if text := encode(got.Data); !bytes.Equal(text, f.Data) {
+		return []string{wanted + firstDifference(f.Data, text)}
+	}
+	return nil
 }
 
 func pathsOf(t tree.Tree) []string {
@@ -171,8 +183,8 @@ func (c *Case) update(t tree.Tree) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if diff := back.differences(t, ""); len(diff) > 0 {
-		return nil, errors.New("the case does not survive being written: " + diff[0])
+	if diff := back.differences(t); len(diff) > 0 {
+		return nil, errors.New("the case does not survive being written: " + diff[0].what)
 	}
 	return out, nil
 }

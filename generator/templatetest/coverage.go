@@ -87,9 +87,9 @@ func (r *runner) coverage() error {
 	for i := range c.Missed {
 		c.Missed[i].File = Within(r.o.Dir, c.Missed[i].File)
 	}
-	r.check("coverage", fmt.Sprintf("%d %%", c.Percent), func(check *Check) {
+	r.check("coverage", fmt.Sprintf("%d %%", c.Percent), manifest.FileName, func(check *Check) {
 		if c.Percent < c.Minimum {
-			check.Problems = append(check.Problems, fmt.Sprintf("%d %% is less than minCoverage, %d %%", c.Percent, c.Minimum))
+			r.add(check, r.at("tests", "minCoverage"), fmt.Sprintf("%d %% is less than minCoverage, %d %%", c.Percent, c.Minimum))
 		}
 	})
 	return nil

@@ -68,14 +68,23 @@ const (
 func Unreadable(name string, err error) *Difference {
 	d := newDifference(name)
 	d.State = Broken
-	found, _ := Refused(err)
-	for _, f := range found {
-		d.Problems = append(d.Problems, ProjectProblem{Message: f.Place() + ": " + f.Message})
-	}
-	if len(found) == 0 {
-		d.Problems = append(d.Problems, ProjectProblem{Message: err.Error()})
+	for _, text := range texts(err) {
+		d.Problems = append(d.Problems, ProjectProblem{Message: text})
 	}
 	return d
+}
+
+// texts is an error a line for each thing that is wrong, with its place.
+func texts(err error) []string {
+	list, ok := ProblemsOf(err, "")
+	if !ok {
+		return []string{err.Error()}
+	}
+	var out []string
+	for _, p := range list {
+		out = append(out, p.String())
+	}
+	return out
 }
 
 func newDifference(name string) *Difference {
@@ -184,7 +193,9 @@ func (c *comparing) project(ctx context.Context, answers manifest.Answers) {
 	before, wasErr := made(ctx, c.was, older, wasErr)
 	after, err := made(ctx, c.now, newer, err)
 	if err != nil {
-		c.problem(located(err, ""), answers)
+		for _, text := range texts(err) {
+			c.problem(text, answers)
+		}
 	}
 	if err != nil || wasErr != nil {
 		return

@@ -75,14 +75,10 @@ func Defaults(t *generator.Template) (*manifest.Resolved, error) {
 
 // problems gives what is wrong with the answers as one error, or nil.
 func problems(r *manifest.Resolved) error {
-	var texts []string
-	for _, p := range r.Problems {
-		texts = append(texts, answerProblem(p))
-	}
-	if texts == nil {
+	if len(r.Problems) == 0 {
 		return nil
 	}
-	return errors.New(strings.Join(texts, "; "))
+	return answersError(r.Problems)
 }
 
 func answerProblem(p manifest.AnswerProblem) string {

@@ -3,7 +3,6 @@ package templatetest
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"io/fs"
 	"slices"
@@ -12,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"scaffold/generator"
+	"scaffold/generator/fault"
 	"scaffold/generator/internal/render"
 	"scaffold/generator/internal/tree"
 	"scaffold/generator/manifest"
@@ -53,11 +53,12 @@ type Report struct {
 
 // A Check is one thing that was tried.
 type Check struct {
-	Group    string        `json:"group"` // defaults, case, pairwise, upgrade, coverage or verify
+	Group    string        `json:"group"` // load, defaults, case, pairwise, upgrade, coverage or verify
 	Name     string        `json:"name"`
 	Files    int           `json:"files,omitempty"` // generated
 	Kept     string        `json:"kept,omitempty"`  // the name that Keep was given
-	Problems []string      `json:"problems"`
+	File     string        `json:"file"`            // what is tested: the case, or the manifest
+	Problems []Problem     `json:"problems"`
 	Duration time.Duration `json:"-"`
 	Millis   int64         `json:"duration_ms"`
 }
@@ -83,6 +84,12 @@ func (r *Report) Failed() int {
 	return n
 }
 
+// UnreadableReport is that of a template that cannot be loaded.
+func UnreadableReport(name, file string, problems []Problem) *Report {
+	check := Check{Group: "load", Name: "read", File: file, Problems: problems}
+	return &Report{Template: name, Checks: []Check{check}, Coverage: Coverage{Missed: []Miss{}}}
+}
+
 // Test renders a template with nothing answered, its cases and, where the
 // manifest or the options ask for it, every pair of its choices, and works out
 // what none of them reached. An error means that nothing could be tested; what
@@ -99,7 +106,7 @@ func Test(ctx context.Context, t *generator.Template, o Options) (*Report, error
 		}
 	}
 	for _, c := range cases {
-		r.check("case", c.title(), func(check *Check) { r.runCase(&c, check) })
+		r.check("case", c.title(), c.File, func(check *Check) { r.runCase(&c, check) })
 	}
 	if o.Upgrade != nil {
 		r.runUpgrades(cases)
@@ -130,8 +137,8 @@ type runner struct {
 	err     error           // ends the test
 }
 
-func (r *runner) check(group, name string, run func(*Check)) {
-	c := Check{Group: group, Name: name, Problems: []string{}}
+func (r *runner) check(group, name, file string, run func(*Check)) {
+	c := Check{Group: group, Name: name, File: Within(r.o.Dir, file), Problems: []Problem{}}
 	started := time.Now()
 	run(&c)
 	c.Duration = time.Since(started)
@@ -141,11 +148,13 @@ func (r *runner) check(group, name string, run func(*Check)) {
 
 func (r *runner) runCase(c *Case, check *Check) {
 	if err := r.t.Manifest.CheckName(c.Name); err != nil {
-		check.Problems = append(check.Problems, err.Error())
+		r.add(check, c.place("name"), err.Error())
 		return
 	}
 	if wrong := r.unknownSignals(c.Signals); len(wrong) > 0 {
-		check.Problems = append(check.Problems, wrong...)
+		for _, message := range wrong {
+			r.add(check, c.place("signals"), message)
+		}
 		return
 	}
 	var advice any
@@ -157,7 +166,7 @@ func (r *runner) runCase(c *Case, check *Check) {
 		err = problems(resolved)
 	}
 	if err != nil {
-		check.Problems = append(check.Problems, err.Error())
+		r.fail(check, err, func(id string) fault.Place { return c.place("answers", id) })
 		return
 	}
 	project, ok := r.render(resolved, check)
@@ -166,11 +175,13 @@ func (r *runner) runCase(c *Case, check *Check) {
 	}
 	r.keep("case-"+c.title(), resolved, check)
 	if !r.o.Update {
-		check.Problems = append(check.Problems, c.differences(project, r.o.Dir)...)
+		for _, d := range c.differences(project) {
+			r.add(check, d.at, d.what)
+		}
 		return
 	}
 	if r.report.Updated[c.File], err = c.update(project); err != nil {
-		check.Problems = append(check.Problems, err.Error())
+		r.add(check, fault.Place{File: c.File}, err.Error())
 	}
 }
 
@@ -206,10 +217,10 @@ func unknownSignal(s string, known []string) (message, try string, unknown bool)
 
 // runDefaults renders what a person gets who answers nothing but what must be.
 func (r *runner) runDefaults() {
-	r.check("defaults", "nothing answered", func(check *Check) {
+	r.check("defaults", "nothing answered", manifest.FileName, func(check *Check) {
 		resolved, err := Defaults(r.t)
 		if err != nil {
-			check.Problems = append(check.Problems, err.Error())
+			r.fail(check, err, r.question)
 			return
 		}
 		if _, ok := r.render(resolved, check); ok {
@@ -228,10 +239,10 @@ func (r *runner) runPairs() {
 		if r.ctx.Err() != nil || r.err != nil {
 			return
 		}
-		r.check("pairwise", describe(answers), func(check *Check) {
+		r.check("pairwise", describe(answers), manifest.FileName, func(check *Check) {
 			resolved, err := settle(r.t.Manifest, given(r.t, "demo", nil, nil), answers)
 			if err != nil {
-				check.Problems = append(check.Problems, err.Error())
+				r.fail(check, err, r.question)
 				return
 			}
 			if _, ok := r.render(resolved, check); ok {
@@ -254,7 +265,7 @@ func (r *runner) keep(name string, resolved *manifest.Resolved, check *Check) {
 func (r *runner) render(resolved *manifest.Resolved, check *Check) (tree.Tree, bool) {
 	project, err := generator.New(generator.Options{Limits: r.o.Limits}).Render(r.ctx, r.t, resolved, &r.covered)
 	if err != nil {
-		check.Problems = append(check.Problems, located(err, r.o.Dir))
+		r.fail(check, err, r.question)
 		return tree.Tree{}, false
 	}
 	for _, a := range resolved.Asked {
@@ -265,7 +276,9 @@ func (r *runner) render(resolved *manifest.Resolved, check *Check) (tree.Tree, b
 	names := r.t.Manifest.Names()
 	for _, f := range project.Files() {
 		r.sources[f.Source] = true
-		check.Problems = append(check.Problems, unrendered(f, names)...)
+		if name, line := unrendered(f, names); name != "" {
+			r.add(check, sourceLine(r.t, f, "."+name), fmt.Sprintf("%s:%d: .%s is not rendered", f.Path, line, name))
+		}
 	}
 	check.Files = project.Len()
 	return project, true
@@ -283,39 +296,30 @@ func (r *runner) note(a manifest.Asked) {
 }
 
 // unrendered looks for a variable in its delimiters in what was generated.
-func unrendered(f tree.File, names []string) []string {
+func unrendered(f tree.File, names []string) (name string, line int) {
 	if !utf8.Valid(f.Data) {
-		return nil
+		return "", 0
 	}
 	for _, m := range bare.FindAllStringSubmatchIndex(string(f.Data), -1) {
 		if name := string(f.Data[m[2]:m[3]]); slices.Contains(names, name) {
-			line := strings.Count(string(f.Data[:m[0]]), "\n") + 1
-			return []string{fmt.Sprintf("%s:%d: .%s is not rendered (from %s)", f.Path, line, name, f.Source)}
+			return name, strings.Count(string(f.Data[:m[0]]), "\n") + 1
 		}
 	}
-	return nil
-}
-
-// located puts an error's place before it.
-func located(err error, dir string) string {
-	var problems manifest.Problems
-	if errors.As(err, &problems) {
-		return problems.Error()
-	}
-	f := refusal(err)
-	if f.File == manifest.FileName && f.Line == 0 {
-		return f.Message
-	}
-	f.File = Within(dir, f.File)
-	return f.Place() + ": " + f.Message
+	return "", 0
 }
 
 func (r *runner) verify() {
 	for _, s := range r.o.Verify(r.ctx) {
-		c := Check{Group: "verify", Name: s.Name, Problems: []string{}, Duration: s.Duration, Millis: s.Duration.Milliseconds()}
-		if s.Problem != "" {
-			c.Problems = append(c.Problems, s.Problem)
+		place := r.at("verify", s.Name)
+		c := Check{Group: "verify", Name: s.Name, File: Within(r.o.Dir, place.File), Problems: []Problem{}, Duration: s.Duration, Millis: s.Duration.Milliseconds()}
+		if message, lines := firstLine(s.Problem); message != "" {
+			r.add(&c, place, message, lines...)
 		}
 		r.report.Checks = append(r.report.Checks, c)
 	}
+}
+
+func firstLine(text string) (first string, rest []string) {
+	list := strings.Split(text, "\n")
+	return list[0], list[1:]
 }

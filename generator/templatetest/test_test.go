@@ -40,7 +40,7 @@ func failures(r *templatetest.Report) []string {
 	var list []string
 	for _, c := range r.Checks {
 		for _, p := range c.Problems {
-			list = append(list, c.Group+" "+c.Name+": "+p)
+			list = append(list, c.Group+" "+c.Name+": "+strings.Join(append([]string{p.String()}, p.Lines...), "\n"))
 		}
 	}
 	return list
@@ -70,32 +70,32 @@ func TestCases(t *testing.T) {
 		"a case need not list anything":             {"-- answers.yaml --\nanswers: {docker: false}\n", nil},
 		"a byte that differs is named with its line": {
 			"-- answers.yaml --\nname: shop\n-- want/README.md --\n# shop\ndacker\n",
-			[]string{`case c: tests/c.txtar:3: README.md:2 is "docker", wanted "dacker"`},
+			[]string{`case c: tests/c.txtar:3:1: README.md:2 is "docker", wanted "dacker"`},
 		},
 		"a line that is missing": {
 			"-- answers.yaml --\nname: shop\n-- want/README.md --\n# shop\ndocker\nmore\n",
-			[]string{`case c: tests/c.txtar:3: README.md:3 is "", wanted "more"`},
+			[]string{`case c: tests/c.txtar:3:1: README.md:3 is "", wanted "more"`},
 		},
 		"a file too many and one too few": {
 			"-- answers.yaml --\nanswers: {docker: false, where: app}\n-- files --\n" + list,
 			[]string{
-				"case c: tests/c.txtar:3: Dockerfile is not generated", "case c: tests/c.txtar:3: src/run.sh is not generated",
-				"case c: tests/c.txtar:3: app/run.sh is generated, and not in the list",
+				"case c: tests/c.txtar:3:1: Dockerfile is not generated", "case c: tests/c.txtar:3:1: src/run.sh is not generated",
+				"case c: tests/c.txtar:3:1: app/run.sh is generated, and not in the list",
 			},
 		},
 		"a wanted file that is not generated": {
-			"-- answers.yaml --\n-- want/nothing --\n", []string{"case c: tests/c.txtar:2: nothing is not generated"},
+			"-- answers.yaml --\n-- want/nothing --\n", []string{"case c: tests/c.txtar:2:1: nothing is not generated"},
 		},
 		"an answer that is wrong": {
 			"-- answers.yaml --\nanswers: {docker: perhaps, wher: x}\n",
-			[]string{"case c: unknown answer wher: did you mean where?; invalid answer docker=perhaps: must be true or false"},
+			[]string{"case c: tests/c.txtar:2:28: unknown answer wher: did you mean where?", "case c: tests/c.txtar:2:11: invalid answer docker=perhaps: must be true or false"},
 		},
 		"a signal that nobody knows": {
-			"-- answers.yaml --\nsignals: [use:rest-apj, x-acme/use:pay]\n", []string{`case c: unknown signal "use:rest-apj"; did you mean use:rest-api?`},
+			"-- answers.yaml --\nsignals: [use:rest-apj, x-acme/use:pay]\n", []string{`case c: tests/c.txtar:2:1: unknown signal "use:rest-apj"; did you mean use:rest-api?`},
 		},
 		"a path that leaves the project": {
 			"-- answers.yaml --\nanswers: {where: ..}\n",
-			[]string{`case c: files/{{ .where }}/run.sh: the path "../run.sh" has the part ".."`},
+			[]string{`case c: template.yaml: files/{{ .where }}/run.sh: the path "../run.sh" has the part ".."`},
 		},
 	}
 	for name, test := range tests {
@@ -163,7 +163,7 @@ sha256:84629f9a7125f5b50e9767df4fea1e93b34462b57bd35a12ebca2b52520f5c84 10 bytes
 
 func TestAVariableThatIsNotRenderedFails(t *testing.T) {
 	tpl := template(t, "", "files/a.tmpl", `{{ "{{" }} .name }}`, "files/b", "{{ .other }}")
-	const problem = ": a:1: .name is not rendered (from files/a.tmpl)"
+	const problem = ": files/a.tmpl:1: a:1: .name is not rendered"
 	want := []string{"defaults nothing answered" + problem, "case c" + problem}
 	if diff := cmp.Diff(want, failures(run(t, tpl, templatetest.Options{Cases: cases("c", "-- answers.yaml --\n")}))); diff != "" {
 		t.Errorf("-want +got\n%s", diff)
@@ -209,7 +209,7 @@ func TestPairwiseFindsWhatOnlyTwoAnswersBreak(t *testing.T) {
 func TestAQuestionThatPairwiseCannotAnswer(t *testing.T) {
 	tpl := template(t, "questions:\n  - {id: centre, type: string, validate: [{pattern: '^cc-[0-9]+$', message: like cc-1}]}\n", "files/a.tmpl", "{{ .centre }}")
 	got := failures(run(t, tpl, templatetest.Options{Pairwise: true}))
-	if len(got) != 1 || !strings.Contains(got[0], "defaults nothing answered: invalid answer centre=TEXT: like cc-1") {
+	if len(got) != 1 || !strings.Contains(got[0], "defaults nothing answered: template.yaml:6:10: invalid answer centre=TEXT: like cc-1") {
 		t.Errorf("got %q", got)
 	}
 }
@@ -231,7 +231,7 @@ func TestCoverage(t *testing.T) {
 	if diff := cmp.Diff(want, report.Coverage); diff != "" {
 		t.Errorf("-want +got\n%s", diff)
 	}
-	if diff := cmp.Diff([]string{"coverage 42 %: 42 % is less than minCoverage, 80 %"}, failures(report)); diff != "" {
+	if diff := cmp.Diff([]string{"coverage 42 %: template.yaml:7:22: 42 % is less than minCoverage, 80 %"}, failures(report)); diff != "" {
 		t.Errorf("-want +got\n%s", diff)
 	}
 	for minimum, ok := range map[int]bool{42: true, 43: false} {
@@ -261,13 +261,14 @@ func TestACaseSeesTheRecommendationOfItsSignals(t *testing.T) {
 
 func TestJUnitSaysWhatTheReportSays(t *testing.T) {
 	report := run(t, shopTemplate(t), templatetest.Options{
+		Dir:   "./tpl",
 		Cases: cases("good", "-- answers.yaml --\n", "bad", "-- answers.yaml --\n-- want/README.md --\n<no>\n"),
 		Verify: func(context.Context) []templatetest.VerifyStep {
 			return []templatetest.VerifyStep{{Name: "install", Duration: 1500 * time.Millisecond}, {Name: "test", Problem: "ended with exit code 1"}}
 		},
 	})
 	var out bytes.Buffer
-	if err := report.WriteJUnit(&out); err != nil {
+	if err := templatetest.WriteJUnit(&out, report); err != nil {
 		t.Fatal(err)
 	}
 	var read struct {
@@ -275,25 +276,28 @@ func TestJUnitSaysWhatTheReportSays(t *testing.T) {
 		Failures int `xml:"failures,attr"`
 		Cases    []struct {
 			Name    string `xml:"name,attr"`
-			Time    string `xml:"time,attr"`
+			File    string `xml:"file,attr"`
+			Line    string `xml:"line,attr"`
 			Failure *struct {
 				Message string `xml:"message,attr"`
 			} `xml:"failure"`
-		} `xml:"testcase"`
+		} `xml:"testsuite>testcase"`
 	}
 	if err := xml.Unmarshal(out.Bytes(), &read); err != nil {
 		t.Fatal(err)
 	}
 	got := map[string]string{}
 	for _, c := range read.Cases {
-		got[c.Name] = "ok"
+		got[c.Name] = "ok " + c.File
 		if c.Failure != nil {
-			got[c.Name] = c.Failure.Message
+			got[c.Name] = c.Failure.Message + " at " + c.File + " " + c.Line
 		}
 	}
 	want := map[string]string{
-		"nothing answered": "ok", "good": "ok", "bad": `tests/bad.txtar:2: README.md:1 is "# demo", wanted "<no>"`, "install": "ok", "test": "ended with exit code 1",
-		fmt.Sprintf("%d %%", report.Coverage.Percent): "ok",
+		"nothing answered": "ok tpl/template.yaml", "good": "ok tpl/tests/good.txtar", "install": "ok tpl/template.yaml",
+		"bad":  `./tpl/tests/bad.txtar:2:1: README.md:1 is "# demo", wanted "<no>" at tpl/tests/bad.txtar 2`,
+		"test": "./tpl/template.yaml:1:11: ended with exit code 1 at tpl/template.yaml 1",
+		fmt.Sprintf("%d %%", report.Coverage.Percent): "ok tpl/template.yaml",
 	}
 	if diff := cmp.Diff(want, got); diff != "" || read.Tests != 6 || read.Failures != 2 {
 		t.Errorf("%d tests, %d failures\n%s", read.Tests, read.Failures, diff)
@@ -387,7 +391,7 @@ func TestUpgrades(t *testing.T) {
 	if diff := cmp.Diff([]string{"lib[]", "app[use:rest-api]the edits\n"}, tried); diff != "" {
 		t.Error(diff)
 	}
-	if diff := cmp.Diff([]string{"upgrade nothing answered: it does not apply\nline 1", "upgrade edited: a: both changed it"}, failures(report)); diff != "" {
+	if diff := cmp.Diff([]string{"upgrade nothing answered: template.yaml: it does not apply\nline 1", "upgrade edited: tests/edited.txtar:4: a: both changed it"}, failures(report)); diff != "" {
 		t.Error(diff)
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"maps"
 	"strings"
 
+	"golang.org/x/tools/txtar"
+
 	"scaffold/generator"
 	"scaffold/generator/fault"
 	"scaffold/generator/manifest"
@@ -28,24 +30,37 @@ type Attempt struct {
 // runUpgrades takes projects of the older version to this one: that of the
 // defaults, and that of each case with its edits.
 func (r *runner) runUpgrades(cases []Case) {
-	r.upgrade("nothing answered", &Case{caseInput: caseInput{Name: "demo"}})
+	r.upgrade("nothing answered", &Case{File: manifest.FileName, caseInput: caseInput{Name: "demo"}})
 	for _, c := range cases {
 		r.upgrade(c.title(), &c)
 	}
 }
 
 func (r *runner) upgrade(name string, c *Case) {
-	r.check("upgrade", name, func(check *Check) {
+	r.check("upgrade", name, c.File, func(check *Check) {
 		u := r.o.Upgrade
 		answers, err := settle(u.From.Manifest, given(u.From, c.Name, c.Signals, nil), answerable(u.From.Manifest, c.Answers))
+		var left []string
 		if err == nil {
-			check.Problems, err = u.Try(r.ctx, Attempt{Answers: answers, Signals: c.Signals, Edits: c.edits})
+			left, err = u.Try(r.ctx, Attempt{Answers: answers, Signals: c.Signals, Edits: c.edits})
 		}
-		check.Problems = append([]string{}, check.Problems...)
 		if err != nil {
-			check.Problems = append(check.Problems, withLines(err))
+			left = append(left, withLines(err))
+		}
+		for _, text := range left {
+			message, lines := firstLine(text)
+			r.add(check, c.edited(), message, lines...)
 		}
 	})
+}
+
+// edited is the place of the edits; without any that of the case.
+func (c *Case) edited() fault.Place {
+	place := fault.Place{File: c.File}
+	if c.edits != nil {
+		place.Line = markerLine(txtar.Format(c.archive), editsSection)
+	}
+	return place
 }
 
 // answerable leaves out answers to questions that are none of a manifest's.

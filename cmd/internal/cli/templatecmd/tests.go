@@ -4,11 +4,11 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/spf13/cobra"
 
@@ -18,7 +18,6 @@ import (
 	"scaffold/generator"
 	"scaffold/generator/fault"
 	"scaffold/generator/manifest"
-	"scaffold/generator/quote"
 	"scaffold/generator/recommend"
 	"scaffold/generator/session"
 	"scaffold/generator/source"
@@ -31,12 +30,13 @@ type templateTestOptions struct {
 	pairwise, update, run bool
 	junit, keep           string
 	upgradeFrom           string
+	several               bool // the reference is of a directory or source with several templates
 }
 
 func newTemplateTestCmd(e *app.Env) *cobra.Command {
 	var o templateTestOptions
 	cmd := &cobra.Command{
-		Use: "test PATH|NAME", Short: "Render a template's cases and every pair of its choices",
+		Use: "test PATH|NAME", Short: "Render the cases and every pair of choices of a template, or of all of a source",
 		Long: `Render a template with nothing answered, its cases (tests/*.txtar) and, with
 tests.pairwise in its manifest or --pairwise, every pair of its choices; check each project, and say which files,
 branches and choices none of them reached. With --run the project of the defaults
@@ -46,9 +46,12 @@ With --keep each project stays on the disk, for linters and compilers.
 With --upgrade-from projects of an older version are updated to this one: that of
 the defaults, and that of each case with its edits (edits.patch). A conflict fails.
 
+Of a directory or a named source that holds several templates, all are tested. Each
+failure is a line, file:line:column: what (the check that found it).
+
 Ends with 0 when all passed, and with 3 when something failed or the coverage is
 below tests.minCoverage.`,
-		Example:           "  scaffold template test ./our-template\n  scaffold template test . --update\n  scaffold template test . --run --junit report.xml\n  scaffold template test . --pairwise --keep /tmp/pairs && ruff check /tmp/pairs\n  scaffold template test . --upgrade-from v1.0.0",
+		Example:           "  scaffold template test ./our-template\n  scaffold template test ./platform --pairwise --junit report.xml\n  scaffold template test . --update\n  scaffold template test . --run --junit report.xml\n  scaffold template test . --pairwise --keep /tmp/pairs && ruff check /tmp/pairs\n  scaffold template test . --upgrade-from v1.0.0",
 		Args:              command.ExactlyOne("template", "scaffold template test PATH|NAME"),
 		ValidArgsFunction: command.CompleteOneTemplate(e),
 		RunE:              func(cmd *cobra.Command, args []string) error { return runTemplateTest(cmd.Context(), e, args[0], o) },
@@ -65,52 +68,127 @@ below tests.minCoverage.`,
 }
 
 func runTemplateTest(ctx context.Context, e *app.Env, ref string, o templateTestOptions) error {
-	t, err := e.Catalog().Load(ctx, ref)
+	refs, err := e.Catalog().Whole(ctx, ref)
 	if err != nil {
 		return err
 	}
+	if o.several = len(refs) != 1 || refs[0] != ref; o.several && o.keep != "" {
+		if err := freeForKeep(app.Absolute(e.Dir, o.keep)); err != nil {
+			return err
+		}
+	}
+	t := tester{env: e, options: o, rank: ranking(ctx, e)}
+	print := reportPrinter(e, refs, o.several)
+	var reports []*templatetest.Report
+	for _, one := range refs {
+		report, err := t.test(ctx, one)
+		if err != nil {
+			return err
+		}
+		print(report)
+		reports = append(reports, report)
+	}
+	if err := writeJUnit(e, o.junit, reports); err != nil {
+		return err
+	}
+	if e.JSON {
+		if err := ui.WriteJSON(e.Out, testDocument{"scaffold/template-test/v1", failed(reports) == 0, reports}); err != nil {
+			return err
+		}
+	}
+	return testOutcome(ref, reports, o.several)
+}
+
+func failed(reports []*templatetest.Report) int {
+	n := 0
+	for _, r := range reports {
+		n += r.Failed()
+	}
+	return n
+}
+
+// testOutcome is what the command ends with.
+func testOutcome(ref string, reports []*templatetest.Report, several bool) error {
+	checks, torn := 0, 0
+	for _, r := range reports {
+		checks += len(r.Checks)
+		if r.Failed() > 0 {
+			torn++
+		}
+	}
+	n := failed(reports)
+	switch {
+	case n == 0:
+		return nil
+	case several:
+		return fault.New(fault.Found, "%d of %s failed, in %d of %s of %s", n, ui.Count(checks, "check"), torn, ui.Count(len(reports), "template"), ref).Try(caseHint(reports))
+	}
+	return fault.New(fault.Found, "%d of %s failed", n, ui.Count(checks, "check")).Try(caseHint(reports))
+}
+
+// A tester tests the templates of one command.
+type tester struct {
+	env     *app.Env
+	options templateTestOptions
+	rank    func(t *generator.Template, signals []string) any
+}
+
+// test tests one template. Of several, one that cannot be read is a failure among
+// the others; alone it is the command's error.
+func (x tester) test(ctx context.Context, ref string) (*templatetest.Report, error) {
+	t, err := x.env.Catalog().Load(ctx, ref)
+	var report *templatetest.Report
+	if err == nil {
+		report, err = x.run(ctx, ref, t)
+	}
+	if err == nil || !x.options.several || ctx.Err() != nil {
+		return report, err
+	}
+	dir := templateDir(x.env, ref)
+	problems, ok := templatetest.ProblemsOf(err, dir)
+	if !ok {
+		return nil, err
+	}
+	return templatetest.UnreadableReport(nameOf(ref), templatetest.Within(dir, manifest.FileName), problems), nil
+}
+
+// nameOf is the name of a template among several: its folder's, or its own.
+func nameOf(ref string) string { return ref[strings.LastIndexByte(ref, '/')+1:] }
+
+func (x tester) run(ctx context.Context, ref string, t *generator.Template) (*templatetest.Report, error) {
+	e, o := x.env, x.options
 	dir, err := testsDir(e, ref, o)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	options := templatetest.Options{Cases: os.DirFS(dir), Dir: templateDir(e, ref), Pairwise: o.pairwise, Update: o.update, Recommend: caseAdvice(ctx, e, t)}
+	options := templatetest.Options{
+		Cases: os.DirFS(dir), Dir: templateDir(e, ref), Pairwise: o.pairwise, Update: o.update,
+		Recommend: func(signals []string) any { return x.rank(t, signals) },
+	}
 	if o.run {
 		options.Verify = func(ctx context.Context) []templatetest.VerifyStep { return verifyTemplate(ctx, e, t) }
 	}
 	if o.upgradeFrom != "" {
 		if options.Upgrade, err = upgrader(ctx, e, ref, o.upgradeFrom); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	if o.keep != "" {
-		if options.Keep, err = keeper(e, t, o.keep); err != nil {
-			return err
+		if options.Keep, err = x.keeper(t, ref); err != nil {
+			return nil, err
 		}
 	}
 	report, err := templatetest.Test(ctx, t, options)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if err := writeCases(dir, report.Updated); err != nil {
-		return err
-	}
-	if err := writeJUnit(e, o.junit, report); err != nil {
-		return err
-	}
-	if err := printReport(e, report); err != nil {
-		return err
-	}
-	if n := report.Failed(); n > 0 {
-		return fault.New(fault.Found, "%d of %s failed", n, ui.Count(len(report.Checks), "check")).Try(caseHint(report))
-	}
-	return nil
+	return report, writeCases(dir, report.Updated)
 }
 
-func caseHint(r *templatetest.Report) string {
-	for _, c := range r.Checks {
-		if c.Group == "case" && !c.OK() {
-			return "if what is generated is right, --update writes the cases anew: read them in the diff"
-		}
+func caseHint(reports []*templatetest.Report) string {
+	torn := func(c templatetest.Check) bool { return c.Group == "case" && !c.OK() }
+	if slices.ContainsFunc(reports, func(r *templatetest.Report) bool { return slices.ContainsFunc(r.Checks, torn) }) {
+		return "if what is generated is right, --update writes the cases anew: read them in the diff"
 	}
 	return ""
 }
@@ -127,29 +205,36 @@ func testsDir(e *app.Env, ref string, o templateTestOptions) (string, error) {
 	return "", nil
 }
 
-// caseAdvice makes the recommendation that a case's signals give, with the
-// template among the built-in ones.
-func caseAdvice(ctx context.Context, e *app.Env, t *generator.Template) func([]string) any {
-	// The built-ins alone, so that a case gives the same on every machine.
-	entries, err := source.New(templates.FS, e.Dir).List(ctx)
-	return func(signals []string) any {
+// ranking makes the recommendation that a case's signals give, with the template
+// among the built-in ones: these alone, so that a case gives the same on every
+// machine.
+func ranking(ctx context.Context, e *app.Env) func(*generator.Template, []string) any {
+	list := sync.OnceValues(func() ([]manifest.Listed, error) { return source.New(templates.FS, e.Dir).List(ctx) })
+	return func(t *generator.Template, signals []string) any {
+		entries, err := list()
 		if err != nil {
 			return nil
 		}
-		var candidates []manifest.Listed
-		known := false
-		for _, entry := range entries {
-			c := manifest.Listed{Manifest: entry.Manifest, Source: entry.Source}
-			if c.Manifest.Name == t.Manifest.Name {
-				c.Manifest, known = t.Manifest, true // a built-in under test stands in its own place
-			}
-			candidates = append(candidates, c)
-		}
-		if !known {
-			candidates = append(candidates, manifest.Listed{Manifest: t.Manifest, Source: t.Top().Source})
-		}
-		return recommend.Rank(candidates, signals).Value()
+		return recommend.Rank(candidates(entries, t), signals).Value()
 	}
+}
+
+// candidates are the built-in templates and the one under test, which stands in
+// its own place where it is one of them.
+func candidates(entries []manifest.Listed, t *generator.Template) []manifest.Listed {
+	var list []manifest.Listed
+	known := false
+	for _, entry := range entries {
+		c := manifest.Listed{Manifest: entry.Manifest, Source: entry.Source}
+		if c.Manifest.Name == t.Manifest.Name {
+			c.Manifest, known = t.Manifest, true
+		}
+		list = append(list, c)
+	}
+	if !known {
+		list = append(list, manifest.Listed{Manifest: t.Manifest, Source: t.Top().Source})
+	}
+	return list
 }
 
 // verifyTemplate makes the project of the defaults and runs its verify block.
@@ -182,15 +267,23 @@ func verifyTemplate(ctx context.Context, e *app.Env, t *generator.Template) []te
 	return done
 }
 
-// keeper writes the projects of a test below a directory that holds nothing yet.
-func keeper(e *app.Env, t *generator.Template, below string) (func(context.Context, string, *manifest.Resolved) error, error) {
-	dir := app.Absolute(e.Dir, below)
-	if err := generator.New(generator.Options{}).CheckDestination(dir, false); err != nil {
-		return nil, fault.As(fault.Destination, err).Try("choose another directory for --keep")
+// keeper writes the projects of a test below a directory that holds nothing yet;
+// of several templates each into one of its own.
+func (x tester) keeper(t *generator.Template, ref string) (func(context.Context, string, *manifest.Resolved) error, error) {
+	dir := app.Absolute(x.env.Dir, x.options.keep)
+	if x.options.several {
+		dir = filepath.Join(dir, nameOf(ref))
 	}
 	return func(ctx context.Context, name string, answers *manifest.Resolved) error {
-		return writeProject(ctx, e, t, filepath.Join(dir, name), answers)
-	}, nil
+		return writeProject(ctx, x.env, t, filepath.Join(dir, name), answers)
+	}, freeForKeep(dir)
+}
+
+func freeForKeep(dir string) error {
+	if err := generator.New(generator.Options{}).CheckDestination(dir, false); err != nil {
+		return fault.As(fault.Destination, err).Try("choose another directory for --keep")
+	}
+	return nil
 }
 
 func writeProject(ctx context.Context, e *app.Env, t *generator.Template, dir string, answers *manifest.Resolved) error {
@@ -221,86 +314,4 @@ func writeCases(dir string, updated map[string][]byte) error {
 		}
 	}
 	return nil
-}
-
-func writeJUnit(e *app.Env, file string, report *templatetest.Report) error {
-	if file == "" {
-		return nil
-	}
-	var xml bytes.Buffer
-	if err := report.WriteJUnit(&xml); err != nil {
-		return err
-	}
-	if err := os.WriteFile(app.Absolute(e.Dir, file), xml.Bytes(), 0o644); err != nil {
-		var path *os.PathError
-		if errors.As(err, &path) {
-			err = path.Err
-		}
-		return fault.New(fault.Destination, "%s cannot be written: %v", file, err).Try("choose another file for --junit")
-	}
-	return nil
-}
-
-// testDocument is scaffold/template-test/v1.
-type testDocument struct {
-	Schema string `json:"schema"`
-	OK     bool   `json:"ok"`
-	*templatetest.Report
-}
-
-func printReport(e *app.Env, r *templatetest.Report) error {
-	if e.JSON {
-		return ui.WriteJSON(e.Out, testDocument{Schema: "scaffold/template-test/v1", OK: r.Failed() == 0, Report: r})
-	}
-	pairwise := 0
-	for _, c := range r.Checks {
-		if c.Group == "pairwise" && c.OK() {
-			pairwise++
-			if !e.Verbose {
-				continue
-			}
-		}
-		printCheck(e, c)
-	}
-	if p := r.Pairs; pairwise > 0 {
-		fmt.Fprintf(e.Out, "ok    pairwise  %s for %s", ui.Count(pairwise, "project"), ui.Count(p.Covered, "pair"))
-		if p.Impossible > 0 {
-			fmt.Fprintf(e.Out, ", %d more are impossible", p.Impossible)
-		}
-		fmt.Fprintln(e.Out)
-	}
-	printMissed(e, r)
-	return nil
-}
-
-func printCheck(e *app.Env, c templatetest.Check) {
-	mark := "ok  "
-	if !c.OK() {
-		mark = "FAIL"
-	}
-	if c.Group == "coverage" && c.OK() {
-		return // printed with its parts
-	}
-	fmt.Fprintf(e.Out, "%s  %-9s %s\n", mark, c.Group, quote.Text(c.Name))
-	for _, problem := range c.Problems {
-		fmt.Fprintf(e.Out, "      %s\n", strings.ReplaceAll(quote.Lines(problem), "\n", "\n      "))
-	}
-}
-
-// printMissed says what nothing reached. Where a project could not be made, that
-// is for want of it, and not told.
-func printMissed(e *app.Env, r *templatetest.Report) {
-	c := r.Coverage
-	fmt.Fprintf(e.Out, "      coverage  %d %%: files %d/%d, branches %d/%d, choices %d/%d",
-		c.Percent, c.Files.Reached, c.Files.All, c.Branches.Reached, c.Branches.All, c.Choices.Reached, c.Choices.All)
-	if c.Patches.All > 0 {
-		fmt.Fprintf(e.Out, ", patches %d/%d", c.Patches.Reached, c.Patches.All)
-	}
-	fmt.Fprintln(e.Out)
-	if slices.ContainsFunc(r.Checks, func(c templatetest.Check) bool { return c.Group != "coverage" && !c.OK() }) {
-		return
-	}
-	for _, m := range c.Missed {
-		fmt.Fprintf(e.Out, "      %s: %s %s\n", quote.Text(m.Place()), m.What, quote.Text(m.Detail))
-	}
 }
