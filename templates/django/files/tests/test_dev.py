@@ -231,11 +231,19 @@ class TestInstall:
         python.unlink()
         python.symlink_to("/no/such/python")
         assert checkout.install()
-        checkout.root = checkout.root.rename(checkout.root.with_name("moved"))
-        assert checkout.install()
-        home = (checkout.root / ".venv/bin/activate").read_text()
-        assert "/moved/" in home
-        assert checkout.holds() == {"leaf-1.0"}
+        for place, made_again in (("moved", False), ("moved to a blank", True)):
+            mine = checkout.root / ".venv/mine"
+            mine.touch()
+            old = str(checkout.root)
+            checkout.root = checkout.root.rename(checkout.root.with_name(place))
+            assert bool(checkout.install()) == made_again
+            assert (checkout.root / ".venv/mine").exists() != made_again
+            scripts = [path for path in checkout.root.glob(".venv/bin/*") if path.is_file()]
+            named = "".join(path.read_text() for path in scripts if not path.is_symlink())
+            assert f"/{place}/.venv" in named
+            assert f"{old}/" not in named
+            assert checkout.install() == ""
+            assert checkout.holds() == {"leaf-1.0"}
 
     def test_settings_of_the_machine_do_not_lead_it_elsewhere(
         self, checkout, tmp_path, monkeypatch
