@@ -6,7 +6,7 @@ await browse(async (page, shoot) => {
   await page.goto("/");
   const sku = (await page.locator("tbody tr:first-child td:first-child").innerText()).trim();
   await shoot("home");
-  await page.getByRole("link", { name: "Log in" }).click();
+  await page.getByRole("link", { name: "Sign in" }).click();
   await shoot("login");
   await page.locator("[name=login]").fill(process.env.ADMIN);
   await page.locator("[name=password]").fill(process.env.PASSWORD);
