@@ -287,6 +287,19 @@ def flask(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
 
 
+def test_the_first_run_trains_a_model_and_calls_nothing_an_error(
+    app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    errors: list[object] = []
+    monkeypatch.setattr(module.log, "error", lambda *told: errors.append(told))
+    app.extensions["models"] = first = Registry(tmp_path / "models")
+    with app.app_context():
+        done = app.test_cli_runner().invoke(args=["prepare"])
+    assert (done.exit_code, errors) == (0, []), done.output
+    assert "there is no model yet; training" in done.output
+    assert first.pointed()
+
+
 def test_models_are_listed_promoted_and_rolled_back(
     served: Registry, client: FlaskClient, other: Registry
 ) -> None:
