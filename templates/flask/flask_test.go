@@ -22,6 +22,7 @@ var (
 		{Name: "as it comes", Services: true},
 		{Name: "api", Set: "features=api auth=none database=sqlite sample=no license=none docker=false ci=none"},
 		{Name: "data", Set: "features=data dataframe=pandas jobs=none database=postgres license=BSD-3-Clause ci=gitlab precommit=true", Services: true},
+		{Name: "data by the standard library", Set: "features=data dataframe=none"},
 		{Name: "in full", Set: "features=ml dataframe=polars jobs=rq database=postgres license=Apache-2.0 devcontainer=true", Services: true},
 	}
 )
