@@ -1,4 +1,4 @@
-import type { Env } from "../env.ts";
+import { urlOf, type Env } from "../env.ts";
 import type { Log } from "../observe.ts";
 import type { Redis } from "../redis.ts";
 import type { Claim, Lease, Owner } from "./owner.ts";
@@ -39,7 +39,7 @@ export class RedisOwner implements Owner {
     env: Env,
     private readonly log: Log,
   ) {
-    this.#url = env.PUBLIC_URL ?? `http://${env.HOST}:${env.PORT}`;
+    this.#url = env.PUBLIC_URL ?? urlOf(env.HOST, env.PORT);
     this.#ms = env.LEASE_MS;
   }
 
