@@ -66,7 +66,7 @@ func TestJourneys(t *testing.T) {
 			s.sees("Create it?")
 			screens := len(titles) + 1
 			s.press(enter)
-			if code := s.ends(); code != 0 {
+			if code := s.declines(); code != 0 {
 				t.Fatalf("exit %d\n%s", code, s.text())
 			}
 			t.Logf("%s: %d screens", name, screens)

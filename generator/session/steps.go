@@ -28,6 +28,7 @@ const (
 	stepConfirm  = "confirm"
 	stepChange   = "change"
 	stepHooks    = "hooks"
+	stepStart    = "start" // once the project is there
 )
 
 // What the last step offers.
@@ -56,6 +57,7 @@ const (
 	termsTemplate = "A template is a complete small project. Each line adds to its sum or takes from it; confidence says how clear the lead is. Any may be taken."
 	termsName     = "The directory and the repository are called that, and so is the package in it. It is the one answer that is not changed later."
 	termsHooks    = "A hook is a command that the template brings along. Trust is for its files as they are now: where they change, it is asked about again."
+	termsStart    = "These are the template's commands; they run in the project. The project stays as it is, whatever they do. --no-start never asks."
 	termsChange   = "Space marks what to answer anew; the rest stays. Each answer is a flag, too: --set KEY=VALUE."
 	termsConfirm  = "Nothing is written before this, and then all of it or nothing. The command that repeats the run without questions is shown at the end."
 )

@@ -41,6 +41,37 @@ func (c Command) Serve(ctx context.Context, ready Ready) error {
 	return c.stop(ctx, p, cancel)
 }
 
+// Hold starts the command, calls up once it is ready, and lets it run until ctx is
+// cancelled: then it is asked to stop, and however it ends is fine. An end before
+// that is an error, but exit code 0 after it was ready.
+func (c Command) Hold(ctx context.Context, ready Ready, up func()) error {
+	running, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	p, err := c.start(running)
+	if err != nil {
+		return err
+	}
+	if err := c.await(ctx, p, ready); err != nil {
+		cancel()
+		<-p.done
+		return err
+	}
+	up()
+	select {
+	case <-p.done:
+		return c.ended(p)
+	case <-ctx.Done():
+		_ = askToStop(p.cmd.Process)
+	}
+	select {
+	case <-p.done:
+	case <-time.After(stopWithin):
+		cancel()
+		<-p.done
+	}
+	return nil
+}
+
 // await asks the server until it answers well, ends, or takes too long.
 func (c Command) await(ctx context.Context, p *process, ready Ready) error {
 	if ready.Within <= 0 {

@@ -276,6 +276,21 @@ func TestAnInterruptedServerIsEnded(t *testing.T) {
 	gone(t, c.Dir, 3)
 }
 
+// TestHoldLetsAServerStopInItsOwnTime: more than what it started is given when it
+// is only cancelled.
+func TestHoldLetsAServerStopInItsOwnTime(t *testing.T) {
+	t.Parallel()
+	c, ready := server(t, "sleep 4; touch stopped; kill $child; exit 7")
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	if err := c.Hold(ctx, ready, cancel); err != nil {
+		t.Error(err)
+	}
+	if _, err := os.Stat(filepath.Join(c.Dir, "stopped")); err != nil {
+		t.Error("it could not stop in its own time")
+	}
+}
+
 // program writes a program that the tests put on the PATH.
 func program(t *testing.T, dir, name, script string) {
 	t.Helper()

@@ -35,7 +35,7 @@ func Stages(v manifest.Verify, level string) []Stage {
 // with a free PORT, awaited and stopped; any other one runs to its end. env is
 // the whole environment.
 func (s Stage) Verify(ctx context.Context, dir string, env []string, line func(string)) error {
-	c := Command{Name: s.Name, Run: s.Run, Dir: dir, Env: env, Timeout: time.Duration(s.Timeout), Hide: s.Hide, Line: line}
+	c := s.command(dir, env, line)
 	if s.Ready == nil {
 		return c.Do(ctx)
 	}
@@ -43,6 +43,33 @@ func (s Stage) Verify(ctx context.Context, dir string, env []string, line func(s
 	if err != nil {
 		return err
 	}
-	c.Env = append(slices.Clone(env), "PORT="+strconv.Itoa(port), "HOST=127.0.0.1")
-	return c.Serve(ctx, Ready{URL: localURL(port, s.Ready.HTTP), Within: time.Duration(s.Ready.Within)})
+	return c.at(port).Serve(ctx, s.ready(port))
+}
+
+// Start is [Stage.Verify], but that a stage with a readiness check goes on until
+// ctx is cancelled. up gets the address where it answers.
+func (s Stage) Start(ctx context.Context, dir string, env []string, line, up func(string)) error {
+	c := s.command(dir, env, line)
+	if s.Ready == nil {
+		return c.Do(ctx)
+	}
+	port, err := FreePort()
+	if err != nil {
+		return err
+	}
+	return c.at(port).Hold(ctx, s.ready(port), func() { up(localURL(port, "")) })
+}
+
+func (s Stage) command(dir string, env []string, line func(string)) Command {
+	return Command{Name: s.Name, Run: s.Run, Dir: dir, Env: env, Timeout: time.Duration(s.Timeout), Hide: s.Hide, Line: line}
+}
+
+// at is the command as a server on a port of this machine.
+func (c Command) at(port int) Command {
+	c.Env = append(slices.Clone(c.Env), "PORT="+strconv.Itoa(port), "HOST=127.0.0.1")
+	return c
+}
+
+func (s Stage) ready(port int) Ready {
+	return Ready{URL: localURL(port, s.Ready.HTTP), Within: time.Duration(s.Ready.Within)}
 }

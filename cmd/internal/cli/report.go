@@ -55,8 +55,11 @@ func writeOne(w io.Writer, f *fault.Fault, message, try string) {
 	}
 }
 
-// cancelled words an interruption: what makes a project has written nothing.
+// cancelled words an interruption: what makes a project has written nothing, or all.
 func cancelled(e *app.Env) string {
+	if e.Made != "" {
+		return "Cancelled. The project in " + quote.Text(e.Made) + " is complete."
+	}
 	if e.MakesProject {
 		return "Cancelled. Nothing was written."
 	}

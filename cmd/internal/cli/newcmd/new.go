@@ -35,6 +35,7 @@ type newOptions struct {
 	license     string
 	runHooks    bool
 	noHooks     bool
+	noStart     bool
 	verify      string // how far; "" is not at all
 	expect      string
 	describe    string
@@ -58,7 +59,8 @@ takes the recommendation. --dry-run shows the plan and writes nothing.
 
 new asks what the project is for, recommends a template with its reasons, renders
 it into DIR and makes the first commit. Nothing is written before everything is
-known to be right. Without a terminal nothing is asked: give flags.`,
+known to be right. Afterwards it asks whether to install and start the project, and
+Ctrl-C ends that; --no-start never asks. Without a terminal nothing is asked: give flags.`,
 		Example: `  scaffold new shop --use data-web-app,admin-cms --size large --yes
   scaffold new shop --describe "a shop where sellers upload photos, I know Python" --yes
   scaffold new chat -t node-ws --set features=game --set tick_rate=30
@@ -101,6 +103,7 @@ known to be right. Without a terminal nothing is asked: give flags.`,
 	f.BoolVar(&o.noHooks, "no-hooks", false, "do not run the template's hooks")
 	f.StringVar(&o.verify, "verify", "", "afterwards install, test and start the project, up to a `LEVEL`: =install or =test stops there")
 	f.Lookup("verify").NoOptDefVal = "run"
+	f.BoolVar(&o.noStart, "no-start", false, "do not ask whether to install and start it now")
 	f.StringVar(&o.expect, "expect", "", "refuse a plan whose `DIGEST` is another one than --dry-run --json gave")
 	command.DescribeFlag(cmd, &o.describe)
 	command.OfflineFlag(cmd, e)
@@ -122,7 +125,7 @@ func runNew(ctx context.Context, e *app.Env, o newOptions) error {
 	if g.Ask {
 		fmt.Fprintln(e.Err)
 	}
-	made.diff = o.diff
+	made.diff, made.offers = o.diff, g.Ask && !o.noStart && !e.Quiet
 	return made.finish(ctx)
 }
 

@@ -21,6 +21,7 @@ type outcome struct {
 	env      *app.Env
 	given    session.Given
 	diff     bool // contents are shown
+	offers   bool // to install and start it
 	session  *session.Session
 	plan     *generator.Plan
 	result   *generator.Result // nil on a dry run
@@ -138,7 +139,29 @@ func (o *outcome) print(ctx context.Context) error {
 	if !e.Quiet {
 		o.printNext(e)
 	}
-	return nil
+	return o.start(ctx)
+}
+
+// start installs and starts the project where the person wants it, until Ctrl-C.
+func (o *outcome) start(ctx context.Context) error {
+	e, launch := o.env, o.session.Launch(o.plan.Dir, o.dir())
+	if launch == nil || !o.offers {
+		return nil
+	}
+	fmt.Fprintln(e.Err)
+	if err := e.Prompter().Run(ctx, launch); err != nil || !launch.Wanted() {
+		return err
+	}
+	shown := e.Streams
+	shown.Verbose = true
+	_, err := ui.RunJobs(ctx, &shown, o.dir(), launch.Jobs(func(url string) {
+		fmt.Fprintf(e.Err, "%s It answers at %s   Ctrl-C ends it\n", e.Tick(), url)
+		context.AfterFunc(ctx, func() { fmt.Fprintln(e.Err) }) // the terminal writes ^C
+	}))
+	if err == nil {
+		fmt.Fprintf(e.Err, "Again: %s\n", quote.Text(launch.Again()))
+	}
+	return err
 }
 
 func (o *outcome) printCreated(e *app.Env) {
