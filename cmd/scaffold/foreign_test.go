@@ -76,21 +76,24 @@ func TestForeignPages(t *testing.T) {
 }
 
 // TestProjectsOfOtherToolsAreAdopted has copier and cruft make a project, takes
-// it over, and updates it: the owner's edits stay, and copier's own answers file
-// goes on naming the version.
+// it over, and updates it: the owner's edits stay, and what the tool itself keeps
+// in the project is what it would have written, so that it goes on from there.
 func TestProjectsOfOtherToolsAreAdopted(t *testing.T) {
 	testenv.Long(t)
 	testenv.Need(t, "git")
 	python := testenv.Python(t, "cookiecutter==2.7.1", "copier==9.19.1", "cruft==2.16.0")
 	own := filepath.Join(testenv.Root(), "generator/internal/foreign/testdata")
-	tests := map[string]struct{ template, make, edit, grown string }{
+	tests := map[string]struct {
+		template, make, edit, grown string
+		goesOn                      func(*testing.T, workplace) // with its own tool
+	}{
 		"copier": {
 			template: "copier/conditions", make: `copier copy -q --defaults -d project_name="Great Shop" "$PWD/tpl" shop`,
-			edit: `echo 'bigger {{ slug }}' >template/bin/new.sh.jinja`, grown: "bin/new.sh",
+			edit: `echo 'bigger {{ slug }}' >template/bin/new.sh.jinja`, grown: "bin/new.sh", goesOn: copierGoesOn,
 		},
 		"cruft": {
 			template: "cookiecutter/conditions", make: `cruft create -y --default-config --extra-context '{"project_name": "Great Shop", "slug": "shop"}' "file://$PWD/tpl"`,
-			edit: `echo 'bigger {{ cookiecutter.slug }}' >'{{cookiecutter.slug}}/new.txt'`, grown: "new.txt",
+			edit: `echo 'bigger {{ cookiecutter.slug }}' >'{{cookiecutter.slug}}/new.txt'`, grown: "new.txt", goesOn: cruftGoesOn,
 		},
 	}
 	for name, test := range tests {
@@ -113,9 +116,30 @@ func TestProjectsOfOtherToolsAreAdopted(t *testing.T) {
 			if grown, _ := os.ReadFile(filepath.Join(w.dir, "shop", test.grown)); !strings.HasPrefix(string(grown), "bigger ") {
 				t.Errorf("the new file is not there:\n%s", out)
 			}
-			if name == "copier" {
-				w.sh(`grep -q '_commit: v1.1.0' shop/.copier-answers.yml && cd shop && copier check-update`)
-			}
+			test.goesOn(t, w)
 		})
 	}
+}
+
+// copierGoesOn has copier say that there is nothing new, and take the project to
+// the next version.
+func copierGoesOn(t *testing.T, w workplace) {
+	w.sh(`grep -q '_commit: v1.1.0' shop/.copier-answers.yml && cd shop && copier check-update`)
+	w.sh(`cd tpl && echo third >template/third.txt && git add -A && git commit -qm 3 && git tag v1.2.0`)
+	w.sh(`cd shop && copier update -q --defaults --trust && grep -q third third.txt && grep -q '_commit: v1.2.0' .copier-answers.yml && grep -q '^my own line' README.md`)
+	if out := w.sh(`cd shop && git status --porcelain`); strings.Contains(out, ".rej") || strings.Contains(out, "UU") {
+		t.Errorf("copier left conflicts:\n%s", out)
+	}
+}
+
+// cruftGoesOn has cruft write its file for the same step, and go on to the next
+// version from the one that scaffold has written.
+func cruftGoesOn(t *testing.T, w workplace) {
+	theirs := w.sh(`cp -r shop beside && cd beside && git checkout -q HEAD~1 && cruft update -y --checkout v1.1.0 >/dev/null 2>&1 && cat .cruft.json`)
+	if ours := w.sh(`cat shop/.cruft.json`); ours != theirs {
+		t.Errorf(".cruft.json\n%s\ncruft itself writes\n%s", ours, theirs)
+	}
+	w.sh(`cd shop && cruft check --checkout v1.1.0`)
+	w.sh(`cd tpl && echo third >'{{cookiecutter.slug}}/third.txt' && git add -A && git commit -qm 3`)
+	w.sh(`cd shop && cruft update -y >/dev/null 2>&1 && grep -q third third.txt && grep -q '^my own line' README.md && ! ls *.rej`)
 }

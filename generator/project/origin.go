@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"path/filepath"
 
 	"scaffold/generator/fault"
 	"scaffold/generator/internal/foreign"
@@ -14,14 +15,15 @@ import (
 type Origin = foreign.Origin
 
 // FindOrigin reads what copier or cruft has left in a directory; nil where there
-// is nothing of theirs.
-func FindOrigin(dir string) (*Origin, error) {
+// is nothing of theirs. A template that it names by a relative path is looked for
+// from the directory from.
+func FindOrigin(dir, from string) (*Origin, error) {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
 		return nil, fault.New(fault.Destination, "%s is not a directory that can be read", dir).Try("name a project's directory")
 	}
 	defer root.Close()
-	o, err := foreign.FindOrigin(root.FS())
+	o, err := foreign.FindOrigin(root.FS(), filepath.ToSlash(from))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}

@@ -239,7 +239,7 @@ func (u *Update) plan(ctx context.Context, parts []generator.Part) error {
 	if err != nil {
 		return err
 	}
-	if err := u.merge(ctx, base, next); err != nil {
+	if err := u.merge(ctx, base, next, parts); err != nil {
 		return err
 	}
 	if err := u.records(ctx, next); err != nil {
@@ -272,7 +272,7 @@ func (p *Project) same(next *generator.Plan) bool {
 
 // merge holds the three sides against each other, and what git does not track
 // against the disk.
-func (u *Update) merge(ctx context.Context, base []based, next *generator.Plan) error {
+func (u *Update) merge(ctx context.Context, base []based, next *generator.Plan, parts []generator.Part) error {
 	tracked, err := u.repo.Files(ctx)
 	if err != nil {
 		return err
@@ -314,6 +314,9 @@ func (u *Update) merge(ctx context.Context, base []based, next *generator.Plan) 
 	}
 	in.Base = slices.DeleteFunc(in.Base, func(f repo.File) bool { return outside[f.Path].theirs != nil })
 	in.Theirs = slices.DeleteFunc(in.Theirs, func(f repo.File) bool { return outside[f.Path].base != nil })
+	if err := u.keep(&in, parts, tracked); err != nil {
+		return err
+	}
 	for i, part := range u.Plan.Parts {
 		for _, mig := range u.project.migrations(i, part.Template) {
 			for from, to := range mig.Move {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"scaffold/generator/internal/jinja"
+	"scaffold/generator/internal/late"
 	"scaffold/generator/manifest"
 )
 
@@ -83,13 +84,13 @@ func (s *survey) context(phase string) map[string]jinja.Value {
 	return vars
 }
 
-// commit is what copier notes for the version of the template.
+var versionTag = late.Pattern(`^v?\d+(\.\d+)*([.+-]?[A-Za-z][\w.+-]*)?$`)
+
+// commit is what copier notes for the version of the template: a tag, or the
+// commit, since copier goes back to it later. A branch would have moved by then.
 func (s *survey) commit() string {
-	if s.place.Commit == "" {
-		return ""
-	}
-	if s.place.Ref != "" && !strings.HasPrefix(s.place.Commit, s.place.Ref) {
-		return s.place.Ref
+	if ref := s.place.Ref; s.place.Commit != "" && versionTag().MatchString(ref) && !strings.HasPrefix(s.place.Commit, ref) {
+		return ref
 	}
 	return s.place.Commit
 }

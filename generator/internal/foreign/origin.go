@@ -25,12 +25,16 @@ type Origin struct {
 	values    *jinja.Dict
 }
 
+// cruftFile is where cruft keeps what a project was made from.
+const cruftFile = ".cruft.json"
+
 // copierAnswers are the names of copier's answers file.
 var copierAnswers = []string{".copier-answers.yml", ".copier-answers.yaml"}
 
-// FindOrigin looks for the file of a tool in a project. An error that is
-// [fs.ErrNotExist] says that there is none.
-func FindOrigin(fsys fs.FS) (*Origin, error) {
+// FindOrigin looks for the file of a tool in a project. A template that is named
+// by a relative path is looked for from a directory, as its tool does. An error
+// that is [fs.ErrNotExist] says that there is none.
+func FindOrigin(fsys fs.FS, from string) (*Origin, error) {
 	b := &base{fsys: fsys}
 	for _, name := range copierAnswers {
 		if regular(fsys, name) {
@@ -38,20 +42,20 @@ func FindOrigin(fsys fs.FS) (*Origin, error) {
 			if err != nil {
 				return nil, err
 			}
-			return copierOrigin(name, text)
+			return copierOrigin(name, text, from)
 		}
 	}
-	if regular(fsys, ".cruft.json") {
-		text, err := b.config(".cruft.json")
+	if regular(fsys, cruftFile) {
+		text, err := b.config(cruftFile)
 		if err != nil {
 			return nil, err
 		}
-		return cruftOrigin(text)
+		return cruftOrigin(text, from)
 	}
 	return nil, fs.ErrNotExist
 }
 
-func copierOrigin(name, text string) (*Origin, error) {
+func copierOrigin(name, text, from string) (*Origin, error) {
 	v, err := jinja.YAMLReader{}.One(text)
 	if err != nil {
 		return nil, fault.New(fault.Encoded, "%v", err).At(name, 0, 0).Try("restore the file as copier wrote it")
@@ -66,16 +70,16 @@ func copierOrigin(name, text string) (*Origin, error) {
 	where, _ := source.(string)
 	at, _ := commit.(string)
 	if where != "" {
-		o.Reference, err = reference(where, at, "")
+		o.Reference = reference(from, where, at, "")
 	}
-	return o, err
+	return o, nil
 }
 
-func cruftOrigin(text string) (*Origin, error) {
+func cruftOrigin(text, from string) (*Origin, error) {
 	v, err := jinja.ReadJSON(text)
 	if err != nil {
 		line, column := jsonPlace(text, err)
-		return nil, fault.New(fault.Encoded, "this is not JSON: %v", err).At(".cruft.json", line, column).Try("restore the file as cruft wrote it")
+		return nil, fault.New(fault.Encoded, "this is not JSON: %v", err).At(cruftFile, line, column).Try("restore the file as cruft wrote it")
 	}
 	d, _ := v.(*jinja.Dict)
 	get := func(name string) string {
@@ -86,12 +90,12 @@ func cruftOrigin(text string) (*Origin, error) {
 		s, _ := v.(string)
 		return s
 	}
-	o := &Origin{Tool: Cookiecutter, File: ".cruft.json", values: replayValues(v, "context")}
+	o := &Origin{Tool: Cookiecutter, File: cruftFile, values: replayValues(v, "context")}
 	if o.values == nil || get("template") == "" {
-		return nil, fault.New(fault.Encoded, "it names no template with its answers").At(".cruft.json", 0, 0).Try("restore the file as cruft wrote it")
+		return nil, fault.New(fault.Encoded, "it names no template with its answers").At(cruftFile, 0, 0).Try("restore the file as cruft wrote it")
 	}
-	o.Reference, err = reference(get("template"), get("commit"), get("directory"))
-	return o, err
+	o.Reference = reference(from, get("template"), get("commit"), get("directory"))
+	return o, nil
 }
 
 // replayValues are the answers in {"cookiecutter": {…}}, below a key.
@@ -127,11 +131,11 @@ var (
 	scpForm   = late.Pattern(`^[\w.-]+@[\w.-]+:`)
 )
 
-// reference is an address of theirs as scaffold takes it.
-func reference(where, commit, folder string) (string, error) {
+// reference is an address of theirs as scaffold takes it. The commit may be
+// abbreviated: a commit between two tags has the end of its name alone.
+func reference(from, where, commit, folder string) string {
 	if m := described().FindStringSubmatch(commit); m != nil {
-		return "", fault.New(fault.Source, "the project was made from a commit between two tags of %s, which is known by its abbreviation alone: %s", where, commit).
-			Try("name the template with the whole commit: --template ADDRESS@COMMIT")
+		commit = m[1]
 	}
 	for short, host := range map[string]string{"gh:": "https://github.com/", "gl:": "https://gitlab.com/"} {
 		if rest, ok := strings.CutPrefix(where, short); ok {
@@ -144,10 +148,10 @@ func reference(where, commit, folder string) (string, error) {
 	case scpForm().MatchString(where):
 		user, rest, _ := strings.Cut(where, ":")
 		where = "ssh://" + user + "/" + rest
-	case commit != "" && path.IsAbs(where):
-		where = "file://" + where
+	case commit != "":
+		where = "file://" + below(from, where)
 	default:
-		return path.Join(where, folder), nil
+		return path.Join(below(from, where), folder)
 	}
 	where = "git+" + where
 	if commit != "" {
@@ -156,7 +160,14 @@ func reference(where, commit, folder string) (string, error) {
 	if folder != "" {
 		where += "#" + folder
 	}
-	return where, nil
+	return where
+}
+
+func below(from, where string) string {
+	if path.IsAbs(where) {
+		return path.Clean(where)
+	}
+	return path.Join(from, where)
 }
 
 // Answers are the answers to the questions of a template, as they are given.

@@ -273,3 +273,11 @@ func WriteJSON(v Value) (string, error) {
 	err := w.write(v, 0)
 	return w.b.String(), err
 }
+
+// WriteIndentedJSON is WriteJSON with a line for each value, two spaces deeper
+// at each level.
+func WriteIndentedJSON(v Value) (string, error) {
+	w := &jsonWriter{item: ",", colon: ": ", pretty: true, indent: "  "}
+	err := w.write(v, 0)
+	return w.b.String(), err
+}

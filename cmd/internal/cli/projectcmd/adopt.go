@@ -94,7 +94,10 @@ func runAdopt(ctx context.Context, e *app.Env, o adoptOptions) error {
 	if err != nil {
 		return err
 	}
-	if err := o.findOrigin(dir); err != nil {
+	if err := o.findOrigin(dir, e.Dir); err != nil {
+		return err
+	}
+	if o.template, err = m.Templates.Unabbreviated(ctx, o.template); err != nil {
 		return err
 	}
 	t, err := m.Templates.Load(ctx, o.template)
@@ -152,11 +155,11 @@ func runAdopt(ctx context.Context, e *app.Env, o adoptOptions) error {
 
 // findOrigin takes the template that another tool's file in the project names,
 // where none is given.
-func (o *adoptOptions) findOrigin(dir string) error {
+func (o *adoptOptions) findOrigin(dir, from string) error {
 	if o.origin != nil && o.template != "" {
 		return nil
 	}
-	found, err := project.FindOrigin(dir)
+	found, err := project.FindOrigin(dir, from)
 	if err != nil && o.template == "" {
 		return err
 	}
