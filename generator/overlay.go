@@ -26,6 +26,13 @@ type Overlay struct {
 	Layer    int                // its place in the template's layers
 	File     string             // its template.yaml, as errors name it
 	Manifest *manifest.Manifest // its own, not laid over its base
+	Beneath  map[string]Beneath // what its changes rest on, by path below the template's directory
+}
+
+// Beneath is a file of a lower layer that an overlay replaces or patches.
+type Beneath struct {
+	Does   string // replaces or patches
+	SHA256 string // hex, of what the layers below make it from
 }
 
 // A layered file is a generated one and the layer that gave it.

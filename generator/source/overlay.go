@@ -58,6 +58,10 @@ func (l link) over(t *generator.Template, files *union) error {
 		return err
 	}
 	problems = append(problems, l.changesOfNothing(files)...)
+	under, err := l.beneath(t, files)
+	if err != nil {
+		return unreadable(l.m.Name, err)
+	}
 	err = files.add(l.fsys)
 	if clash := new(clashError); errors.As(err, &clash) {
 		return manifest.Problems{l.m.Problem(clash.Error(), "rename the one of the overlay", "extends")}
@@ -70,7 +74,7 @@ func (l link) over(t *generator.Template, files *union) error {
 		return problems
 	}
 	t.Manifest = merged
-	t.Overlays = append(t.Overlays, generator.Overlay{Layer: len(t.Layers), File: l.file, Manifest: l.m})
+	t.Overlays = append(t.Overlays, generator.Overlay{Layer: len(t.Layers), File: l.file, Manifest: l.m, Beneath: under})
 	t.Layers = append(t.Layers, l.layer)
 	t.Migrations = append(t.Migrations, migrations(l.m)...)
 	return nil

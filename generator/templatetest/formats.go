@@ -25,6 +25,7 @@ func Rules() map[string]string {
 		RuleNotRepeatable: "another result on another day",
 		RuleCycle:         "partials that include each other without end",
 		RuleSignal:        "a weight of a signal that nobody can give",
+		RuleBase:          "a file of the base that changed beneath an overlay",
 		RuleCase:          "a case that cannot be read, or answers what is not asked",
 	}
 }

@@ -32,6 +32,7 @@ const (
 	RuleNotRepeatable = "not-repeatable" // another result on another day
 	RuleCycle         = "cycle"          // partials that include each other without end
 	RuleSignal        = "signal"         // a weight of a signal that nobody can give
+	RuleBase          = "base"           // what an overlay replaces or patches, and that is another than it was
 	RuleCase          = "case"           // a case of tests/ that cannot be read, or answers what is not asked
 )
 
@@ -50,7 +51,7 @@ func Lint(ctx context.Context, t *generator.Template, elsewhere ...string) ([]Fi
 	}
 	l.elsewhere = elsewhere
 	for _, check := range []func(){
-		l.signals, l.texts, l.cycles, l.unused, l.choices, l.strangers, l.globs, l.conditions, l.names, l.unsafeAnswers, l.cases, l.rendered,
+		l.signals, l.texts, l.cycles, l.unused, l.choices, l.strangers, l.globs, l.conditions, l.names, l.unsafeAnswers, l.cases, l.rendered, l.base,
 	} {
 		if ctx.Err() != nil {
 			return nil, ctx.Err()

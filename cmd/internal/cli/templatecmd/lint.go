@@ -20,28 +20,39 @@ import (
 	"scaffold/generator/templatetest"
 )
 
+type lintOptions struct {
+	format     string
+	acceptBase bool
+}
+
 func newTemplateLintCmd(e *app.Env) *cobra.Command {
-	format := "text"
+	o := lintOptions{format: "text"}
 	cmd := &cobra.Command{
 		Use: "lint PATH|NAME", Short: "Check a template, or all of a source",
 		Long: `Check a template: undefined variables, questions and choices that nothing uses,
 globs that match nothing, delimiter clashes, paths that could leave the project,
 names that Windows or a package would lose, conditions that are never or always
-true, partials without end, wrong cases, overrides without a base. It is rendered
-once, with nothing answered. Of a directory or a named source that holds several
-templates, all are checked, and its policy.yaml.
+true, partials without end, wrong cases, overrides without a base, files of a base
+that changed beneath an overlay. It is rendered once, with nothing answered. Of a
+directory or a named source that holds several templates, all are checked, and its
+policy.yaml.
+
+With --accept-base, write into base.yaml what each overlay replaces or patches of its
+base, as it is now: what changed there since is seen and taken care of.
 
 Ends with 0 when nothing is found, and with 3 when something is.
 docs/template-authoring.md explains each rule.`,
 		Example: "  scaffold template lint ./our-template\n  scaffold template lint . --json\n" +
-			"  scaffold template lint ./platform --format sarif > lint.sarif\n  scaffold template lint ./platform --format github",
+			"  scaffold template lint ./platform --format sarif > lint.sarif\n  scaffold template lint ./platform --format github\n" +
+			"  scaffold template lint ./our-overlay --accept-base",
 		Args:              command.ExactlyOne("template", "scaffold template lint PATH|NAME"),
 		ValidArgsFunction: command.CompleteOneTemplate(e),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return runTemplateLint(cmd.Context(), e, args[0], format)
+			return runTemplateLint(cmd.Context(), e, args[0], o)
 		},
 	}
-	cmd.Flags().StringVar(&format, "format", format, "print the findings as `FORMAT`: text, json, sarif or github (annotations)")
+	cmd.Flags().StringVar(&o.format, "format", o.format, "print the findings as `FORMAT`: text, json, sarif or github (annotations)")
+	cmd.Flags().BoolVar(&o.acceptBase, "accept-base", false, "record in base.yaml what overlays replace or patch of their bases, as it is now")
 	return cmd
 }
 
@@ -53,14 +64,19 @@ type lintDocument struct {
 	Findings []templatetest.Finding `json:"findings"`
 }
 
-func runTemplateLint(ctx context.Context, e *app.Env, ref, format string) error {
-	write, err := lintWriter(e, ref, format)
+func runTemplateLint(ctx context.Context, e *app.Env, ref string, o lintOptions) error {
+	write, err := lintWriter(e, ref, o.format)
 	if err != nil {
 		return err
 	}
 	refs, err := e.Catalog().Whole(ctx, ref)
 	if err != nil {
 		return err
+	}
+	if o.acceptBase {
+		if err := acceptBases(ctx, e, ref, refs); err != nil {
+			return err
+		}
 	}
 	findings, err := lintAll(ctx, e, ref, refs)
 	if err != nil {
@@ -72,7 +88,7 @@ func runTemplateLint(ctx context.Context, e *app.Env, ref, format string) error 
 	if len(findings) > 0 {
 		return fault.New(fault.Found, "%s in %s", ui.Count(len(findings), "finding"), ref)
 	}
-	if !e.Quiet && !e.JSON && format == "text" {
+	if !e.Quiet && !e.JSON && o.format == "text" {
 		fmt.Fprintf(e.Err, "%s: no findings%s\n", quote.Text(ref), inHowMany(refs, ref))
 	}
 	return nil
@@ -155,6 +171,9 @@ func lint(ctx context.Context, e *app.Env, ref string, signals []string) ([]temp
 		}
 	}
 	for i, f := range findings {
+		if dir := templateDir(e, ref); f.Rule == templatetest.RuleBase && dir != "" {
+			findings[i].Try += " " + quote.Shell(dir)
+		}
 		if !slices.ContainsFunc(t.Overlays, func(o generator.Overlay) bool { return o.File == f.File }) {
 			findings[i].File = templatetest.Within(templateDir(e, ref), f.File)
 		}
