@@ -1,9 +1,6 @@
 package jinja
 
-import (
-	"maps"
-	"strings"
-)
+import "strings"
 
 type expression interface {
 	eval(f *frame) (Value, error)
@@ -532,27 +529,4 @@ func (n *nowNode) exec(f *frame) error {
 		err = f.write(text)
 	}
 	return f.at(err, n.pos)
-}
-
-// with gives named arguments their places: the values of params in order, nil
-// and false where one is not given.
-func (a args) with(what string, params ...string) (map[string]Value, error) {
-	out := map[string]Value{}
-	if len(a.list) > len(params) {
-		return nil, runtime("%s takes at most %d arguments", what, len(params))
-	}
-	for i, v := range a.list {
-		out[params[i]] = v
-	}
-	known := map[string]bool{}
-	for _, p := range params {
-		known[p] = true
-	}
-	for _, name := range a.names {
-		if _, twice := out[name]; twice || !known[name] {
-			return nil, runtime("%s does not take the keyword %s", what, name)
-		}
-	}
-	maps.Copy(out, a.named)
-	return out, nil
 }

@@ -13,8 +13,8 @@ func filterAttr(f *frame, of Value, a args) (Value, error) {
 	if err != nil {
 		return nil, err
 	}
-	if u, ok := of.(*Undefined); ok && u.strict {
-		return nil, u.err()
+	if err := checked(of); err != nil {
+		return nil, err
 	}
 	v, ok, err := f.ownAttr(of, p[0])
 	if ok || err != nil {
@@ -94,8 +94,8 @@ func filterSlice(f *frame, of Value, a args) (Value, error) {
 }
 
 func filterLength(_ *frame, of Value, _ args) (Value, error) {
-	if u, ok := of.(*Undefined); ok && u.strict {
-		return nil, u.err()
+	if err := checked(of); err != nil {
+		return nil, err
 	}
 	n := sizeOf(of)
 	if n < 0 {
@@ -155,23 +155,23 @@ func filterLast(f *frame, of Value, _ args) (Value, error) {
 	return items[len(items)-1], nil
 }
 
-// path gives what an attribute's path names: "a.b.0", or a number.
+// path gives what an attribute's path names: "a.b.0", or a number. Without a
+// path it is the value itself.
 func (f *frame) path(v Value, path Value) (Value, error) {
-	var parts []Value
-	if s, ok := path.(string); ok {
-		for _, part := range strings.Split(s, ".") {
-			if n, err := strconv.ParseInt(part, 10, 64); err == nil && n >= 0 {
-				parts = append(parts, n)
-			} else {
-				parts = append(parts, part)
-			}
-		}
-	} else {
-		parts = []Value{path}
+	if path == nil {
+		return v, nil
 	}
-	for _, part := range parts {
+	s, dotted := path.(string)
+	if !dotted {
+		return f.item(v, path)
+	}
+	for part := range strings.SplitSeq(s, ".") {
+		var key Value = part
+		if n, err := strconv.ParseInt(part, 10, 64); err == nil && n >= 0 {
+			key = n
+		}
 		var err error
-		if v, err = f.item(v, part); err != nil {
+		if v, err = f.item(v, key); err != nil {
 			return nil, err
 		}
 	}
@@ -204,25 +204,16 @@ func filterJoin(f *frame, of Value, a args) (Value, error) {
 		}
 	}
 	parts := make([]string, len(items))
-	safe := f.escape && marked(p["d"])
 	for i, x := range items {
-		if path := p["attribute"]; path != nil {
-			if x, err = f.path(x, path); err != nil {
-				return nil, err
-			}
-			items[i] = x
+		if items[i], err = f.path(x, p["attribute"]); err != nil {
+			return nil, err
 		}
-		safe = safe || f.escape && marked(x)
-		if parts[i], err = f.plain(x); err != nil {
+		if parts[i], err = f.plain(items[i]); err != nil {
 			return nil, err
 		}
 	}
-	if safe {
-		for i, x := range items {
-			if !marked(x) {
-				parts[i] = string(escape(parts[i]))
-			}
-		}
+	if f.escape && (marked(p["d"]) || slices.ContainsFunc(items, marked)) {
+		escapeOthers(parts, items)
 		if !marked(p["d"]) {
 			by = string(escape(by))
 		}
@@ -232,16 +223,25 @@ func filterJoin(f *frame, of Value, a args) (Value, error) {
 	return out, f.room(len(out))
 }
 
+// escapeOthers escapes the texts of those values that are not marked as safe.
+func escapeOthers(texts []string, of []Value) {
+	for i, v := range of {
+		if !marked(v) {
+			texts[i] = string(escape(texts[i]))
+		}
+	}
+}
+
 func filterList(f *frame, of Value, _ args) (Value, error) {
 	items, err := f.list(of)
 	return &List{items}, err
 }
 
 func filterMap(f *frame, of Value, a args) (Value, error) {
-	if u, ok := of.(*Undefined); ok && !u.strict {
+	if nothing(of) {
 		return &stream{}, nil
 	}
-	path, byPath := a.named["attribute"]
+	_, byPath := a.named["attribute"]
 	if !byPath && len(a.list) == 0 {
 		return nil, runtime("map requires a filter argument")
 	}
@@ -254,79 +254,102 @@ func filterMap(f *frame, of Value, a args) (Value, error) {
 		if err := f.step(); err != nil {
 			return nil, err
 		}
-		if byPath && len(a.list) == 0 {
-			v, err := f.path(x, path)
-			if err != nil {
-				return nil, err
-			}
-			if _, missing := v.(*Undefined); missing {
-				if d, given := a.named["default"]; given {
-					v = d
-				}
-			}
-			out[i] = v
-			continue
+		if len(a.list) > 0 {
+			out[i], err = f.mapByFilter(x, a)
+		} else {
+			out[i], err = f.mapByPath(x, a.named)
 		}
-		name, ok := a.list[0].(string)
-		if !ok {
-			return nil, runtime("map takes the name of a filter")
-		}
-		rest := args{list: slices.Clone(a.list[1:]), names: a.names, named: a.named}
-		if out[i], err = f.filter(name, x, rest); err != nil {
+		if err != nil {
 			return nil, err
 		}
 	}
 	return &stream{items: out}, nil
 }
 
-// selecting is select, reject and their attr forms.
-func selecting(want, byPath bool) filter {
+func (f *frame) mapByPath(x Value, named map[string]Value) (Value, error) {
+	v, err := f.path(x, named["attribute"])
+	if err != nil {
+		return nil, err
+	}
+	if _, missing := v.(*Undefined); missing {
+		if d, given := named["default"]; given {
+			return d, nil
+		}
+	}
+	return v, nil
+}
+
+func (f *frame) mapByFilter(x Value, a args) (Value, error) {
+	name, ok := a.list[0].(string)
+	if !ok {
+		return nil, runtime("map takes the name of a filter")
+	}
+	return f.filter(name, x, args{list: slices.Clone(a.list[1:]), names: a.names, named: a.named})
+}
+
+// nothing reports what is undefined, where that is no error.
+func nothing(v Value) bool {
+	u, ok := v.(*Undefined)
+	return ok && !u.strict
+}
+
+// selecting is select and reject.
+func selecting(want bool) filter {
 	return func(f *frame, of Value, a args) (Value, error) {
-		if u, ok := of.(*Undefined); ok && !u.strict {
+		return f.selected(of, nil, a.list, want)
+	}
+}
+
+// selectingAttr is selectattr and rejectattr.
+func selectingAttr(want bool) filter {
+	return func(f *frame, of Value, a args) (Value, error) {
+		if nothing(of) {
 			return &stream{}, nil
 		}
-		rest := a.list
-		var path Value
-		if byPath {
-			if len(rest) == 0 {
-				return nil, runtime("missing parameter for attribute name")
-			}
-			path, rest = rest[0], rest[1:]
+		if len(a.list) == 0 {
+			return nil, runtime("missing parameter for attribute name")
 		}
-		items, err := f.list(of)
+		return f.selected(of, a.list[0], a.list[1:], want)
+	}
+}
+
+// selected are the items for which passes gives what is wanted.
+func (f *frame) selected(of, path Value, test []Value, want bool) (Value, error) {
+	items, err := f.list(of)
+	if err != nil {
+		return nil, err
+	}
+	var out []Value
+	for _, x := range items {
+		if err := f.step(); err != nil {
+			return nil, err
+		}
+		yes, err := f.passes(x, path, test)
 		if err != nil {
 			return nil, err
 		}
-		var out []Value
-		for _, x := range items {
-			if err := f.step(); err != nil {
-				return nil, err
-			}
-			v := x
-			if byPath {
-				if v, err = f.path(x, path); err != nil {
-					return nil, err
-				}
-			}
-			yes := false
-			if len(rest) == 0 {
-				yes, err = truth(v)
-			} else {
-				name, ok := rest[0].(string)
-				if !ok {
-					return nil, runtime("the name of a test is a text")
-				}
-				yes, err = f.test(name, v, args{list: rest[1:]})
-			}
-			if err != nil {
-				return nil, err
-			}
-			if yes == want {
-				out = append(out, x)
-			}
+		if yes == want {
+			out = append(out, x)
 		}
-		return &stream{items: out}, nil
 	}
+	return &stream{items: out}, nil
+}
+
+// passes holds what a path names in an item to a test: its name, and its
+// arguments. Without a test it is the truth of the value.
+func (f *frame) passes(item, path Value, test []Value) (bool, error) {
+	v, err := f.path(item, path)
+	if err != nil {
+		return false, err
+	}
+	if len(test) == 0 {
+		return truth(v)
+	}
+	name, ok := test[0].(string)
+	if !ok {
+		return false, runtime("the name of a test is a text")
+	}
+	return f.test(name, v, args{list: test[1:]})
 }
 
 // filterRandom draws one of the items.
@@ -372,10 +395,8 @@ func filterSum(f *frame, of Value, a args) (Value, error) {
 	}
 	floats := false
 	for _, x := range items {
-		if path := p["attribute"]; path != nil {
-			if x, err = f.path(x, path); err != nil {
-				return nil, err
-			}
+		if x, err = f.path(x, p["attribute"]); err != nil {
+			return nil, err
 		}
 		if _, ok := x.(float64); ok {
 			floats = true
@@ -395,17 +416,15 @@ func filterSum(f *frame, of Value, a args) (Value, error) {
 
 // compensated is the sum of floats as Python has it since 3.12: with Neumaier's
 // correction. Where the correction matters, older Pythons differ.
-func compensated(f *frame, items []Value, p map[string]Value, plain Value) (Value, error) {
+func compensated(f *frame, items []Value, p params, plain Value) (Value, error) {
 	sum, c := 0.0, 0.0
 	if s, ok := asFloat(p["start"]); ok {
 		sum = s
 	}
 	for _, x := range items {
-		var err error
-		if path := p["attribute"]; path != nil {
-			if x, err = f.path(x, path); err != nil {
-				return nil, err
-			}
+		x, err := f.path(x, p["attribute"])
+		if err != nil {
+			return nil, err
 		}
 		v, ok := asFloat(x)
 		if !ok {

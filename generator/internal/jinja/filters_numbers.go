@@ -24,17 +24,6 @@ func filterAbs(_ *frame, of Value, _ args) (Value, error) {
 	return normal(new(big.Int).Abs(b)), nil
 }
 
-func number64(v Value, what string) (int, error) {
-	if u, ok := v.(*Undefined); ok {
-		return 0, u.err()
-	}
-	n, ok := asInt(v)
-	if !ok {
-		return 0, runtime("%s takes a whole number, not a %s", what, typeName(v))
-	}
-	return int(n), nil
-}
-
 func filterSize(f *frame, of Value, a args) (Value, error) {
 	p, err := a.with("filesizeformat", "binary")
 	if err != nil {
@@ -74,19 +63,11 @@ func filterFloat(f *frame, of Value, a args) (Value, error) {
 	if !given {
 		instead = 0.0
 	}
-	if u, ok := of.(*Undefined); ok {
-		if u.strict {
-			return nil, u.err()
-		}
-		return instead, nil
+	if err := checked(of); err != nil {
+		return nil, err
 	}
-	if x, ok := asFloat(of); ok {
+	if x, ok := Float(of); ok {
 		return x, nil
-	}
-	if s, ok := asText(of); ok {
-		if x, ok := parseFloat(s); ok {
-			return x, nil
-		}
 	}
 	return instead, nil
 }
@@ -107,44 +88,52 @@ func filterInt(_ *frame, of Value, a args) (Value, error) {
 	if err != nil {
 		return nil, err
 	}
-	instead, given := p["default"]
-	if !given {
-		instead = int64(0)
+	base, err := p.whole("int", "base", 10)
+	if err != nil {
+		return nil, err
 	}
-	base := 10
-	if v, ok := p["base"]; ok {
-		if base, err = number64(v, "int"); err != nil {
-			return nil, err
-		}
+	if err := checked(of); err != nil {
+		return nil, err
 	}
-	switch v := of.(type) {
-	case *Undefined:
-		if v.strict {
-			return nil, v.err()
-		}
+	if n, ok := toInt(of, base); ok {
+		return n, nil
+	}
+	if instead, given := p["default"]; given {
 		return instead, nil
-	case float64:
-		if math.IsNaN(v) || math.IsInf(v, 0) {
-			return instead, nil
-		}
-		b, _ := big.NewFloat(math.Trunc(v)).Int(nil)
-		return normal(b), nil
 	}
-	if b, ok := asBig(of); ok {
-		return normal(b), nil
+	return int64(0), nil
+}
+
+// toInt is Python's int(v), where that gives a number; a text may be one of a
+// fraction, too.
+func toInt(v Value, base int) (Value, bool) {
+	if x, ok := v.(float64); ok {
+		return truncated(x)
 	}
-	s, ok := asText(of)
+	if b, ok := asBig(v); ok {
+		return normal(b), true
+	}
+	s, ok := asText(v)
 	if !ok {
-		return instead, nil
+		return nil, false
 	}
 	if b, ok := parseInt(s, base); ok {
-		return normal(b), nil
+		return normal(b), true
 	}
-	if x, ok := parseFloat(s); ok && !math.IsNaN(x) && !math.IsInf(x, 0) {
-		b, _ := big.NewFloat(math.Trunc(x)).Int(nil)
-		return normal(b), nil
+	if x, ok := parseFloat(s); ok {
+		return truncated(x)
 	}
-	return instead, nil
+	return nil, false
+}
+
+// truncated is a float without its fraction; infinities and what is no number
+// have none.
+func truncated(x float64) (Value, bool) {
+	if math.IsNaN(x) || math.IsInf(x, 0) {
+		return nil, false
+	}
+	b, _ := big.NewFloat(math.Trunc(x)).Int(nil)
+	return normal(b), true
 }
 
 var intPattern = late.Pattern(`^[+-]?[0-9a-zA-Z]+(_[0-9a-zA-Z]+)*$`)
@@ -172,11 +161,9 @@ func filterRound(_ *frame, of Value, a args) (Value, error) {
 	if err != nil {
 		return nil, err
 	}
-	n := 0
-	if v, ok := p["precision"]; ok {
-		if n, err = number64(v, "round"); err != nil {
-			return nil, err
-		}
+	n, err := p.whole("round", "precision", 0)
+	if err != nil {
+		return nil, err
 	}
 	method, _ := p["method"].(string)
 	if u, ok := of.(*Undefined); ok {

@@ -83,6 +83,8 @@ func (g *group) Attr(name string) (Value, bool) {
 	return nil, false
 }
 
+func (g *group) String() string { return "" }
+
 // bare is a value without the names that its places have.
 func bare(v Value) Value {
 	if g, ok := v.(*group); ok {
@@ -90,6 +92,10 @@ func bare(v Value) Value {
 	}
 	return v
 }
+
+// A member is an item that groupby groups: by a value, whose key is what is
+// compared.
+type member struct{ item, by, key Value }
 
 func filterGroup(f *frame, of Value, a args) (Value, error) {
 	p, err := a.with("groupby", "attribute", "default", "case_sensitive")
@@ -100,8 +106,7 @@ func filterGroup(f *frame, of Value, a args) (Value, error) {
 	if err != nil {
 		return nil, err
 	}
-	sensitive := Truth(p["case_sensitive"])
-	real := make([]Value, len(items))
+	members := make([]Value, len(items))
 	keys := make([]Value, len(items))
 	for i, x := range items {
 		v, err := f.path(x, p["attribute"])
@@ -111,31 +116,32 @@ func filterGroup(f *frame, of Value, a args) (Value, error) {
 		if _, missing := v.(*Undefined); missing && p["default"] != nil {
 			v = p["default"]
 		}
-		real[i], keys[i] = v, folded(v, sensitive)
+		keys[i] = folded(v, Truth(p["case_sensitive"]))
+		members[i] = &member{x, v, keys[i]}
 	}
-	at := make([]Value, len(items))
-	for i := range at {
-		at[i] = int64(i)
-	}
-	if err := sortBy(at, keys, false); err != nil {
+	if err := sortBy(members, keys, false); err != nil {
 		return nil, err
 	}
+	return groups(members)
+}
+
+// groups makes a group of each run of members with equal keys.
+func groups(members []Value) (Value, error) {
 	l := &List{}
 	var last *List
-	for n, v := range at {
-		i := v.(int64)
-		if n > 0 {
-			same, err := equal(keys[at[n-1].(int64)], keys[i])
-			if err != nil {
+	for i, x := range members {
+		m, same := x.(*member), false
+		if i > 0 {
+			var err error
+			if same, err = equal(members[i-1].(*member).key, m.key); err != nil {
 				return nil, err
 			}
-			if same {
-				last.Items = append(last.Items, items[i])
-				continue
-			}
 		}
-		last = &List{[]Value{items[i]}}
-		l.Items = append(l.Items, &group{real[i], last})
+		if !same {
+			last = &List{}
+			l.Items = append(l.Items, &group{m.by, last})
+		}
+		last.Items = append(last.Items, m.item)
 	}
 	return l, nil
 }
@@ -156,11 +162,9 @@ func extreme(largest bool) filter {
 		}
 		var best, key Value
 		for i, x := range items {
-			v := x
-			if path := p["attribute"]; path != nil {
-				if v, err = f.path(x, path); err != nil {
-					return nil, err
-				}
+			v, err := f.path(x, p["attribute"])
+			if err != nil {
+				return nil, err
 			}
 			v = folded(v, Truth(p["case_sensitive"]))
 			if i > 0 {
@@ -187,25 +191,22 @@ func filterSort(f *frame, of Value, a args) (Value, error) {
 	if err != nil {
 		return nil, err
 	}
-	items = slices.Clone(items)
 	paths := []Value{p["attribute"]}
 	if s, ok := p["attribute"].(string); ok {
 		paths = nil
-		for _, part := range strings.Split(s, ",") {
+		for part := range strings.SplitSeq(s, ",") {
 			paths = append(paths, part)
 		}
 	}
 	keys := make([]Value, len(items))
 	for i, x := range items {
-		var key Tuple
-		for _, path := range paths {
-			v := x
-			if path != nil {
-				if v, err = f.path(x, path); err != nil {
-					return nil, err
-				}
+		key := make(Tuple, len(paths))
+		for j, path := range paths {
+			v, err := f.path(x, path)
+			if err != nil {
+				return nil, err
 			}
-			key = append(key, folded(v, Truth(p["case_sensitive"])))
+			key[j] = folded(v, Truth(p["case_sensitive"]))
 		}
 		keys[i] = key
 		if len(key) == 1 {
@@ -227,11 +228,9 @@ func filterUnique(f *frame, of Value, a args) (Value, error) {
 	seen := &Dict{}
 	var out []Value
 	for _, x := range items {
-		v := x
-		if path := p["attribute"]; path != nil {
-			if v, err = f.path(x, path); err != nil {
-				return nil, err
-			}
+		v, err := f.path(x, p["attribute"])
+		if err != nil {
+			return nil, err
 		}
 		key := folded(v, Truth(p["case_sensitive"]))
 		if _, ok := seen.Get(key); ok {

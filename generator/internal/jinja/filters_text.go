@@ -22,14 +22,22 @@ func onText(do func(string) Value) filter {
 			return nil, err
 		}
 		v := do(s)
-		if text, ok := v.(string); ok && marked(of) {
-			return Markup(text), nil
+		if text, ok := v.(string); ok {
+			return markedAs(of, text), nil
 		}
 		return v, nil
 	}
 }
 
 func marked(v Value) bool { _, ok := v.(Markup); return ok }
+
+// markedAs is a text made of another value: it is marked where that was.
+func markedAs(of Value, text string) Value {
+	if marked(of) {
+		return Markup(text)
+	}
+	return text
+}
 
 var wordStart = late.Pattern(`[-\s({\[<]+`)
 
@@ -57,11 +65,9 @@ func filterCenter(f *frame, of Value, a args) (Value, error) {
 	if err != nil {
 		return nil, err
 	}
-	width := 80
-	if v, ok := p["width"]; ok {
-		if width, err = number64(v, "center"); err != nil {
-			return nil, err
-		}
+	width, err := p.whole("center", "width", 80)
+	if err != nil {
+		return nil, err
 	}
 	s, err := f.plain(of)
 	if err != nil {
@@ -114,27 +120,14 @@ func filterFormat(f *frame, of Value, a args) (Value, error) {
 	return f.percent(s, values)
 }
 
-func (g *group) String() string { return "" }
-
 func filterIndent(f *frame, of Value, a args) (Value, error) {
 	p, err := a.with("indent", "width", "first", "blank")
 	if err != nil {
 		return nil, err
 	}
-	by := "    "
-	switch v := p["width"].(type) {
-	case nil:
-	case string:
-		by = v
-	default:
-		n, err := number64(v, "indent")
-		if err != nil {
-			return nil, err
-		}
-		if err := f.room(n); err != nil {
-			return nil, err
-		}
-		by = strings.Repeat(" ", max(n, 0))
+	by, err := f.indentation(p)
+	if err != nil {
+		return nil, err
 	}
 	s, err := f.plain(of)
 	if err != nil {
@@ -143,27 +136,44 @@ func filterIndent(f *frame, of Value, a args) (Value, error) {
 	if err := f.room(len(s) + (strings.Count(s, "\n")+1)*len(by)); err != nil {
 		return nil, err
 	}
-	s += "\n"
-	var out string
+	all := lines(s+"\n", false)
+	out := indented(all, by)
 	if Truth(p["blank"]) {
-		out = strings.Join(lines(s, false), "\n"+by)
-	} else {
-		all := lines(s, false)
-		out = all[0]
-		for _, line := range all[1:] {
-			out += "\n"
-			if line != "" {
-				out += by + line
-			}
-		}
+		out = strings.Join(all, "\n"+by)
 	}
 	if Truth(p["first"]) {
 		out = by + out
 	}
-	if marked(of) {
-		return Markup(out), nil
+	return markedAs(of, out), nil
+}
+
+// indentation is what stands before an indented line: a text, or a number of
+// blanks.
+func (f *frame) indentation(p params) (string, error) {
+	if by, ok := p["width"].(string); ok {
+		return by, nil
 	}
-	return out, nil
+	n, err := p.wholeOrNone("indent", "width", 4)
+	if err != nil {
+		return "", err
+	}
+	if err := f.room(n); err != nil {
+		return "", err
+	}
+	return strings.Repeat(" ", n), nil
+}
+
+// indented joins lines, with an indentation before those behind the first that
+// are not empty.
+func indented(all []string, by string) string {
+	out := all[0]
+	for _, line := range all[1:] {
+		out += "\n"
+		if line != "" {
+			out += by + line
+		}
+	}
+	return out
 }
 
 func filterPprint(_ *frame, of Value, _ args) (Value, error) {
@@ -171,11 +181,9 @@ func filterPprint(_ *frame, of Value, _ args) (Value, error) {
 	if err == nil && len(text) > 80 {
 		err = unsupported("pprint of more than 80 characters")
 	}
-	if _, ok := of.(*Dict); ok && err == nil {
-		d := of.(*Dict)
+	if d, ok := of.(*Dict); ok && err == nil {
 		items := d.items()
-		keys := d.Keys()
-		if err = sortBy(items, keys, false); err != nil {
+		if err = sortBy(items, d.Keys(), false); err != nil {
 			return nil, unsupported("pprint of keys of several types")
 		}
 		sorted := &Dict{}
@@ -195,11 +203,9 @@ func filterReplace(f *frame, of Value, a args) (Value, error) {
 	if _, both := p["new"]; !both {
 		return nil, runtime("replace takes the old and the new text")
 	}
-	most := -1
-	if v := p["count"]; v != nil {
-		if most, err = number64(v, "replace"); err != nil {
-			return nil, err
-		}
+	most, err := p.wholeOrNone("replace", "count", -1)
+	if err != nil {
+		return nil, err
 	}
 	var parts [3]string
 	for i, v := range []Value{of, p["old"], p["new"]} {
@@ -243,11 +249,7 @@ func filterTrim(f *frame, of Value, a args) (Value, error) {
 		set, _ := asText(v)
 		cut = func(r rune) bool { return strings.ContainsRune(set, r) }
 	}
-	s = strings.TrimFunc(s, cut)
-	if marked(of) {
-		return Markup(s), nil
-	}
-	return s, nil
+	return markedAs(of, strings.TrimFunc(s, cut)), nil
 }
 
 func filterTruncate(f *frame, of Value, a args) (Value, error) {
@@ -255,17 +257,15 @@ func filterTruncate(f *frame, of Value, a args) (Value, error) {
 	if err != nil {
 		return nil, err
 	}
-	length, leeway, end := 255, 5, "..."
-	if v, ok := p["length"]; ok {
-		if length, err = number64(v, "truncate"); err != nil {
-			return nil, err
-		}
+	length, err := p.whole("truncate", "length", 255)
+	if err != nil {
+		return nil, err
 	}
-	if v := p["leeway"]; v != nil {
-		if leeway, err = number64(v, "truncate"); err != nil {
-			return nil, err
-		}
+	leeway, err := p.wholeOrNone("truncate", "leeway", 5)
+	if err != nil {
+		return nil, err
 	}
+	end := "..."
 	if v, ok := p["end"]; ok {
 		end, _ = asText(v)
 	}
@@ -282,10 +282,8 @@ func filterTruncate(f *frame, of Value, a args) (Value, error) {
 		return of, nil
 	}
 	cut := string(r[:length-n])
-	if !Truth(p["killwords"]) {
-		if i := strings.LastIndexByte(cut, ' '); i >= 0 {
-			cut = cut[:i]
-		}
+	if i := strings.LastIndexByte(cut, ' '); i >= 0 && !Truth(p["killwords"]) {
+		cut = cut[:i]
 	}
 	return cut + end, nil
 }
@@ -359,28 +357,34 @@ func filterXML(f *frame, of Value, a args) (Value, error) {
 		if _, missing := v.(*Undefined); missing || v == nil {
 			continue
 		}
-		key, err := f.plain(k)
+		part, err := f.attribute(k, v)
 		if err != nil {
 			return nil, err
 		}
-		if strings.ContainsAny(key, " \t\n\f\v\r/>=") {
-			return nil, runtime("invalid character in attribute name: %q", key)
-		}
-		text, err := f.plain(v)
-		if err != nil {
-			return nil, err
-		}
-		if !marked(v) {
-			text = string(escape(text))
-		}
-		parts = append(parts, string(escape(key))+`="`+text+`"`)
+		parts = append(parts, part)
 	}
 	out := strings.Join(parts, " ")
-	if space, given := p["autospace"]; out != "" && (!given || Truth(space)) {
+	if out != "" && p.is("autospace", true) {
 		out = " " + out
 	}
-	if f.escape {
-		return Markup(out), nil
+	return f.marked(out), nil
+}
+
+// attribute is an attribute of an XML element.
+func (f *frame) attribute(k, v Value) (string, error) {
+	key, err := f.plain(k)
+	if err != nil {
+		return "", err
 	}
-	return out, nil
+	if strings.ContainsAny(key, " \t\n\f\v\r/>=") {
+		return "", runtime("invalid character in attribute name: %q", key)
+	}
+	text, err := f.plain(v)
+	if err != nil {
+		return "", err
+	}
+	if !marked(v) {
+		text = string(escape(text))
+	}
+	return string(escape(key)) + `="` + text + `"`, nil
 }

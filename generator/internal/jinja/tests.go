@@ -68,8 +68,8 @@ func isSequence(v Value) bool {
 }
 
 func testIterable(f *frame, of Value, _ []Value) (bool, error) {
-	if u, ok := of.(*Undefined); ok && u.strict {
-		return false, u.err()
+	if err := checked(of); err != nil {
+		return false, err
 	}
 	_, err := f.iter(of)
 	return err == nil, nil

@@ -176,6 +176,14 @@ type Undefined struct {
 
 func (u *Undefined) err() error { return undefined("%s", u.message) }
 
+// checked is the error of a value that is undefined, where that is one.
+func checked(v Value) error {
+	if u, ok := v.(*Undefined); ok && u.strict {
+		return u.err()
+	}
+	return nil
+}
+
 // A view is what dict.keys() and its like give.
 type view struct {
 	kind  string // keys, values or items
