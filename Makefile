@@ -1,5 +1,5 @@
 # The project's commands. Each one's work is in the Go tests or in scripts/.
-.PHONY: run setup test test-projects test-all test-fast check check-long golden shared bench bench-templates bench-update release-templates dist
+.PHONY: run setup test test-projects test-all test-fast check check-long golden shared bench bench-quick bench-templates bench-update release-templates dist
 
 run:             ## make a project
 	go run ./cmd/scaffold new
@@ -44,6 +44,9 @@ bench-update:    ## updates of a project that people have changed, beside copier
 
 bench:           ## scaffold beside cp, git and other generators
 	sh scripts/with-tools go test ./internal/bench -run '^$$' -bench Generate -benchtime 1x -timeout 60m
+
+bench-quick:     ## the same without other generators and without the largest size, in two minutes
+	go test ./internal/bench -run '^$$' -bench Quick -benchtime 1x
 
 bench-templates: ## the generated servers beside bare ones
 	SCAFFOLD_BENCH=1 sh scripts/with-tools go test ./templates/... -p 1 -count=1 -run '^TestBench$$' -v -timeout 90m

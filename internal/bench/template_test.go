@@ -54,11 +54,35 @@ var (
 	copier = jinja("", ".jinja", ".", map[string]string{"copier.yml": `_templates_suffix: .jinja
 v0: {type: str, default: alpha}
 v1: {type: str, default: beta}
-yes: {type: bool, default: true}
-no: {type: bool, default: false}
+'yes': {type: bool, default: true}
+'no': {type: bool, default: false}
 `})
 	cookiecutter = jinja("cookiecutter.", "", "{{ cookiecutter.dir }}", map[string]string{"cookiecutter.json": `{"dir": "out", "v0": "alpha", "v1": "beta", "yes": true, "no": false}`})
 )
+
+// handlebars is plop's. Its own file says what to do.
+var handlebars = dialect{
+	name: func(v string) string { return "{{" + v + "}}" },
+	iff:  func(v string) string { return "{{#if " + v + "}}" },
+	end:  func(string) string { return "{{/if}}" },
+	each: "{{#each items}}item {{this}};{{/each}}",
+	root: "files", suffix: ".hbs",
+	extra: map[string]string{"plopfile.mjs": `export default (plop) => plop.setGenerator("bench", {
+  prompts: [],
+  actions: [{
+    type: "addMany", destination: process.env.OUT, base: "files", templateFiles: "files/**", verbose: false,
+    data: { v0: "alpha", v1: "beta", items: ["a", "b", "c"], yes: true, no: false },
+  }],
+});
+`},
+}
+
+// gomplated is our own text with the answers in a file.
+var gomplated = func() dialect {
+	d := goTemplate
+	d.extra = map[string]string{"answers.yaml": "{v0: alpha, v1: beta, items: [a, b, c], 'yes': true, 'no': false}\n"}
+	return d
+}()
 
 // write makes the template of n files in dir: about 2 KB each with 10
 // substitutions, 2 conditions and a loop; one name in five templated; one file
