@@ -13,21 +13,35 @@ import (
 // their score; a companion always is.
 const detailed = 4
 
+// shortRows is how many templates of a ranking the short text has.
+const shortRows = 8
+
 // Text renders the advice for a terminal of that many columns, ending in a
 // newline. Text that came with a template is shown escaped.
-func (a Advice) Text(width int) string {
+func (a Advice) Text(width int) string { return a.text(width, len(a.Ranking)) }
+
+// Short is [Advice.Text] with the first eight templates and a companion; it says
+// how many more there are.
+func (a Advice) Short(width int) string { return a.text(width, shortRows) }
+
+func (a Advice) text(width, most int) string {
 	p := newPage(width)
-	if a.Choice == nil {
-		for _, r := range a.Ranking {
+	more := 0
+	for i, r := range a.Ranking {
+		switch {
+		case i >= most && (a.Choice == nil || a.companion(r) == nil):
+			more++
+		case a.Choice == nil:
 			p.hang("  "+quote.Text(r.Template), 18, a.described(r))
-		}
-	} else {
-		for i, r := range a.Ranking {
+		default:
 			a.heading(p, r)
 			if i < detailed || a.companion(r) != nil {
 				p.factors(r.Factors, withReasons)
 			}
 		}
+	}
+	if more > 0 {
+		p.wrap("… and %d more; --all shows them", more)
 	}
 	a.remarks(p, typed)
 	return p.String()

@@ -16,6 +16,7 @@ import (
 
 type recommendOptions struct {
 	list     bool
+	all      bool
 	describe string
 	signals  command.SignalFlags
 }
@@ -27,15 +28,18 @@ func New(e *app.Env) *cobra.Command {
 		Use:   "recommend",
 		Short: "Say which template fits, and exactly why",
 		Long: `recommend ranks the templates for what a project is said to need. Every line of
-a score is shown, and the lines add up to it. It asks nothing and writes nothing.`,
+a score is shown, and the lines add up to it. Of more than eight templates the first
+eight are shown. It asks nothing and writes nothing.`,
 		Example: `  scaffold recommend --use realtime-chat,ml-serving --team javascript --concurrency high
   scaffold recommend --describe "a shop where sellers upload photos, I know Python"
   scaffold recommend --use rest-api --json
+  scaffold recommend --use rest-api --all
   scaffold recommend --list`,
 		Args: command.AtMost(0, "scaffold recommend [flags]"),
 		RunE: func(cmd *cobra.Command, _ []string) error { return runRecommend(cmd.Context(), e, o) },
 	}
 	cmd.Flags().BoolVar(&o.list, "list", false, "print every signal with its title")
+	cmd.Flags().BoolVar(&o.all, "all", false, "show every template of the ranking, not the first eight; --json has them all")
 	command.DescribeFlag(cmd, &o.describe)
 	command.OfflineFlag(cmd, e)
 	o.signals.Register(cmd.Flags())
@@ -54,7 +58,11 @@ func runRecommend(ctx context.Context, e *app.Env, o recommendOptions) error {
 	if e.JSON {
 		return ui.WriteJSON(e.Out, advice)
 	}
-	_, err = fmt.Fprint(e.Out, advice.Text(e.Width))
+	text := advice.Short
+	if o.all {
+		text = advice.Text
+	}
+	_, err = fmt.Fprint(e.Out, text(e.Width))
 	return err
 }
 
