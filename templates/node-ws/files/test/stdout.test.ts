@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 
-const limit = { timeout: 60_000 };
+const limit = { timeout: 300_000 };
 const lines = 20_000;
 
 /** Logs more than a pipe holds, says so on stderr once the event loop goes on, and ends when it is told to. */
