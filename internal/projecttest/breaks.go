@@ -45,7 +45,7 @@ type change struct {
 // the test that the table names fails, and without it the whole suite passes.
 // Every run looks whether the table still fits the template. With SCAFFOLD_ALL
 // some entries are seen red, of files that changed before others; with
-// SCAFFOLD_LONG each, or those that go test's -run names: TestBreaks/full/stalled.
+// SCAFFOLD_LONG each, or those that go test's -run names: TestBreaks/full/tests/test_faults.
 func (tpl Template) Breaks(t *testing.T) {
 	t.Helper()
 	var b breakage
