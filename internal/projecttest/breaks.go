@@ -19,6 +19,8 @@ import (
 // A breakage is a template's breaks.yaml: the behaviours of its projects that are
 // broken, one at a time, to see their test go red.
 type breakage struct {
+	// Setup makes a project ready for its tests, once, beyond what is installed.
+	Setup []string `yaml:"setup"`
 	// Test runs one test; {file} and {name} stand for it.
 	Test []string `yaml:"test"`
 	// Red is a regular expression that the output of the failed test matches;
@@ -116,6 +118,9 @@ func (tpl Template) breakProject(t *testing.T, b *breakage, name string, taken [
 		env = append(env, StartServices(t).Settings(t)...)
 	}
 	p.Install(t)
+	if b.Setup != nil {
+		p.Run(t, env, b.Setup...)
+	}
 	shown := map[string]bool{} // the tests that were seen to pass with nothing broken
 	if whole && !t.Run("nothing", func(t *testing.T) {
 		_, check := p.Commands(t)
