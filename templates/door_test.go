@@ -91,9 +91,5 @@ func advice(t *testing.T) func([]string) any {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var candidates []recommend.Candidate
-	for _, e := range entries {
-		candidates = append(candidates, recommend.Candidate{Manifest: e.Manifest, Source: e.Source})
-	}
-	return func(signals []string) any { return recommend.Rank(candidates, signals).Value() }
+	return func(signals []string) any { return recommend.Rank(entries, signals).Value() }
 }
