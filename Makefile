@@ -29,6 +29,7 @@ check-long:      ## fuzzing, long sweeps, and all that is broken on purpose, her
 golden:          ## write the templates' expected trees anew, to be read in the diff
 	go test ./templates -short -run TheDoor -update
 	go test ./generator/recommend ./generator/prompt ./generator/internal/funcs ./generator/internal/jinja -update
+	SCAFFOLD_LONG=1 go test ./generator/internal/foreign -run TheirTools -update
 
 shared:          ## copy into the templates what several of them have alike
 	sh scripts/shared

@@ -22,12 +22,14 @@ type answering struct {
 	other   map[string]any
 	values  *jinja.Dict // cookiecutter's own, so far
 	r       *manifest.Resolved
+
+	picked map[string]int // which of the choices was given, by key
 }
 
 // Resolve works out the answers in the order of cookiecutter.json; a default may
 // use those before it.
 func (c *cookie) Resolve(given manifest.Given, answers manifest.Answers, other map[string]any) (*manifest.Resolved, error) {
-	a := &answering{cookie: c, given: given, answers: answers, other: other, values: &jinja.Dict{}, r: &manifest.Resolved{Vars: given.Variables()}}
+	a := &answering{cookie: c, given: given, answers: answers, other: other, values: &jinja.Dict{}, r: &manifest.Resolved{Vars: given.Variables()}, picked: map[string]int{}}
 	var dicts []string
 	var failure error
 	c.values.Each(func(k, raw jinja.Value) {
@@ -87,18 +89,32 @@ func (a *answering) context() map[string]jinja.Value {
 		v, _ := a.values.Get(k)
 		out.Set(k, v)
 		if !strings.HasPrefix(k.(string), "_") {
-			offered.Set(k, raw)
+			offered.Set(k, a.offered(k.(string), raw, v))
 		}
 	})
+	out.Set("_template", a.place.Source)
 	for _, name := range []string{"_output_dir", "_repo_dir"} {
 		out.Set(name, &jinja.Refused{Message: "cookiecutter." + name + " is a place on one machine"})
 	}
-	out.Set("_template", a.place.Source)
 	out.Set("_checkout", nil)
 	if a.place.Ref != "" {
 		out.Set("_checkout", a.place.Ref)
 	}
 	return map[string]jinja.Value{"cookiecutter": out, "_cookiecutter": offered}
+}
+
+// offered is a value as cookiecutter offers it: an answer that was given
+// beforehand stands in the default's place.
+func (a *answering) offered(key string, raw, answer jinja.Value) jinja.Value {
+	if _, given := a.answers[questionID(key)]; !given {
+		return raw
+	}
+	list, ok := raw.(*jinja.List)
+	if !ok {
+		return answer
+	}
+	i := a.picked[key]
+	return jinja.NewList(slices.Concat(list.Items[i:i+1], list.Items[:i], list.Items[i+1:])...)
 }
 
 func (a *answering) private(key string, raw jinja.Value) error {
@@ -177,7 +193,9 @@ func (a *answering) one(key string, raw jinja.Value) error {
 		}
 	}
 	asked := manifest.Asked{Question: &q, Active: true}
+	var choices []jinja.Value
 	if list, ok := value.(*jinja.List); ok {
+		choices = list.Items
 		q.Choices = nil
 		for i, x := range list.Items {
 			text, _ := jinja.Str(x)
@@ -202,8 +220,14 @@ func (a *answering) one(key string, raw jinja.Value) error {
 			value = v
 		}
 	}
-	a.values.Set(key, value)
 	asked.Value = plainValue(value)
+	if text, ok := value.(string); ok && choices != nil {
+		a.picked[key] = slices.Index(q.Values(), text)
+		value = choices[a.picked[key]] // it need not be a text
+	} else if choices != nil {
+		asked.Value = q.Choices[0].Value
+	}
+	a.values.Set(key, value)
 	a.r.Asked = append(a.r.Asked, asked)
 	a.r.Vars[q.ID] = asked.Value
 	return nil

@@ -181,17 +181,32 @@ func (g *cookieMaker) file(name string) error {
 	return g.add(to.Text, from, modeOf(info), text, to.Drawn || out.Drawn)
 }
 
-// lineEnd is what lines end with: as the first line of the template does.
+// pythonChunk is how much of a file Python reads at a time, in bytes.
+const pythonChunk = 8192
+
+// lineEnd is what lines end with: as the first line of the template does. Where
+// what Python had to read for that line has several ends, it is the first of \r,
+// \n and \r\n among them.
 func (g *cookieMaker) lineEnd(data []byte) string {
 	if g.newLines != "" {
 		return g.newLines
 	}
-	i := bytes.IndexAny(data, "\r\n")
-	switch {
-	case i < 0 || data[i] == '\n':
+	first := bytes.IndexAny(data, "\r\n")
+	if first < 0 {
 		return "\n"
-	case i+1 < len(data) && data[i+1] == '\n':
-		return "\r\n"
 	}
-	return "\r"
+	end := min(len(data), (first/pythonChunk+1)*pythonChunk)
+	if end < len(data) && data[end-1] == '\r' { // it waits for what follows
+		if end--; first == end {
+			end = min(len(data), end+1+pythonChunk)
+		}
+	}
+	both := bytes.Count(data[:end], []byte("\r\n"))
+	switch {
+	case bytes.Count(data[:end], []byte("\r")) > both:
+		return "\r"
+	case bytes.Count(data[:end], []byte("\n")) > both:
+		return "\n"
+	}
+	return "\r\n"
 }

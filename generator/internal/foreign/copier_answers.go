@@ -2,6 +2,7 @@ package foreign
 
 import (
 	"context"
+	"path"
 	"strconv"
 	"strings"
 	"time"
@@ -20,6 +21,8 @@ type survey struct {
 	user    *jinja.Dict     // the answers so far
 	hidden  map[string]bool // those that copier does not remember
 	r       *manifest.Resolved
+
+	answersPath string // of copier's answers file; "" until the answers are known
 }
 
 // Resolve works out the answers, in the order of the questions.
@@ -36,6 +39,9 @@ func (c *copied) Resolve(given manifest.Given, answers manifest.Answers, other m
 	}
 	unknown(s.r, answers, c.m.Questions)
 	s.keepSource()
+	if err := s.nameAnswersFile(); err != nil {
+		return nil, inFile(err, c.file)
+	}
 	s.r.Vars[manifest.Context] = s.context("render")
 	return s.r, nil
 }
@@ -60,7 +66,7 @@ func (s *survey) source() string {
 // context is what templates see.
 func (s *survey) context(phase string) map[string]jinja.Value {
 	vars := map[string]jinja.Value{
-		"_folder_name": s.given.Name, "_copier_phase": phase, "_copier_operation": "copy",
+		"_folder_name": s.given.Name, "_copier_phase": phase,
 		"_copier_python": &jinja.Refused{Message: "_copier_python is a program of copier's own"},
 		"_external_data": &jinja.Refused{Message: "_external_data: files of the project that the template reads"},
 		"now":            &jinja.Refused{Message: "now is deprecated by copier itself: use strftime"},
@@ -96,7 +102,7 @@ func (s *survey) commit() string {
 }
 
 func (s *survey) conf() *jinja.Dict {
-	conf := jinja.NewDict("answers_file", s.answersFile(), "sep", "/", "os", "linux", "exclude", jinja.Tuple{}, "skip_if_exists", jinja.Tuple{},
+	conf := jinja.NewDict("answers_file", s.answersPath, "sep", "/", "os", "linux", "exclude", jinja.Tuple{}, "skip_if_exists", jinja.Tuple{},
 		"use_prereleases", false, "cleanup_on_error", true, "overwrite", false, "pretend", false, "conflict", "inline", "context_lines", int64(3),
 		"vcs_ref_hash", nil)
 	if s.place.Commit != "" {
@@ -108,13 +114,17 @@ func (s *survey) conf() *jinja.Dict {
 	return conf
 }
 
-func (s *survey) answersFile() string {
-	if v, ok := s.config.Get("answers_file"); ok {
-		if text, ok := v.(string); ok && !strings.Contains(text, "{") {
-			return text
-		}
+// nameAnswersFile works out where copier's answers file is, which may depend on
+// the answers.
+func (s *survey) nameAnswersFile() error {
+	v, ok := s.config.Get("answers_file")
+	if !ok {
+		v = ".copier-answers.yml"
 	}
-	return ".copier-answers.yml"
+	out, err := s.render("_answers_file", v, nil)
+	text, _ := out.(string)
+	s.answersPath = path.Clean(text)
+	return err
 }
 
 // render fills the expressions of a value.

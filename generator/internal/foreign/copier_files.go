@@ -1,6 +1,7 @@
 package foreign
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io/fs"
@@ -33,7 +34,7 @@ func (c *copied) Render(ctx context.Context, fsys fs.FS, vars map[string]any, no
 	if err != nil {
 		return tree.Tree{}, nil, explain(err, Copier)
 	}
-	g := &copyMaker{maker: maker{base: &b, tool: Copier, ctx: timed, env: env, vars: values, limits: limits, drawn: map[string]bool{}}, copied: c, seen: map[string]bool{}}
+	g := &copyMaker{maker: maker{base: &b, tool: Copier, ctx: timed, env: env, vars: values, limits: limits, drawn: map[string]bool{}}, copied: c, seen: map[string][]byte{}}
 	if err := g.all(); err != nil {
 		return tree.Tree{}, nil, err
 	}
@@ -46,8 +47,8 @@ type copyMaker struct {
 	copied  *copied
 	root    string // what is copied, below the template
 	exclude excluded
-	answers string // the path of the answers file
-	seen    map[string]bool
+	answers string            // the path of the answers file
+	seen    map[string][]byte // what a path holds
 }
 
 func (g *copyMaker) all() error {
@@ -67,7 +68,7 @@ func (g *copyMaker) all() error {
 	}
 	var patterns []string
 	for _, p := range g.copied.exclude {
-		out, err := g.text("_exclude", p, g.vars)
+		out, err := g.text("_exclude", p, g.with(map[string]jinja.Value{"_copier_operation": "copy"}))
 		if err != nil {
 			return inFile(err, g.copied.file)
 		}
@@ -141,11 +142,19 @@ func (g *copyMaker) targets(name string) ([]target, error) {
 			return nil, nil
 		}
 		if templated {
-			name = strings.TrimSuffix(name, path.Ext(name))
+			name = withoutSuffix(name)
 		}
 	}
 	out, err := g.parts(name, strings.Split(name, "/"), target{}, templated)
 	return out, err
+}
+
+// withoutSuffix is Python's: a name that begins with its only dot has none.
+func withoutSuffix(name string) string {
+	if suffix := path.Ext(name); suffix != path.Base(name) && suffix != "." {
+		return strings.TrimSuffix(name, suffix)
+	}
+	return name
 }
 
 func (g *copyMaker) parts(name string, parts []string, so target, templated bool) ([]target, error) {
@@ -239,10 +248,12 @@ func (g *copyMaker) file(name string, info fs.FileInfo) error {
 				data, drawn = []byte(out.Text), drawn || out.Drawn
 			}
 		}
-		if g.seen[t.path] {
-			return invalid(from, "two files of the template become %s", t.path)
+		if there, twice := g.seen[t.path]; twice && bytes.Equal(there, data) {
+			continue
+		} else if twice {
+			return refused(Copier, from, "a file that becomes %s, as another one does", t.path)
 		}
-		g.seen[t.path] = true
+		g.seen[t.path] = data
 		if err := g.add(t.path, from, modeOf(info), data, drawn); err != nil {
 			return err
 		}

@@ -1,6 +1,7 @@
 package foreign
 
 import (
+	"math/big"
 	"slices"
 	"strconv"
 	"strings"
@@ -8,8 +9,6 @@ import (
 	"scaffold/generator/internal/jinja"
 	"scaffold/generator/manifest"
 )
-
-var detailKeys = []string{"type", "help", "default", "choices", "multiselect", "when", "validator", "secret", "multiline", "placeholder", "qmark", "ask"}
 
 // A detail is one question of copier.
 type detail struct {
@@ -33,16 +32,6 @@ func (d detail) hasDefault() bool { _, ok := d.d.Get("default"); return ok }
 func (c *copied) detail(name string) (detail, error) {
 	v, _ := c.details.Get(name)
 	d := detail{name: name, d: v.(*jinja.Dict), secret: c.secret[name]}
-	var failure error
-	d.d.Each(func(k, _ jinja.Value) {
-		key, _ := k.(string)
-		if !slices.Contains(detailKeys, key) {
-			failure = invalid(c.file, "the question %s has an unknown key %q", name, key)
-		}
-	})
-	if failure != nil {
-		return d, failure
-	}
 	if name == "now" || name == "make_secret" || strings.HasPrefix(name, "_") {
 		return d, invalid(c.file, "%s cannot be the name of a question", name)
 	}
@@ -54,7 +43,7 @@ func (c *copied) detail(name string) (detail, error) {
 			switch d.get("default").(type) {
 			case bool:
 				d.kind = "bool"
-			case int64:
+			case int64, *big.Int:
 				d.kind = "int"
 			case float64:
 				d.kind = "float"

@@ -3,6 +3,7 @@ package foreign
 import (
 	"errors"
 	"fmt"
+	"math/big"
 	"slices"
 	"strconv"
 	"strings"
@@ -255,7 +256,7 @@ var wholeNumber = late.Pattern(`^\s*[+-]?\d+(_\d+)*\s*$`)
 
 func castInt(v jinja.Value) (jinja.Value, error) {
 	switch v := v.(type) {
-	case int64:
+	case int64, *big.Int:
 		return v, nil
 	case bool:
 		if v {
@@ -266,8 +267,11 @@ func castInt(v jinja.Value) (jinja.Value, error) {
 		return int64(v), nil
 	case string:
 		if wholeNumber().MatchString(v) {
-			n, err := strconv.ParseInt(strings.TrimPrefix(strings.ReplaceAll(strings.TrimSpace(v), "_", ""), "+"), 10, 64)
-			if err == nil {
+			digits := strings.TrimPrefix(strings.ReplaceAll(strings.TrimSpace(v), "_", ""), "+")
+			if n, err := strconv.ParseInt(digits, 10, 64); err == nil {
+				return n, nil
+			}
+			if n, ok := new(big.Int).SetString(digits, 10); ok && len(digits) < 4300 { // Python's own bound
 				return n, nil
 			}
 		}

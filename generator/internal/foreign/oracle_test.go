@@ -38,11 +38,12 @@ func TestTheirTools(t *testing.T) {
 	testenv.Long(t)
 	python := testenv.Python(t, tools...)
 	o := startOracle(t, python)
-	sum := &tally{}
+	sum := &tally{recorded: record{}}
 	for _, dir := range templates(t) {
 		sum.template(t, o, dir)
 	}
 	t.Log(sum.String())
+	sum.recorded.hold(t)
 	if sum.different > 0 {
 		t.Errorf("%d renderings differ", sum.different)
 	}
@@ -310,6 +311,7 @@ type tally struct {
 	files                                              int
 	same, refusedTemplates, failingTemplates           int
 	lines                                              []string
+	recorded                                           record // of the own templates
 }
 
 func (s *tally) String() string {
@@ -322,11 +324,7 @@ func (s *tally) template(t *testing.T, o *oracle, dir string) {
 	what := map[string]int{}
 	reason, files := "", 0
 	for n := range randoms + 1 {
-		var rng *rand.Rand
-		if n > 0 {
-			rng = rand.New(rand.NewPCG(uint64(n), 7))
-		}
-		kind, why, count := s.one(t, o, dir, rng)
+		kind, why, count := s.one(t, o, dir, seeded(n))
 		what[kind]++
 		files += count
 		if why != "" && reason == "" {
@@ -361,6 +359,13 @@ func (s *tally) one(t *testing.T, o *oracle, dir string, rng *rand.Rand) (kind, 
 		tool = Cookiecutter
 	}
 	want, theirErr := o.make(tool, dir, answers)
+	for name := range drawn {
+		delete(got, name)
+		delete(want, name)
+	}
+	if name := ownName(dir); !strings.HasPrefix(name, "..") {
+		s.recorded[name] = append(s.recorded[name], renderingOf(dir, answers, want, theirErr))
+	}
 	switch {
 	case err != nil && theirErr != nil:
 		s.failing++
@@ -376,10 +381,6 @@ func (s *tally) one(t *testing.T, o *oracle, dir string, rng *rand.Rand) (kind, 
 		s.different++
 		t.Errorf("%s %s: theirs fails: %v", short(dir), answers, theirErr)
 		return "different", "", 0
-	}
-	for name := range drawn {
-		delete(got, name)
-		delete(want, name)
 	}
 	if !maps.Equal(got, want) {
 		s.different++

@@ -45,6 +45,8 @@ func (w *jsonWriter) write(v Value, depth int) error {
 		return w.list(v, depth)
 	case *Dict:
 		return w.dict(v, depth)
+	case *Refused:
+		return unsupported("%s", v.Message)
 	case *Undefined:
 		if v.strict {
 			return v.err()

@@ -429,6 +429,8 @@ func repr(b *strings.Builder, v Value, depth int) error {
 		return err
 	case Object:
 		b.WriteString(v.String())
+	case *Refused:
+		return unsupported("%s", v.Message)
 	default:
 		return unsupported("printing a %s: Python prints its place in memory", typeName(v))
 	}
