@@ -136,6 +136,53 @@ func TestPlaces(t *testing.T) {
 	}
 }
 
+// TestWhatStandsForAFolderStays: below a link or a submodule of the owner's git
+// can add nothing, so the template's files there are none of the update's; what
+// is new is told.
+func TestWhatStandsForAFolderStays(t *testing.T) {
+	tests := map[string]struct {
+		replace func(*testing.T, shop)
+		why     string
+	}{
+		"a link": {func(t *testing.T, s shop) {
+			must(t, os.Rename(filepath.Join(s.dir, "dir"), filepath.Join(s.dir, "real")))
+			must(t, os.Symlink("real", filepath.Join(s.dir, "dir")))
+		}, "dir is a link"},
+		"a submodule": {func(t *testing.T, s shop) {
+			git(t, s, "rm", "-q", "-r", "dir")
+			lib := shop{dir: filepath.Join(filepath.Dir(s.dir), "lib"), environ: s.environ}
+			lib.put(t, "deep.txt", "lib\n")
+			git(t, lib, "init", "-q")
+			lib.commit(t, "lib")
+			git(t, s, "-c", "protocol.file.allow=always", "submodule", "--quiet", "add", lib.dir, "dir")
+		}, "dir is a submodule"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			s := newShop(t, versions()[0].fs(), "web")
+			test.replace(t, s)
+			s.commit(t, "mine")
+			u := s.apply(t, s.next(t))
+			kept := map[string]string{}
+			for _, f := range u.Files {
+				if f.Kind == Kept {
+					kept[f.Path] = f.Why
+				}
+			}
+			want := map[string]string{"dir/deep.txt": "", "dir/moved.txt": test.why + ", and the template has something new below it"}
+			if diff := cmp.Diff(want, kept); diff != "" {
+				t.Errorf("kept (-want +got):\n%s", diff)
+			}
+			if status := git(t, s, "status", "--porcelain", "--", "dir", "real"); status != "" {
+				t.Errorf("git status:\n%s", status)
+			}
+			if data, err := os.ReadFile(filepath.Join(s.dir, "new.txt")); string(data) != "new\n" {
+				t.Errorf("the rest of the update is not there: %v", err)
+			}
+		})
+	}
+}
+
 // clone makes one, in which the owner's name is known.
 func (s shop) clone(t testing.TB, args ...string) shop {
 	t.Helper()
@@ -161,6 +208,19 @@ func TestRefusals(t *testing.T) {
 	}{
 		"an edit that is not committed": {func(t *testing.T, s shop) { s.put(t, "README.md", "mine\n") }, fault.Unclean, "not committed"},
 		"a staged file":                 {func(t *testing.T, s shop) { s.put(t, "own", "mine\n"); git(t, s, "add", "own") }, fault.Unclean, "not committed"},
+		"an edit that git was told not to see": {func(t *testing.T, s shop) {
+			git(t, s, "update-index", "--skip-worktree", "app.txt")
+			s.put(t, "app.txt", "mine\n")
+		}, fault.Unclean, "told not to look at"},
+		"an edit that git takes for none": {func(t *testing.T, s shop) {
+			git(t, s, "update-index", "--assume-unchanged", "app.txt")
+			s.put(t, "app.txt", "mine\n")
+		}, fault.Unclean, "told not to look at"},
+		"a deletion that git was told not to see": {func(t *testing.T, s shop) {
+			git(t, s, "update-index", "--skip-worktree", "app.txt")
+			must(t, os.Remove(filepath.Join(s.dir, "app.txt")))
+		}, fault.Unclean, "told not to look at"},
+		"an index that another git holds": {func(t *testing.T, s shop) { s.put(t, ".git/index.lock", "") }, fault.Busy, "index.lock"},
 		"stages that are not resolved": {func(t *testing.T, s shop) {
 			s.diverge(t)
 			s.fails(t, "merge", "other")

@@ -277,13 +277,14 @@ func (u *Update) merge(ctx context.Context, base []based, next *generator.Plan, 
 	if err != nil {
 		return err
 	}
+	base, files := u.aside(base, next.Files, tracked)
 	var untracked []string
 	for _, f := range base {
 		if _, ok := tracked[f.Path]; !ok {
 			untracked = append(untracked, f.Path)
 		}
 	}
-	for _, f := range next.Files {
+	for _, f := range files {
 		if _, ok := tracked[f.Path]; !ok {
 			untracked = append(untracked, f.Path)
 		}
@@ -302,7 +303,7 @@ func (u *Update) merge(ctx context.Context, base []based, next *generator.Plan, 
 		in.Base = append(in.Base, f.File)
 		in.Rules[f.Path] = f.rule
 	}
-	for _, f := range next.Files {
+	for _, f := range files {
 		switch {
 		case f.Path == record.LockFile || f.Path == record.AnswersFile:
 		case ignored[f.Path] || f.Secret:

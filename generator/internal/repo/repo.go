@@ -163,6 +163,9 @@ func (r *Repo) ready(ctx context.Context) error {
 			return fault.New(fault.Git, "%s is in progress in this repository", state.what).Try("finish it, or end it: " + state.end)
 		}
 	}
+	if _, err := os.Lstat(filepath.Join(r.gitDir, "index.lock")); err == nil {
+		return locked()
+	}
 	out, err := r.git(ctx, nil, "config", "--type=bool", "--get", "core.sparseCheckout")
 	if failed := (*Failed)(nil); err != nil && !(errors.As(err, &failed) && failed.Code == 1) {
 		return err
@@ -195,13 +198,17 @@ func (f *Failed) Fault() *fault.Fault {
 	case strings.Contains(f.Talk, "No space left") || strings.Contains(f.Talk, "Out of diskspace"):
 		return fault.New(fault.Full, "no room left on the disk: %s", f).Try("make room")
 	case strings.Contains(f.Talk, "index.lock"):
-		return fault.New(fault.Busy, "another git is at work in this repository: it holds index.lock").
-			Try("wait until it is done; if none runs, remove .git/index.lock")
+		return locked()
 	case strings.Contains(f.Talk, "promisor") || strings.Contains(f.Talk, "could not fetch"):
 		return fault.New(fault.Source, "this is a partial clone, and what an update needs of its history cannot be fetched: %s", f).
 			Try("try again when the remote can be reached, or fetch all of it: git fetch --refetch")
 	}
 	return fault.New(fault.Git, "%s", f).Try("see what git says of the repository: git fsck, git status")
+}
+
+func locked() *fault.Fault {
+	return fault.New(fault.Busy, "another git is at work in this repository: it holds index.lock").
+		Try("wait until it is done; if none runs, remove .git/index.lock")
 }
 
 // git runs git at the top of the work tree; extra are variables of its own.
@@ -250,7 +257,7 @@ func (r *Repo) Clean(ctx context.Context, except ...string) error {
 		dirty = append(dirty, name)
 	}
 	if len(dirty) == 0 {
-		return nil
+		return r.unhidden(ctx)
 	}
 	f := &fault.Fault{Kind: fault.Unclean, Message: "the project has changes that are not committed", Lines: few(dirty), Hint: "commit or stash them first"}
 	if unmerged {
