@@ -18,8 +18,9 @@ type Understood struct {
 }
 
 // Describe reads a description in a person's own words: the words of the groups'
-// values, the longest first, in singular or plural. What is denied ("no chat",
-// "without accounts") says nothing. It knows no grammar, and gives what it
+// values, the longest first, in singular or plural, a slip of the keyboard too. What
+// is denied ("no chat", "without accounts"), or stands on either side of it
+// ("between our shop and SAP"), says nothing. It knows no grammar, and gives what it
 // understood in the order of the text, for the person to confirm.
 func Describe(text string, groups []manifest.SignalGroup) []Understood {
 	tokens := tokenise(text)
@@ -30,6 +31,9 @@ func Describe(text string, groups []manifest.SignalGroup) []Understood {
 		p := book.longest(tokens[i:])
 		if len(p.words) == 0 {
 			p = crowd(tokens[i:])
+		}
+		if len(p.words) == 0 {
+			p = book.slip(tokens[i].word)
 		}
 		n := max(1, len(p.words))
 		if !tokens[i].denied && len(p.signals) > 0 {
@@ -149,7 +153,7 @@ func tokenise(text string) []token {
 
 // What begins and ends the part of a sentence that is denied.
 var (
-	denials    = []string{"no", "not", "without", "never", "neither", "nor", "don't", "doesn't", "isn't", "won't", "aren't", "can't", "cannot", "nobody", "none", "dont", "doesnt", "isnt", "wont", "avoid", "instead", "except", "unlike", "hate", "rather"}
+	denials    = []string{"no", "not", "without", "never", "neither", "nor", "don't", "doesn't", "isn't", "won't", "aren't", "can't", "cannot", "nobody", "none", "dont", "doesnt", "isnt", "wont", "avoid", "instead", "except", "unlike", "hate", "rather", "between"}
 	turns      = []string{"but", "just", "only", "however", "though", "yet", "simply", "we", "i", "because", "since", "so", "then", "that", "which", "where", "who", "with", "is", "for"}
 	affirming  = []string{"only", "just", "sure", "much", "long"} // "not only", "no longer"
 	enumerates = []string{"or", "nor", "and"}
@@ -212,7 +216,7 @@ type phrase struct {
 }
 
 // nothing are phrases that look like others and say nothing.
-var nothing = split("business model, data model, 3d model, fashion model, no problem, chat gpt, in order to, in order, of course, record label, report bug, content with, play store, app store, page load, live in, live near, single player, video player, media player, music player, big fan, soon as, small print, order of, or so, store data, store it, store the, store them, stores data")
+var nothing = split("business model, data model, 3d model, fashion model, no problem, in order to, in order, of course, record label, report bug, content with, play store, app store, page load, live in, live near, single player, video player, media player, music player, big fan, soon as, small print, order of, or so, store data, store it, store the, store them, stores data")
 
 func split(list string) []string { return strings.Split(list, ", ") }
 
@@ -253,6 +257,49 @@ func (b phraseBook) longest(tokens []token) phrase {
 		}
 	}
 	return best
+}
+
+// slip finds the word that was meant where a key was missed, hit twice or hit too
+// early. A short one is weak: what is spelt well counts before it.
+func (b phraseBook) slip(word string) phrase {
+	best := phrase{}
+	for _, list := range b {
+		for _, p := range list {
+			meant := len(p.words) == 1 && len(p.signals) > 0 && slices.ContainsFunc(singulars(word), func(w string) bool { return slipped(w, p.words[0]) })
+			if meant && (len(best.words) == 0 || p.words[0] < best.words[0]) {
+				best = p
+			}
+		}
+	}
+	const sure = 7 // letters, of which few make two words
+	best.weak = slices.Clone(best.weak)
+	for i := range best.weak {
+		best.weak[i] = best.weak[i] || len(word) < sure
+	}
+	return best
+}
+
+// slipped reports whether one letter of a word is missing or too much, or two are
+// swapped. Another letter is another word (massage), and so is another beginning
+// (layer), or one of few letters.
+func slipped(typed, word string) bool {
+	const least = 6
+	if min(len(typed), len(word)) < least || typed[0] != word[0] || typed == word {
+		return false
+	}
+	at := 0
+	for at < min(len(typed), len(word)) && typed[at] == word[at] {
+		at++
+	}
+	switch len(typed) - len(word) {
+	case -1:
+		return typed[at:] == word[at+1:]
+	case 1:
+		return typed[at+1:] == word[at:]
+	case 0:
+		return at+1 < len(word) && typed[at] == word[at+1] && typed[at+1] == word[at] && typed[at+2:] == word[at+2:]
+	}
+	return false
 }
 
 func (p phrase) begins(tokens []token) bool {

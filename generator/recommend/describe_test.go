@@ -59,10 +59,17 @@ func TestDescribe(t *testing.T) {
 		"who knows both languages is for neither":       {"Python and React people", ""},
 		"a number of people":                            {"for 1,500 users", "‘1,500’ → concurrency medium"},
 		"a number of thousands":                         {"20k concurrent connections", "‘20k’ → concurrency high"},
-		"phrases that look like others":                 {"a business model in order to sell", ""},
+		"phrases that look like others":                 {"a business model in order to grow", ""},
 		"a phrase does not cross the end of a sentence": {"I love web. App ideas welcome", ""},
-		"nothing":     {"", ""},
-		"marks alone": {"… !? 🎉", ""},
+		"a slip of the keyboard is understood":          {"a mesaging tool", "‘mesaging’ → realtime-chat"},
+		"two keys in the wrong order are":               {"for pyhton people", "‘pyhton’ → team python"},
+		"another letter is another word":                {"a massage parlour", ""},
+		"what is spelt well counts before a short slip": {"pyhton, or JavaScript", "‘JavaScript’ → team javascript"},
+		"what it stands between is not what it is":      {"an API between our shop and SAP", "‘API’ → rest-api"},
+		"who uses it counts where nothing else is said": {"for students", "‘students’ → data-web-app"},
+		"and not where something is":                    {"a chat for students", "‘chat’ → realtime-chat"},
+		"nothing":                                       {"", ""},
+		"marks alone":                                   {"… !? 🎉", ""},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
