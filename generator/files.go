@@ -22,8 +22,12 @@ func (g *Generator) Render(ctx context.Context, t *Template, answers *manifest.R
 	if err != nil {
 		return tree.Tree{}, err
 	}
-	files, err := g.overlay(ctx, Part{Path: ".", Template: t, Answers: answers}, rendered.Files(), c)
+	part := Part{Path: ".", Template: t, Answers: answers}
+	files, err := g.overlay(ctx, part, rendered.Files(), c)
 	if err != nil {
+		return tree.Tree{}, err
+	}
+	if _, err := g.next(ctx, part); err != nil {
 		return tree.Tree{}, err
 	}
 	return tree.New(files...)

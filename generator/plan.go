@@ -64,6 +64,7 @@ type Part struct {
 	tree    tree.Tree       // below Path
 	secrets map[string]bool // the paths in tree of files that hold one
 	drawn   map[string]bool // the paths in tree of files that rest on chance or on the time of day
+	next    string          // what to type next
 }
 
 // An Op is what a plan does about one file.
@@ -192,6 +193,9 @@ func (g *Generator) renderPart(ctx context.Context, part *Part) error {
 	part.Signals = append([]string{}, part.Signals...)
 	var err error
 	if part.tree, part.drawn, err = g.render(ctx, *part); err != nil {
+		return err
+	}
+	if part.next, err = g.next(ctx, *part); err != nil {
 		return err
 	}
 	part.secrets, err = g.findSecrets(ctx, *part)

@@ -191,6 +191,11 @@ type Verify struct {
 	Run     *VerifyStep `yaml:"run,omitempty"`
 }
 
+// Step is the step of that name: install, test or run; nil where there is none.
+func (v Verify) Step(name string) *VerifyStep {
+	return map[string]*VerifyStep{"install": v.Install, "test": v.Test, "run": v.Run}[name]
+}
+
 // VerifyStep is one command of the verify block.
 type VerifyStep struct {
 	Run     []string `yaml:"run"`

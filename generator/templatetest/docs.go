@@ -65,7 +65,7 @@ func (d *page) questions(m *manifest.Manifest) {
 		if q.When != "" {
 			asks += " (only when `" + q.When + "`)"
 		}
-		d.line("| `%s` | %s | %s | %s |", q.ID, cell(asks), cell(takes(q)), cell(defaultOf(q)))
+		d.line("| `%s` | %s | %s | %s |", q.ID, cell(asks), cell(takes(q)), cell(defaultOf(m, q)))
 	}
 }
 
@@ -87,7 +87,10 @@ func takes(q *manifest.Question) string {
 	return what + strings.Join(list, ", ")
 }
 
-func defaultOf(q *manifest.Question) string {
+func defaultOf(m *manifest.Manifest, q *manifest.Question) string {
+	if fix, fixed := m.Fixed(q.ID); fixed {
+		return "fixed to `" + fix.Value.String() + "` by " + fix.By + ", and not asked"
+	}
 	switch {
 	case q.Default == nil:
 		return "none: it must be answered"

@@ -51,7 +51,7 @@ func Lint(ctx context.Context, t *generator.Template, elsewhere ...string) ([]Fi
 	}
 	l.elsewhere = elsewhere
 	for _, check := range []func(){
-		l.signals, l.texts, l.cycles, l.unused, l.choices, l.strangers, l.globs, l.conditions, l.names, l.unsafeAnswers, l.cases, l.rendered, l.base,
+		l.signals, l.texts, l.next, l.commands, l.cycles, l.unused, l.choices, l.strangers, l.globs, l.conditions, l.names, l.unsafeAnswers, l.cases, l.rendered, l.base,
 	} {
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
@@ -70,12 +70,13 @@ type linter struct {
 	uses                []render.Uses
 	files, links, empty []string
 	expressions         []manifest.Expression
+	nextUses            render.Uses // of next:
 	findings            []Finding
 	elsewhere           []string
 }
 
 func newLinter(ctx context.Context, t *generator.Template) (*linter, error) {
-	l := &linter{ctx: ctx, t: t, m: t.Manifest, expressions: t.Manifest.Expressions()}
+	l := &linter{ctx: ctx, t: t, m: t.Manifest, expressions: t.Manifest.Expressions(), nextUses: render.InspectText(t.Manifest.Next)}
 	data, err := fs.ReadFile(t.FS, manifest.FileName)
 	if err != nil {
 		return nil, err
@@ -128,6 +129,8 @@ func (l *linter) ownPath(path []any) ([]any, bool) {
 	case "recommend":
 		_, own := over.Recommend.Fit[fmt.Sprint(path[2])]
 		return path, own
+	case "verify":
+		return path, over.Verify.Step(fmt.Sprint(path[1])) != nil
 	case "computed":
 		return path, slices.ContainsFunc(over.Computed, func(c manifest.ComputedValue) bool { return c.Name == path[1] })
 	case "render":
@@ -391,7 +394,7 @@ func (l *linter) unused() {
 // questions read; those of a computed name only where that is read itself.
 func (l *linter) usedNames() map[string]bool {
 	used := map[string]bool{}
-	for _, u := range l.uses {
+	for _, u := range append(slices.Clone(l.uses), l.nextUses) {
 		for _, v := range u.Variables {
 			used[v.Name] = true
 		}

@@ -247,6 +247,21 @@ func TestLint(t *testing.T) {
 			"", []string{"files/.scaffold/answers.yaml", "x"},
 			[]string{"files/.scaffold/answers.yaml: name: .scaffold/ is where scaffold keeps its own records | rename it"},
 		},
+		"what to type next uses a question, and a name that nothing declares, in a branch that is not taken": {
+			docker + "next: |\n  make\n  {{ if not .docker }}run {{ .dokcer }}{{ end }}\n", []string{"files/a", "x"},
+			[]string{"template.yaml:9:30: variable: unknown variable .dokcer | did you mean .docker?"},
+		},
+		"what to type next does not parse": {
+			"next: make {{ if .name }}\n", []string{"files/a", "x"},
+			[]string{"template.yaml:5:12: refused: {{ if .name }} has no end | write {{ end }} where it stops"},
+		},
+		"commands, in which nothing is rendered": {
+			"verify:\n  test: {run: [make, '-C={{ .name }}', '{{.Names}}']}\nactions: [{id: a, run: [git, '{{ .name }}']}]\n", []string{"files/a", "x"},
+			[]string{
+				"template.yaml:6:22: not-rendered: nothing in a command is rendered: -C={{ .name }} | it is an argument as it stands; answers reach a command through files of the project",
+				"template.yaml:7:30: not-rendered: nothing in a command is rendered: {{ .name }} | it is an argument as it stands; a hook has the answers in SCAFFOLD_ANSWER_<ID>",
+			},
+		},
 		"the day, in a file that updates touch": {
 			"", []string{"files/a.tmpl", "on {{ .scaffold.date }}"},
 			[]string{"files/a.tmpl:1:7: not-repeatable: .scaffold.date differs from run to run | make the file managed: once, so that no update sees a change in it"},

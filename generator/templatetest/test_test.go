@@ -206,6 +206,30 @@ func TestPairwiseFindsWhatOnlyTwoAnswersBreak(t *testing.T) {
 	}
 }
 
+// What to type next is rendered in every project that a test makes.
+func TestPairwiseRendersWhatToTypeNext(t *testing.T) {
+	tpl := template(t, "questions:\n  - {id: a, type: bool, default: false}\nnext: |\n  make\n  {{ if .a }}{{ fail \"none\" }}{{ end }}\n", "files/x.tmpl", "{{ .a }}")
+	want := []string{"pairwise a=true: template.yaml:9:17: fail: none"}
+	if diff := cmp.Diff(want, failures(run(t, tpl, templatetest.Options{Pairwise: true}))); diff != "" {
+		t.Errorf("-want +got\n%s", diff)
+	}
+}
+
+func TestDocsSayWhatIsFixed(t *testing.T) {
+	base := template(t, "questions:\n  - {id: db, type: choice, choices: [{value: a}, {value: b}], default: a}\n", "files/a.tmpl", "{{ .db }}")
+	over, err := manifest.Parse([]byte(head + "extends: {template: ../base}\nanswers: {fix: {db: b}}\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if base.Manifest, err = over.Extend(base.Manifest); err != nil {
+		t.Fatal(err)
+	}
+	got, err := templatetest.Docs(base)
+	if want := "| `db` | db | one of `a`, `b` | fixed to `b` by tiny, and not asked |"; err != nil || !strings.Contains(got, want) {
+		t.Errorf("%v, no %q in\n%s", err, want, got)
+	}
+}
+
 func TestAQuestionThatPairwiseCannotAnswer(t *testing.T) {
 	tpl := template(t, "questions:\n  - {id: centre, type: string, validate: [{pattern: '^cc-[0-9]+$', message: like cc-1}]}\n", "files/a.tmpl", "{{ .centre }}")
 	got := failures(run(t, tpl, templatetest.Options{Pairwise: true}))

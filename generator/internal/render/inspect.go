@@ -92,6 +92,14 @@ func partialName(file string) string {
 	return strings.TrimSuffix(strings.TrimPrefix(file, manifest.PartialsDir+"/"), manifest.Suffix)
 }
 
+// InspectText lists what a text of the manifest uses; its places are those in the
+// text.
+func InspectText(text string) Uses {
+	u := Uses{File: manifest.FileName}
+	newParser().usesOf(text, "{{", "}}", &u)
+	return u
+}
+
 func (p parser) uses(fsys fs.FS, m *manifest.Manifest, u *Uses) {
 	text, err := readTemplate(fsys, u.File)
 	if err != nil {
@@ -99,6 +107,10 @@ func (p parser) uses(fsys fs.FS, m *manifest.Manifest, u *Uses) {
 		return
 	}
 	left, right := m.DelimitersFor(manifest.Below(u.File))
+	p.usesOf(text, left, right, u)
+}
+
+func (p parser) usesOf(text, left, right string, u *Uses) {
 	found := usage{functions: make(map[string]bool)}
 	parsed, err := p.inspect(u.File, text, left, right, &found)
 	if err != nil {

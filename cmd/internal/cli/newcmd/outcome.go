@@ -96,11 +96,7 @@ func (o *outcome) nextSteps() []string {
 	if rel := o.dir(); rel != "." {
 		steps = append(steps, "cd "+quote.Shell(rel))
 	}
-	for line := range strings.Lines(o.session.Template().Manifest.Next) {
-		if line = strings.TrimSpace(line); line != "" {
-			steps = append(steps, line)
-		}
-	}
+	steps = append(steps, o.plan.Next()...)
 	if o.plan.Git.Branch != "" && !o.plan.Git.Commit && !o.given.NoCommit {
 		steps = append(steps, `git config user.name "…" && git config user.email "…" && git add . && git commit -m "First commit"`)
 	}
