@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -203,6 +204,11 @@ func TestWhatBecomesOfAFile(t *testing.T) {
 			base: map[string]string{"a": long},
 			ours: func(t *testing.T, w *world) { w.remove(t, "a"); w.put(t, "b", long) }, theirs: map[string]string{"a": long + "theirs\n"},
 			want: map[string]string{"b": long + "theirs\n"}, kinds: map[string]merge.Kind{"b": merge.Updated},
+		},
+		"a change follows a file that the owner moved and edited": {
+			base: map[string]string{"a": long},
+			ours: func(t *testing.T, w *world) { w.remove(t, "a"); w.put(t, "b", long+"mine\n") }, theirs: map[string]string{"a": strings.Replace(long, "two", "TWO", 1)},
+			want: map[string]string{"b": strings.Replace(long, "two", "TWO", 1) + "mine\n"}, kinds: map[string]merge.Kind{"b": merge.Merged},
 		},
 		"an edited file that the template drops stays, as a conflict": {
 			base: map[string]string{"a": long, "k": "k\n"},

@@ -120,7 +120,7 @@ func (m *merger) hold(ctx context.Context) error {
 			continue
 		}
 		doubtful = append(doubtful, name)
-		ids = append(ids, base.ID, ours.ID, m.merged[at].ID)
+		ids = append(ids, m.base[m.origin(name)].ID, ours.ID, m.merged[at].ID)
 	}
 	if err := m.load(ctx, ids...); err != nil {
 		return err
