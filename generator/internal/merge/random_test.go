@@ -4,6 +4,7 @@ import (
 	"flag"
 	"fmt"
 	"maps"
+	"os/exec"
 	"slices"
 	"strings"
 	"testing"
@@ -118,6 +119,7 @@ func TestRandomHistories(t *testing.T) {
 		}
 		w.commit(t)
 		w.theirs = theirs
+		byGit, clear := w.byGit(t, theirs)
 		got := w.merge(t)
 		there := w.there(t)
 		checkKept(rt, base, ours, there)
@@ -130,6 +132,9 @@ func TestRandomHistories(t *testing.T) {
 		}
 		if (n > 0) != (unmerged != "") {
 			rt.Fatalf("%d conflicts, and git knows of %q", n, unmerged)
+		}
+		if n > 0 && clear && !twins(base) && keeps(base, ours, byGit) {
+			rt.Fatalf("%d conflicts, and git has none and loses nothing: %+v\n%q\n%q\n%q\n%q", n, got, base, ours, theirs, byGit)
 		}
 		if n > 0 {
 			conflicts++
@@ -149,8 +154,18 @@ func TestRandomHistories(t *testing.T) {
 	t.Logf("%d merged cleanly, %d with conflicts", clean, conflicts)
 }
 
+// keeps says whether all that the owner wrote is in a tree.
+func keeps(base, ours, there map[string]string) bool { return lost(base, ours, there) == "" }
+
 // checkKept holds what the owner wrote against the work tree.
 func checkKept(t *rapid.T, base, ours, there map[string]string) {
+	if what := lost(base, ours, there); what != "" {
+		t.Fatalf("%s in\n%q", what, there)
+	}
+}
+
+// lost says what of the owner's is not in a tree; "" is nothing.
+func lost(base, ours, there map[string]string) string {
 	for name, data := range ours {
 		if data == base[name] {
 			continue
@@ -176,10 +191,45 @@ func checkKept(t *rapid.T, base, ours, there map[string]string) {
 			return true
 		})
 		if !found {
-			t.Fatalf("%s: the owner's lines %q are nowhere in\n%q", name, mine, there)
+			return fmt.Sprintf("%s: the owner's lines %q are nowhere", name, mine)
 		}
 		if strings.HasPrefix(data, "\x00") && !slices.Contains(slices.Collect(maps.Values(there)), data) {
-			t.Fatalf("%s: the owner's binary is nowhere", name)
+			return name + ": the owner's binary is nowhere"
 		}
 	}
+	return ""
+}
+
+// byGit is what git alone makes of HEAD and a version of the template, and
+// whether it has no conflict.
+func (w *world) byGit(t testing.TB, theirs map[string]string) (map[string]string, bool) {
+	t.Helper()
+	in := "commit refs/theirs\ncommitter A <a@example.com> 0 +0000\ndata 0\nfrom HEAD~1\ndeleteall\n"
+	for _, name := range slices.Sorted(maps.Keys(theirs)) {
+		in += fmt.Sprintf("M 100644 inline %s\ndata %d\n%s\n", name, len(theirs[name]), theirs[name])
+	}
+	cmd := exec.Command("git", "fast-import", "--quiet", "--force")
+	cmd.Dir, cmd.Env, cmd.Stdin = w.top, w.environ, strings.NewReader(in)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("git fast-import: %v\n%s", err, out)
+	}
+	cmd = exec.Command("git", "merge-tree", "--write-tree", "HEAD", "refs/theirs")
+	cmd.Dir, cmd.Env = w.top, w.environ
+	out, err := cmd.Output()
+	w.git(t, "update-ref", "-d", "refs/theirs")
+	if err != nil {
+		return nil, false
+	}
+	merged := map[string]string{}
+	tree := strings.TrimSpace(string(out))
+	for name := range strings.FieldsSeq(w.git(t, "ls-tree", "-r", "--name-only", tree)) {
+		merged[name] = w.git(t, "cat-file", "blob", tree+":"+name)
+	}
+	return merged, true
+}
+
+// twins says whether two files of a tree are alike: git cannot tell which of
+// them was moved.
+func twins(tree map[string]string) bool {
+	return len(slices.Compact(slices.Sorted(maps.Values(tree)))) < len(tree)
 }
