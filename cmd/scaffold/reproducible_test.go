@@ -12,7 +12,8 @@ import (
 )
 
 // TestABuildGivesTheSameBytes builds the program twice: in its own directory, and
-// from a copy of it elsewhere, with an empty build cache.
+// from a copy of it elsewhere, where nothing but what git lists is there. What Go
+// has compiled already it may take. Without -trimpath the two differ.
 func TestABuildGivesTheSameBytes(t *testing.T) {
 	if os.Getenv("SCAFFOLD_LONG") == "" {
 		t.Skip("make check-long runs this")
@@ -33,15 +34,15 @@ func TestABuildGivesTheSameBytes(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if one, two := build(t, root), build(t, copied, "GOCACHE="+t.TempDir()); !bytes.Equal(one, two) {
+	if one, two := build(t, root), build(t, copied); !bytes.Equal(one, two) {
 		t.Errorf("two builds of the same source differ: %d and %d bytes", len(one), len(two))
 	}
 }
 
-func build(t *testing.T, dir string, env ...string) []byte {
+func build(t *testing.T, dir string) []byte {
 	t.Helper()
 	out := filepath.Join(t.TempDir(), "scaffold")
-	testenv.Run(t, 40*time.Minute, dir, testenv.Env(append(env, "CGO_ENABLED=0")...),
+	testenv.Run(t, 20*time.Minute, dir, testenv.Env("CGO_ENABLED=0"),
 		"go", "build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", out, "./cmd/scaffold")
 	data, err := os.ReadFile(out)
 	if err != nil {

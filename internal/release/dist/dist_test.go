@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -34,17 +35,18 @@ func TestEachPackageInstallsAndRuns(t *testing.T) {
 		}
 		return found[0]
 	}
+	here := targets[slices.IndexFunc(targets, func(t target) bool { return t.os == runtime.GOOS && t.arch == runtime.GOARCH })]
 	installs := map[string]struct {
 		needs   []string
 		install func(t *testing.T, dir string) (program, share string)
 	}{
 		"archive": {[]string{"tar"}, func(t *testing.T, dir string) (string, string) {
-			run(t, dir, "tar", "-xzf", only("*_linux_*.tar.gz"), "--strip-components=1")
+			run(t, dir, "tar", "-xzf", only("*_"+here.os+"_"+here.arch+".tar.gz"), "--strip-components=1")
 			return dir + "/scaffold", dir + "/share"
 		}},
 		"debian": {[]string{"dpkg", "dpkg-deb"}, func(t *testing.T, dir string) (string, string) {
 			if os.Getuid() != 0 {
-				run(t, dir, "dpkg-deb", "-x", only("*.deb"), dir)
+				run(t, dir, "dpkg-deb", "-x", only("*_"+here.deb+".deb"), dir)
 				return dir + "/usr/bin/scaffold", dir + "/usr/share"
 			}
 			for _, sub := range []string{"info", "updates", "triggers"} {
@@ -55,19 +57,19 @@ func TestEachPackageInstallsAndRuns(t *testing.T) {
 			if err := os.WriteFile(filepath.Join(dir, "var/lib/dpkg/status"), nil, 0o644); err != nil {
 				t.Fatal(err)
 			}
-			run(t, dir, "dpkg", "--root="+dir, "--force-not-root", "--force-script-chrootless", "-i", only("*.deb"))
+			run(t, dir, "dpkg", "--root="+dir, "--force-not-root", "--force-script-chrootless", "-i", only("*_"+here.deb+".deb"))
 			return dir + "/usr/bin/scaffold", dir + "/usr/share"
 		}},
 		"npm": {[]string{"npm", "node"}, func(t *testing.T, dir string) (string, string) {
 			if err := os.WriteFile(filepath.Join(dir, "package.json"), []byte("{}"), 0o644); err != nil {
 				t.Fatal(err)
 			}
-			run(t, dir, "npm", "install", "--offline", "--ignore-scripts", "--no-audit", "--no-fund", only("scaffold-backend-linux-*.tgz"), only("scaffold-backend-[0-9]*.tgz"))
+			run(t, dir, "npm", "install", "--offline", "--ignore-scripts", "--no-audit", "--no-fund", only("scaffold-backend-"+here.npmOS+"-"+here.npmCPU+"-*.tgz"), only("scaffold-backend-[0-9]*.tgz"))
 			return dir + "/node_modules/.bin/scaffold", dir + "/node_modules/scaffold-backend/share"
 		}},
 		"wheel": {[]string{"python3"}, func(t *testing.T, dir string) (string, string) {
 			run(t, dir, "python3", "-m", "venv", dir)
-			run(t, dir, dir+"/bin/pip", "install", "--no-index", "--disable-pip-version-check", only("*.whl"))
+			run(t, dir, dir+"/bin/pip", "install", "--no-index", "--disable-pip-version-check", only("*-"+here.wheel+".whl"))
 			return dir + "/bin/scaffold", dir + "/share"
 		}},
 	}
@@ -79,9 +81,9 @@ func TestEachPackageInstallsAndRuns(t *testing.T) {
 			if !strings.HasPrefix(said, "scaffold 1.") {
 				t.Errorf("version: %s", said)
 			}
-			here := t.TempDir()
-			made := run(t, here, program, "new", "shop", "--template", "flask", "--no-git")
-			if _, err := os.Stat(filepath.Join(here, "shop", "README.md")); err != nil {
+			work := t.TempDir()
+			made := run(t, work, program, "new", "shop", "--template", "flask", "--no-git")
+			if _, err := os.Stat(filepath.Join(work, "shop", "README.md")); err != nil {
 				t.Error(err)
 			}
 			t.Logf("%s: %s %s", name, strings.TrimSpace(said), strings.SplitN(made, "\n", 2)[0])
@@ -97,12 +99,13 @@ func TestEachPackageInstallsAndRuns(t *testing.T) {
 			}
 		})
 	}
+	t.Run("contents", func(t *testing.T) { contents(t, out) })
 	t.Run("checksums", func(t *testing.T) {
 		testenv.Need(t, "sha256sum")
 		run(t, out, "sha256sum", "--check", "--strict", "checksums.txt")
 	})
 	t.Run("bill of materials", func(t *testing.T) {
-		data, err := os.ReadFile(only("*.cdx.json"))
+		data, err := os.ReadFile(only("*_" + here.os + "_" + here.arch + ".cdx.json"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -122,6 +125,49 @@ func TestEachPackageInstallsAndRuns(t *testing.T) {
 			}
 		}
 	})
+}
+
+// contents looks into each result, of whatever system: who gets one has the
+// program, its licence, the manual and the completion of each shell.
+func contents(t *testing.T, out string) {
+	texts := []string{"/man/man1/scaffold.1", "/man/man1/scaffold-new.1", "/completions/scaffold", "/_scaffold", "/scaffold.fish", "/completion.ps1"}
+	for pattern, want := range map[string][]string{
+		"*.tar.gz":               append([]string{"/scaffold", "/LICENSE"}, texts...),
+		"*.zip":                  append([]string{"/scaffold.exe", "/LICENSE"}, texts...),
+		"*.deb":                  append([]string{"/bin/scaffold", "/copyright"}, texts...),
+		"*-win_*.whl":            append([]string{"/scripts/scaffold.exe", "/LICENSE"}, texts...),
+		"*-m*.whl":               append([]string{"/scripts/scaffold", "/LICENSE"}, texts...),
+		npmName + "-[0-9]*.tgz":  append([]string{"/bin/scaffold.js", "/LICENSE"}, texts...),
+		npmName + "-win32-*.tgz": {"/bin/scaffold.exe", "/LICENSE"},
+		npmName + "-[dl]*.tgz":   {"/bin/scaffold", "/LICENSE"},
+	} {
+		files, err := filepath.Glob(filepath.Join(out, pattern))
+		if err != nil || len(files) == 0 && os.Getenv("SCAFFOLD_DIST") != "" {
+			t.Errorf("%s: none, %v", pattern, err)
+		}
+		for _, path := range files {
+			list := listed(t, path)
+			for _, name := range want {
+				if !slices.ContainsFunc(list, func(has string) bool { return strings.HasSuffix("/"+has, name) }) {
+					t.Errorf("%s has no %s", filepath.Base(path), name)
+				}
+			}
+		}
+	}
+}
+
+// listed are the files of an archive, as programs that are not ours read it.
+func listed(t *testing.T, path string) []string {
+	t.Helper()
+	argv := []string{"tar", "-tzf", path}
+	switch filepath.Ext(path) {
+	case ".deb":
+		argv = []string{"sh", "-c", "dpkg-deb --fsys-tarfile '" + path + "' | tar -t"}
+	case ".zip", ".whl":
+		argv = []string{"python3", "-c", "import sys, zipfile; print('\\n'.join(zipfile.ZipFile(sys.argv[1]).namelist()))", path}
+	}
+	testenv.Need(t, argv[0])
+	return strings.Fields(run(t, t.TempDir(), argv...))
 }
 
 // TestTheSameFilesGiveTheSameArchives: nothing in them depends on the clock.
