@@ -50,7 +50,7 @@ name: slow
 title: Slow
 version: 1.0.0
 verify:
-  install: {run: [sh, -c, "echo noise; echo $$ > pid; sleep 60"]}
+  install: {run: [sh, -c, "echo noise; echo $$ > pid; sleep 600"]}
 `
 
 // machine is a process whose directory holds the templates of these tests.
@@ -431,7 +431,7 @@ func trusted(t *testing.T, e *app.Env, ref string) {
 func TestThePersonIsAskedAboutSteps(t *testing.T) {
 	for _, protocol := range protocols() {
 		e, says := machine(t), "skip"
-		put(t, filepath.Join(e.Dir, "slow", "template.yaml"), strings.Replace(slow, "sleep 60", "true", 1))
+		put(t, filepath.Join(e.Dir, "slow", "template.yaml"), strings.Replace(slow, "sleep 600", "true", 1))
 		c := connect(t, serve(t.Context(), t, e), protocol, func(p *sdk.ElicitParams) *sdk.ElicitResult {
 			if !strings.Contains(p.Message, "(verify install)") {
 				t.Errorf("asked: %s", p.Message)
@@ -688,7 +688,7 @@ func TestTheCallsEndWithTheServer(t *testing.T) {
 // TestTheClientHearsWhatRuns, where it wants to.
 func TestTheClientHearsWhatRuns(t *testing.T) {
 	e := machine(t)
-	put(t, filepath.Join(e.Dir, "slow", "template.yaml"), strings.Replace(slow, "sleep 60", "true", 1))
+	put(t, filepath.Join(e.Dir, "slow", "template.yaml"), strings.Replace(slow, "sleep 600", "true", 1))
 	trusted(t, e, "./slow")
 	heard := make(chan string, 8)
 	here, there := sdk.NewInMemoryTransports()
