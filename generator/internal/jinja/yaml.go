@@ -366,45 +366,42 @@ func (w *yamlWriter) node(v Value, indent int, inMapping bool, depth int) error 
 	}
 	switch v := v.(type) {
 	case *List:
-		if err := w.once(v, len(v.Items)); err != nil {
-			return err
-		}
-		if w.flows(v.Items) {
-			return w.flowList(v.Items)
-		}
 		inner := w.deeper(indent)
 		if inMapping {
 			inner = max(indent, 0)
 		}
-		for _, x := range v.Items {
-			w.indentTo(inner)
-			w.write("-")
-			if scalarKind(x) || w.empty(x) {
-				w.write(" ")
-			}
-			if err := w.node(x, inner, false, depth+1); err != nil {
-				return err
-			}
-		}
-		return nil
+		return w.list(v, inner, depth)
 	case *Dict:
-		if err := w.once(v, v.Len()); err != nil {
-			return err
-		}
-		return w.dict(v, indent, depth)
+		return w.dict(v, w.deeper(indent), depth)
 	case Tuple:
 		return unsupported("a tuple as YAML")
 	}
 	w.between = false
-	scalar := indent
-	if scalar < 0 {
-		scalar = 0
+	return w.scalar(v, max(indent, 0)+w.step, false, false)
+}
+
+func (w *yamlWriter) list(l *List, indent, depth int) error {
+	if err := w.once(l); err != nil {
+		return err
 	}
-	return w.scalar(v, scalar+w.step, false, false)
+	if w.flows(l.Items) {
+		return w.flowList(l.Items)
+	}
+	for _, x := range l.Items {
+		w.indentTo(indent)
+		w.write("-")
+		if scalarKind(x) || w.empty(x) {
+			w.write(" ")
+		}
+		if err := w.node(x, indent, false, depth+1); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // once refuses a collection that is written twice: Python writes an alias.
-func (w *yamlWriter) once(v any, size int) error {
+func (w *yamlWriter) once(v any) error {
 	if w.seen[v] {
 		return unsupported("a list or mapping that stands twice in what is written as YAML")
 	}
@@ -464,8 +461,8 @@ func (w *yamlWriter) flowItem(v Value) error {
 	return nil
 }
 
-func (w *yamlWriter) ordered(d *Dict) ([]Value, []Value, error) {
-	keys, values := d.Keys(), slices.Clone(d.values)
+func (w *yamlWriter) ordered(d *Dict) (keys, values []Value) {
+	keys, values = d.Keys(), slices.Clone(d.values)
 	if w.sort {
 		by := d.Keys()
 		if err := sortBy(values, by, false); err == nil { // PyYAML leaves what cannot be sorted
@@ -474,16 +471,13 @@ func (w *yamlWriter) ordered(d *Dict) ([]Value, []Value, error) {
 			values = slices.Clone(d.values)
 		}
 	}
-	return keys, values, nil
+	return keys, values
 }
 
 func (w *yamlWriter) flowDict(d *Dict) error {
 	w.between = false
 	w.write("{")
-	keys, values, err := w.ordered(d)
-	if err != nil {
-		return err
-	}
+	keys, values := w.ordered(d)
 	for i, k := range keys {
 		if i > 0 {
 			w.write(", ")
@@ -501,28 +495,27 @@ func (w *yamlWriter) flowDict(d *Dict) error {
 }
 
 func (w *yamlWriter) dict(d *Dict, indent, depth int) error {
+	if err := w.once(d); err != nil {
+		return err
+	}
 	if w.flows(d.values) {
 		return w.flowDict(d)
 	}
-	keys, values, err := w.ordered(d)
-	if err != nil {
-		return err
-	}
-	inner := w.deeper(indent)
+	keys, values := w.ordered(d)
 	for i, k := range keys {
 		if !scalarKind(k) {
 			return unsupported("a key that is a list, as YAML")
 		}
-		w.indentTo(inner)
+		w.indentTo(indent)
 		w.between = false
-		if err := w.scalar(k, inner+w.step, false, true); err != nil {
+		if err := w.scalar(k, indent+w.step, false, true); err != nil {
 			return err
 		}
 		w.write(":")
 		if scalarKind(values[i]) || w.empty(values[i]) {
 			w.write(" ")
 		}
-		if err := w.node(values[i], inner, true, depth+1); err != nil {
+		if err := w.node(values[i], indent, true, depth+1); err != nil {
 			return err
 		}
 	}
@@ -530,49 +523,60 @@ func (w *yamlWriter) dict(d *Dict, indent, depth int) error {
 }
 
 func (w *yamlWriter) scalar(v Value, indent int, flow, key bool) error {
-	text := ""
-	implicit := true
+	text, err := yamlText(v)
+	if err != nil {
+		return err
+	}
+	a := analyze(text)
+	if key && (len([]rune(text)) >= 128 || a.multiline) {
+		return unsupported("a key of several lines or more than 127 characters, as YAML")
+	}
+	w.plain = a.blockPlain && !(key && text == "")
+	if flow {
+		w.plain = a.flowPlain
+	}
+	if _, isText := asText(v); isText && w.plain {
+		_, kind := resolve(text)
+		w.plain = kind == "str"
+	}
+	split := !key && !flow
+	switch {
+	case w.plain:
+		w.words(text, indent, split, false)
+	case a.single:
+		w.write("'")
+		w.words(strings.ReplaceAll(text, "'", "''"), indent, split, true)
+		w.write("'")
+	default:
+		w.double(text, indent, split)
+	}
+	return nil
+}
+
+// yamlText is a scalar's text before it is quoted.
+func yamlText(v Value) (text string, err error) {
 	switch v := v.(type) {
 	case nil:
 		text = "null"
 	case bool:
 		text = strconv.FormatBool(v)
 	case int64, *big.Int:
-		text, _ = Repr(v)
+		text, err = Repr(v)
 	case float64:
 		text = yamlFloatText(v)
-	case string, Markup:
-		text, _ = asText(v)
-		_, kind := resolve(text)
-		implicit = kind == "str"
-		if marked(v) {
-			return unsupported("a text that is marked as safe, as YAML")
-		}
+	case string:
+		text = v
+	case Markup:
+		err = unsupported("a text that is marked as safe, as YAML")
 	case *Undefined:
-		return v.err()
+		err = v.err()
 	default:
-		return unsupported("a %s as YAML", typeName(v))
+		err = unsupported("a %s as YAML", typeName(v))
 	}
 	if strings.ContainsAny(text, "\u0085\u2028\u2029") {
-		return unsupported("one of Unicode's line breaks as YAML")
+		err = unsupported("one of Unicode's line breaks as YAML")
 	}
-	a := analyze(text)
-	if key && (len([]rune(text)) >= 128 || a.multiline) {
-		return unsupported("a key of several lines or more than 127 characters, as YAML")
-	}
-	plain := implicit && !(key && (text == "" || a.multiline)) && (flow && a.flowPlain || !flow && a.blockPlain)
-	w.plain = plain
-	switch {
-	case plain:
-		w.words(text, indent, !key && !flow, false)
-	case a.single && !(key && a.multiline):
-		w.write("'")
-		w.words(strings.ReplaceAll(text, "'", "''"), indent, !key && !flow, true)
-		w.write("'")
-	default:
-		w.double(text, indent, !key && !flow)
-	}
-	return nil
+	return text, err
 }
 
 func yamlFloatText(f float64) string {
@@ -681,64 +685,59 @@ type scalarAnalysis struct{ multiline, flowPlain, blockPlain, single bool }
 // analyze is PyYAML's analyze_scalar.
 func analyze(text string) scalarAnalysis {
 	if text == "" {
-		return scalarAnalysis{false, false, true, true}
+		return scalarAnalysis{blockPlain: true, single: true}
 	}
-	var blockMark, flowMark, breaks, special, leading, trailing, breakSpace, spaceBreak bool
-	if strings.HasPrefix(text, "---") || strings.HasPrefix(text, "...") {
-		blockMark, flowMark = true, true
-	}
-	blank := func(c rune) bool { return strings.ContainsRune("\x00 \t\r\n\u0085\u2028\u2029", c) }
 	r := []rune(text)
-	before, prevSpace, prevBreak := true, false, false
-	for i, c := range r {
-		after := i+1 >= len(r) || blank(r[i+1])
-		if i == 0 {
-			switch {
-			case strings.ContainsRune("#,[]{}&*!|>'\"%@`", c):
-				flowMark, blockMark = true, true
-			case strings.ContainsRune("?:", c):
-				flowMark, blockMark = true, blockMark || after
-			case c == '-' && after:
-				flowMark, blockMark = true, true
-			}
-		} else {
-			switch {
-			case strings.ContainsRune(",?[]{}", c):
-				flowMark = true
-			case c == ':':
-				flowMark, blockMark = true, blockMark || after
-			case c == '#' && before:
-				flowMark, blockMark = true, true
-			}
-		}
-		lineBreak := strings.ContainsRune("\n\u0085\u2028\u2029", c)
-		breaks = breaks || lineBreak
-		if !(c == '\n' || c >= ' ' && c <= '~') {
-			printable := c == 0x85 || c >= 0xa0 && c <= 0xd7ff || c >= 0xe000 && c <= 0xfffd || c >= 0x10000 && c < 0x10ffff
-			special = special || !printable || c == 0xfeff
-		}
-		switch {
-		case c == ' ':
-			leading, trailing = leading || i == 0, trailing || i == len(r)-1
-			breakSpace = breakSpace || prevBreak
-			prevSpace, prevBreak = true, false
-		case lineBreak:
-			leading, trailing = leading || i == 0, trailing || i == len(r)-1
-			spaceBreak = spaceBreak || prevSpace
-			prevSpace, prevBreak = false, true
-		default:
-			prevSpace, prevBreak = false, false
-		}
-		before = blank(c)
-	}
-	a := scalarAnalysis{breaks, true, true, true}
-	if leading || trailing || breakSpace || spaceBreak || special || breaks {
-		a.flowPlain, a.blockPlain = false, false
-	}
-	if breakSpace || spaceBreak || special {
-		a.single = false
-	}
-	a.flowPlain = a.flowPlain && !flowMark
-	a.blockPlain = a.blockPlain && !blockMark
+	block, flow := indicators(r)
+	a := scalarAnalysis{multiline: slices.ContainsFunc(r, yamlBreak)}
+	a.single = !slices.ContainsFunc(r, yamlSpecial) && !breakAtBlank(r)
+	plain := a.single && !a.multiline && r[0] != ' ' && r[len(r)-1] != ' '
+	a.flowPlain, a.blockPlain = plain && !flow, plain && !block
 	return a
+}
+
+// indicators reports whether something in a text would be read as a mark of
+// YAML's own, in a block and in a flow collection.
+func indicators(r []rune) (block, flow bool) {
+	if text := string(r[:min(3, len(r))]); text == "---" || text == "..." {
+		return true, true
+	}
+	for i, c := range r {
+		first := i == 0
+		last := i+1 == len(r) || yamlBlank(r[i+1]) // of its word
+		switch {
+		case first && (strings.ContainsRune("#,[]{}&*!|>'\"%@`", c) || c == '-' && last), !first && c == '#' && yamlBlank(r[i-1]):
+			return true, true
+		case c == ':', first && c == '?':
+			flow, block = true, block || last
+		case !first && strings.ContainsRune(",?[]{}", c):
+			flow = true
+		}
+	}
+	return block, flow
+}
+
+// breakAtBlank reports whether a line break stands beside a blank.
+func breakAtBlank(r []rune) bool {
+	for i := 1; i < len(r); i++ {
+		if r[i] == ' ' && yamlBreak(r[i-1]) || yamlBreak(r[i]) && r[i-1] == ' ' {
+			return true
+		}
+	}
+	return false
+}
+
+func yamlBreak(c rune) bool { return strings.ContainsRune("\n\u0085\u2028\u2029", c) }
+
+func yamlBlank(c rune) bool { return strings.ContainsRune("\x00 \t\r\n\u0085\u2028\u2029", c) }
+
+// yamlSpecial reports what stands in double quotes alone.
+func yamlSpecial(c rune) bool {
+	switch {
+	case c == '\n' || c >= ' ' && c <= '~' || c == 0x85:
+		return false
+	case c == 0xfeff:
+		return true
+	}
+	return !(c >= 0xa0 && c <= 0xd7ff || c >= 0xe000 && c <= 0xfffd || c >= 0x10000 && c < 0x10ffff)
 }
