@@ -94,7 +94,8 @@ type scan struct {
 	at     int
 	from   int // pos is counted up to here
 	place  pos
-	start  bool // the last token ended a line
+	start  bool     // the last token ended a line
+	open   []string // what closes the brackets of the tag at hand
 	tokens []token
 }
 
@@ -254,51 +255,88 @@ func (s *scan) inside(k kind, start int) error {
 	if k == tBlockBegin {
 		end, close = s.BlockEnd, tBlockEnd
 	}
-	var open []string
+	s.open = s.open[:0]
 	for s.at < len(s.text) {
 		rest := s.text[s.at:]
-		if len(open) == 0 {
+		if len(s.open) == 0 {
 			if n := s.endsHere(rest, end, k); n >= 0 {
 				s.add(close, end, s.at)
 				s.leave(s.at+n, s.at+n+len(end), k == tBlockBegin && s.TrimBlocks)
 				return nil
 			}
 		}
-		c := rest[0]
-		if isSpace(rune(c)) {
+		if isSpace(rune(rest[0])) {
 			s.at++
 			continue
 		}
-		if m := s.literal(rest, start); m != nil {
-			if m.err != nil {
-				return m.err
-			}
-			s.add(m.kind, m.text, s.at)
-			s.at += m.size
-			continue
+		t, err := s.lexeme(rest)
+		if err != nil {
+			return err
 		}
-		i := slices.IndexFunc(operators, func(op string) bool { return strings.HasPrefix(rest, op) })
-		if i < 0 {
-			r, _ := utf8.DecodeRuneInString(rest)
-			return s.fail(s.at, "unexpected character %q", r)
-		}
-		op := operators[i]
-		switch op {
-		case "(", "[", "{":
-			open = append(open, closing[op])
-		case ")", "]", "}":
-			if len(open) == 0 {
-				return s.fail(s.at, "unexpected %q", op)
-			}
-			if want := open[len(open)-1]; want != op {
-				return s.fail(s.at, "unexpected %q, expected %q", op, want)
-			}
-			open = open[:len(open)-1]
-		}
-		s.add(tOp, op, s.at)
-		s.at += len(op)
+		s.add(t.kind, t.text, s.at)
+		s.at += t.size
 	}
 	return s.fail(start, "the tag has no end: %s is missing", end)
+}
+
+// A lexeme is a token as it is written: size is that of the text it takes.
+type lexeme struct {
+	kind kind
+	text string
+	size int
+}
+
+func (s *scan) lexeme(rest string) (lexeme, error) {
+	afterDot := s.at > 0 && s.text[s.at-1] == '.'
+	if !afterDot {
+		if m := reFloat().FindString(rest); m != "" {
+			return lexeme{tFloat, strings.ReplaceAll(m, "_", ""), len(m)}, nil
+		}
+	}
+	if m := reInt().FindString(rest); m != "" {
+		return lexeme{tInt, strings.ReplaceAll(m, "_", ""), len(m)}, nil
+	}
+	if m := reName().FindString(rest); m != "" {
+		return lexeme{tName, m, len(m)}, nil
+	}
+	if rest[0] == '\'' || rest[0] == '"' {
+		return s.quoted(rest)
+	}
+	return s.operator(rest)
+}
+
+func (s *scan) quoted(rest string) (lexeme, error) {
+	m := reString().FindString(rest)
+	if m == "" {
+		return lexeme{}, s.fail(s.at, "the text has no end: %c is missing", rest[0])
+	}
+	text, err := unescape(m[1 : len(m)-1])
+	if err != nil {
+		err = at(err, s.file, s.pos(s.at))
+	}
+	return lexeme{tString, text, len(m)}, err
+}
+
+func (s *scan) operator(rest string) (lexeme, error) {
+	i := slices.IndexFunc(operators, func(op string) bool { return strings.HasPrefix(rest, op) })
+	if i < 0 {
+		r, _ := utf8.DecodeRuneInString(rest)
+		return lexeme{}, s.fail(s.at, "unexpected character %q", r)
+	}
+	op := operators[i]
+	switch op {
+	case "(", "[", "{":
+		s.open = append(s.open, closing[op])
+	case ")", "]", "}":
+		if len(s.open) == 0 {
+			return lexeme{}, s.fail(s.at, "unexpected %q", op)
+		}
+		if want := s.open[len(s.open)-1]; want != op {
+			return lexeme{}, s.fail(s.at, "unexpected %q, expected %q", op, want)
+		}
+		s.open = s.open[:len(s.open)-1]
+	}
+	return lexeme{tOp, op, len(op)}, nil
 }
 
 // endsHere gives the size of the sign before the end delimiter, or -1 where the
@@ -313,82 +351,59 @@ func (s *scan) endsHere(rest, end string, k kind) int {
 	return -1
 }
 
-type literal struct {
-	kind kind
-	text string
-	size int
-	err  error
-}
-
-func (s *scan) literal(rest string, start int) *literal {
-	afterDot := s.at > 0 && s.text[s.at-1] == '.'
-	if !afterDot {
-		if m := reFloat().FindString(rest); m != "" {
-			return &literal{kind: tFloat, text: strings.ReplaceAll(m, "_", ""), size: len(m)}
-		}
-	}
-	if m := reInt().FindString(rest); m != "" {
-		return &literal{kind: tInt, text: strings.ReplaceAll(m, "_", ""), size: len(m)}
-	}
-	if m := reName().FindString(rest); m != "" {
-		return &literal{kind: tName, text: m, size: len(m)}
-	}
-	if m := reString().FindString(rest); m != "" {
-		text, err := unescape(m[1 : len(m)-1])
-		if err != nil {
-			err = at(err, s.file, s.pos(s.at))
-		}
-		return &literal{kind: tString, text: text, size: len(m), err: err}
-	}
-	if rest[0] == '\'' || rest[0] == '"' {
-		return &literal{err: s.fail(s.at, "the text has no end: %c is missing", rest[0])}
-	}
-	return nil
-}
-
 var escapes = map[byte]string{'\n': "", '\\': "\\", '\'': "'", '"': "\"", 'a': "\a", 'b': "\b", 'f': "\f", 'n': "\n", 'r': "\r", 't': "\t", 'v': "\v"}
+
+// hexEscapes are how many digits the escapes of a character's number have.
+var hexEscapes = map[byte]int{'x': 2, 'u': 4, 'U': 8}
 
 // unescape decodes a text as Python's unicode-escape does.
 func unescape(text string) (string, error) {
-	if !strings.Contains(text, `\`) {
-		return text, nil
-	}
 	var b strings.Builder
-	for i := 0; i < len(text); i++ {
-		if text[i] != '\\' || i+1 == len(text) {
-			b.WriteByte(text[i])
-			continue
+	for {
+		before, rest, found := strings.Cut(text, `\`)
+		b.WriteString(before)
+		if !found {
+			return b.String(), nil
 		}
-		i++
-		c := text[i]
-		digits := map[byte]int{'x': 2, 'u': 4, 'U': 8}[c]
-		switch plain, ok := escapes[c]; {
-		case ok:
-			b.WriteString(plain)
-		case digits > 0:
-			if i+digits >= len(text) {
-				return "", fail(Syntaxes, "the escape \\%c needs %d digits", c, digits)
-			}
-			n, err := strconv.ParseUint(text[i+1:i+1+digits], 16, 32)
-			if err != nil {
-				return "", fail(Syntaxes, "the escape \\%c needs %d digits", c, digits)
-			}
-			b.WriteRune(rune(n))
-			i += digits
-		case c >= '0' && c <= '7':
-			j := i
-			for j < len(text) && j < i+3 && text[j] >= '0' && text[j] <= '7' {
-				j++
-			}
-			n, _ := strconv.ParseUint(text[i:j], 8, 32)
-			b.WriteRune(rune(n))
-			i = j - 1
-		case c == 'N':
-			return "", unsupported("the escape \\N is not known here")
-		default:
+		if rest == "" {
 			b.WriteByte('\\')
-			b.WriteByte(c)
+			return b.String(), nil
 		}
+		plain, size, err := decodeEscape(rest)
+		if err != nil {
+			return "", err
+		}
+		b.WriteString(plain)
+		text = rest[size:]
 	}
-	return b.String(), nil
+}
+
+// decodeEscape decodes the escape whose backslash stands before a text; size is
+// how much of the text it takes.
+func decodeEscape(text string) (plain string, size int, err error) {
+	c := text[0]
+	if plain, ok := escapes[c]; ok {
+		return plain, 1, nil
+	}
+	digits := hexEscapes[c]
+	switch {
+	case digits > 0:
+		if digits >= len(text) {
+			return "", 0, fail(Syntaxes, "the escape \\%c needs %d digits", c, digits)
+		}
+		n, err := strconv.ParseUint(text[1:1+digits], 16, 32)
+		if err != nil {
+			return "", 0, fail(Syntaxes, "the escape \\%c needs %d digits", c, digits)
+		}
+		return string(rune(n)), 1 + digits, nil
+	case c >= '0' && c <= '7':
+		for size < min(len(text), 3) && text[size] >= '0' && text[size] <= '7' {
+			size++
+		}
+		n, _ := strconv.ParseUint(text[:size], 8, 32)
+		return string(rune(n)), size, nil
+	case c == 'N':
+		return "", 0, unsupported("the escape \\N is not known here")
+	}
+	return `\` + text[:1], 1, nil
 }
