@@ -351,57 +351,70 @@ func (a arguments) eval(f *frame) (args, error) {
 	}
 	out := args{list: list}
 	if a.star != nil {
-		v, err := a.star.eval(f)
-		if err != nil {
+		if err := out.addList(f, a.star); err != nil {
 			return args{}, err
 		}
-		more, err := f.list(v)
-		if err != nil {
-			return args{}, err
-		}
-		out.list = append(out.list, more...)
-	}
-	named := func(name string, v Value) error {
-		if out.named == nil {
-			out.named = map[string]Value{}
-		}
-		if _, twice := out.named[name]; twice {
-			return runtime("the keyword %s is given twice", name)
-		}
-		out.names = append(out.names, name)
-		out.named[name] = v
-		return nil
 	}
 	for i, name := range a.names {
 		v, err := a.named[i].eval(f)
 		if err == nil {
-			err = named(name, v)
+			err = out.add(name, v)
 		}
 		if err != nil {
 			return args{}, err
 		}
 	}
-	if a.stars == nil {
-		return out, nil
-	}
-	v, err := a.stars.eval(f)
-	if err != nil {
-		return args{}, err
-	}
-	d, ok := v.(*Dict)
-	if !ok {
-		return args{}, runtime("** takes a mapping, not a %s", typeName(v))
-	}
-	for i, k := range d.keys {
-		name, ok := k.(string)
-		if !ok {
-			return args{}, runtime("keywords must be texts")
-		}
-		if err := named(name, d.values[i]); err != nil {
+	if a.stars != nil {
+		if err := out.addMapping(f, a.stars); err != nil {
 			return args{}, err
 		}
 	}
 	return out, nil
+}
+
+func (a *args) add(name string, v Value) error {
+	if a.named == nil {
+		a.named = map[string]Value{}
+	}
+	if _, twice := a.named[name]; twice {
+		return runtime("the keyword %s is given twice", name)
+	}
+	a.names = append(a.names, name)
+	a.named[name] = v
+	return nil
+}
+
+// addList adds the arguments of *e.
+func (a *args) addList(f *frame, e expression) error {
+	v, err := e.eval(f)
+	if err != nil {
+		return err
+	}
+	more, err := f.list(v)
+	a.list = append(a.list, more...)
+	return err
+}
+
+// addMapping adds the arguments of **e.
+func (a *args) addMapping(f *frame, e expression) error {
+	v, err := e.eval(f)
+	if err != nil {
+		return err
+	}
+	d, ok := v.(*Dict)
+	if !ok {
+		return runtime("** takes a mapping, not a %s", typeName(v))
+	}
+	for i, k := range d.keys {
+		name, ok := k.(string)
+		if !ok {
+			return runtime("keywords must be texts")
+		}
+		if err := a.add(name, d.values[i]); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 type callNode struct {

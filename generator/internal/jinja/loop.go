@@ -73,36 +73,45 @@ func (l *loop) attr(name string) (Value, bool, error) {
 	case "last":
 		ok, err := l.peek(1)
 		return !ok, true, err
-	case "length", "revindex", "revindex0":
+	case "length":
 		n, err := l.length()
-		switch name {
-		case "revindex":
-			n -= l.index - 1
-		case "revindex0":
-			n -= l.index
-		}
 		return int64(n), true, err
+	case "revindex":
+		n, err := l.length()
+		return int64(n - l.index + 1), true, err
+	case "revindex0":
+		n, err := l.length()
+		return int64(n - l.index), true, err
 	case "depth":
 		return int64(l.level), true, nil
 	case "depth0":
 		return int64(l.level - 1), true, nil
 	case "previtem":
-		if l.index == 1 {
-			return l.frame.undefined("there is no previous item"), true, nil
-		}
-		return l.before, true, nil
+		return l.previous(), true, nil
 	case "nextitem":
-		ok, err := l.peek(1)
-		if !ok {
-			return l.frame.undefined("there is no next item"), true, err
-		}
-		return l.ahead[0], true, nil
+		v, err := l.following()
+		return v, true, err
 	case "cycle":
 		return &Func{name, l.cycle}, true, nil
 	case "changed":
 		return &Func{name, l.hasChanged}, true, nil
 	}
 	return nil, false, nil
+}
+
+func (l *loop) previous() Value {
+	if l.index == 1 {
+		return l.frame.undefined("there is no previous item")
+	}
+	return l.before
+}
+
+func (l *loop) following() (Value, error) {
+	ok, err := l.peek(1)
+	if !ok {
+		return l.frame.undefined("there is no next item"), err
+	}
+	return l.ahead[0], nil
 }
 
 func (l *loop) cycle(_ *state, a args) (Value, error) {
@@ -178,16 +187,7 @@ func (n *forNode) each(f *frame, v Value, level int) error {
 		if !ok {
 			break
 		}
-		if err := f.step(); err != nil {
-			return f.at(err, n.pos)
-		}
-		inner := f.in(f.scope.inner())
-		inner.level = level
-		inner.scope.set("loop", l)
-		if err := n.target.assign(inner, item); err != nil {
-			return f.at(err, n.pos)
-		}
-		switch err := inner.run(n.body); {
+		switch err := n.round(l, item); {
 		case errors.Is(err, errBreak):
 			return nil
 		case err != nil && !errors.Is(err, errContinue):
@@ -198,6 +198,21 @@ func (n *forNode) each(f *frame, v Value, level int) error {
 		return f.in(f.scope.inner()).run(n.other)
 	}
 	return nil
+}
+
+// round runs the body for one item.
+func (n *forNode) round(l *loop, item Value) error {
+	f := l.frame
+	if err := f.step(); err != nil {
+		return f.at(err, n.pos)
+	}
+	inner := f.in(f.scope.inner())
+	inner.level = l.level
+	inner.scope.set("loop", l)
+	if err := n.target.assign(inner, item); err != nil {
+		return f.at(err, n.pos)
+	}
+	return inner.run(n.body)
 }
 
 func (n *forNode) filtered(f *frame, next iterator) iterator {

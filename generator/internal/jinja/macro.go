@@ -51,65 +51,86 @@ func (m *macro) Attr(name string) (Value, bool) {
 func (m *macro) String() string { return "<Macro '" + m.name + "'>" }
 
 func (m *macro) call(st *state, a args) (Value, error) {
-	f := m.frame
 	if err := st.deeper(); err != nil {
 		return nil, err
 	}
 	defer func() { st.depth-- }()
-	inner := f.scope.inner()
-	named := maps.Clone(a.named)
-	names := slices.Clone(a.names)
-	take := func(name string) (Value, bool) {
-		v, ok := named[name]
-		if ok {
-			delete(named, name)
-			names = slices.DeleteFunc(names, func(n string) bool { return n == name })
-		}
-		return v, ok
+	inner, err := m.bind(a)
+	if err != nil {
+		return nil, err
 	}
-	gotCaller := false
-	c := f.in(inner)
+	text, err := m.frame.capture(inner, m.body)
+	return m.frame.marked(text), loose(err, m.frame.file)
+}
+
+// bind makes the scope of the body, with what the macro is called with.
+func (m *macro) bind(a args) (*scope, error) {
+	inner := m.frame.scope.inner()
+	left := keywords{slices.Clone(a.names), a.named}
+	c := m.frame.in(inner)
 	for i, p := range m.params {
-		gotCaller = gotCaller || p == "caller"
-		v, ok := Value(nil), i < len(a.list)
-		if ok {
+		v, given := Value(nil), i < len(a.list)
+		if given {
 			v = a.list[i]
-		} else if v, ok = take(p); !ok {
-			d := i - (len(m.params) - len(m.defaults))
-			if d < 0 {
-				v = f.undefined("parameter %q was not provided", p)
-			} else {
-				var err error
-				if v, err = m.defaults[d].eval(c); err != nil {
-					return nil, err
-				}
+		} else if v, given = left.take(p); !given {
+			var err error
+			if v, err = m.usual(c, i); err != nil {
+				return nil, err
 			}
 		}
 		inner.set(p, v)
 	}
-	if m.caller && !gotCaller {
-		v, ok := take("caller")
-		if !ok {
-			v = f.undefined("No caller defined")
+	if m.caller && !slices.Contains(m.params, "caller") {
+		v, given := left.take("caller")
+		if !given {
+			v = m.frame.undefined("No caller defined")
 		}
 		inner.set("caller", v)
 	}
+	return inner, m.bindRest(inner, a.list, left)
+}
+
+// usual is what a parameter is where it is not given.
+func (m *macro) usual(f *frame, param int) (Value, error) {
+	d := param - (len(m.params) - len(m.defaults))
+	if d < 0 {
+		return f.undefined("parameter %q was not provided", m.params[param]), nil
+	}
+	return m.defaults[d].eval(f)
+}
+
+// bindRest sets what no parameter has taken.
+func (m *macro) bindRest(inner *scope, list []Value, left keywords) error {
 	if m.kwargs {
 		d := &Dict{}
-		for _, n := range names {
-			d.Set(n, named[n])
+		for _, n := range left.names {
+			d.Set(n, left.values[n])
 		}
 		inner.set("kwargs", d)
-	} else if len(names) > 0 {
-		return nil, runtime("macro %q takes no keyword argument %q", m.name, names[0])
+	} else if len(left.names) > 0 {
+		return runtime("macro %q takes no keyword argument %q", m.name, left.names[0])
 	}
-	if rest := max(0, len(a.list)-len(m.params)); m.varargs {
-		inner.set("varargs", Tuple(slices.Clone(a.list[len(a.list)-rest:])))
+	if rest := max(0, len(list)-len(m.params)); m.varargs {
+		inner.set("varargs", Tuple(slices.Clone(list[len(list)-rest:])))
 	} else if rest > 0 {
-		return nil, runtime("macro %q takes not more than %d argument(s)", m.name, len(m.params))
+		return runtime("macro %q takes not more than %d argument(s)", m.name, len(m.params))
 	}
-	text, err := f.capture(inner, m.body)
-	return f.marked(text), loose(err, f.file)
+	return nil
+}
+
+// keywords are arguments by their names, in order.
+type keywords struct {
+	names  []string // those that nothing has taken yet
+	values map[string]Value
+}
+
+func (k *keywords) take(name string) (Value, bool) {
+	i := slices.Index(k.names, name)
+	if i < 0 {
+		return nil, false
+	}
+	k.names = slices.Delete(k.names, i, i+1)
+	return k.values[name], true
 }
 
 type callBlock struct {
