@@ -145,15 +145,8 @@ func (w *jsonWriter) dict(d *Dict, depth int) error {
 			w.b.WriteString(w.item)
 		}
 		w.line(depth + 1)
-		switch k := k.(type) {
-		case string:
-			w.text(k)
-		case nil, bool, int64, *big.Int, float64:
-			w.b.WriteByte('"')
-			_ = w.write(k, 0)
-			w.b.WriteByte('"')
-		default:
-			return runtime("keys must be str, int, float, bool or None, not %s", typeName(k))
+		if err := w.key(k); err != nil {
+			return err
 		}
 		w.b.WriteString(w.colon)
 		if err := w.write(values[i], depth+1); err != nil {
@@ -163,6 +156,20 @@ func (w *jsonWriter) dict(d *Dict, depth int) error {
 	w.line(depth)
 	w.b.WriteByte('}')
 	return nil
+}
+
+func (w *jsonWriter) key(k Value) error {
+	switch k := k.(type) {
+	case string:
+		w.text(k)
+		return nil
+	case nil, bool, int64, *big.Int, float64:
+		w.b.WriteByte('"')
+		err := w.write(k, 0)
+		w.b.WriteByte('"')
+		return err
+	}
+	return runtime("keys must be str, int, float, bool or None, not %s", typeName(k))
 }
 
 // dumpJSON is json.dumps; indent is None, a number or a text.

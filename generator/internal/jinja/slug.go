@@ -43,27 +43,31 @@ func filterSlug(f *frame, of Value, a args) (Value, error) {
 	if strings.Contains(s, "&") && strings.Contains(s, ";") {
 		return nil, unsupported("slugify of a text with HTML entities")
 	}
-	if v, given := p["lowercase"]; !given || Truth(v) {
+	if p.is("lowercase", true) {
 		s = lower(s)
 	}
-	s = strings.ReplaceAll(s, "'", "")
-	for slugNumber().MatchString(s) {
-		s = slugNumber().ReplaceAllString(s, "$1$2")
+	s = dashed(s)
+	most, err := p.wholeOrNone("slugify", "max_length", 0)
+	if err != nil {
+		return nil, err
 	}
-	s = strings.Trim(slugDash().ReplaceAllString(slugOther().ReplaceAllString(s, "-"), "-"), "-")
-	if v := p["max_length"]; v != nil {
-		n, err := number64(v, "slugify")
-		if err != nil {
-			return nil, err
-		}
-		if n > 0 && len(s) > n {
-			s = strings.Trim(s[:n], "-")
-		}
+	if most > 0 && len(s) > most {
+		s = strings.Trim(s[:most], "-")
 	}
 	if by, ok := asText(p["separator"]); ok {
 		s = strings.ReplaceAll(s, "-", by)
 	}
 	return s, nil
+}
+
+// dashed has one dash for each run of what is neither letter nor digit; commas
+// inside of numbers go.
+func dashed(s string) string {
+	s = strings.ReplaceAll(s, "'", "")
+	for slugNumber().MatchString(s) {
+		s = slugNumber().ReplaceAllString(s, "$1$2")
+	}
+	return strings.Trim(slugDash().ReplaceAllString(slugOther().ReplaceAllString(s, "-"), "-"), "-")
 }
 
 // romanized spells a text in ASCII.

@@ -42,11 +42,37 @@ var layouts = map[byte]string{
 	'x': "01/02/06", 'X': "15:04:05", 'c': "Mon Jan _2 15:04:05 2006", 'e': "_2", 'r': "03:04:05 PM",
 }
 
+// numbers are what Go has no layout for.
+var numbers = map[byte]struct {
+	format string
+	of     func(time.Time) int
+}{
+	'f': {"%06d", func(t time.Time) int { return t.Nanosecond() / 1000 }},
+	's': {"%d", func(t time.Time) int { return int(t.Unix()) }},
+	'C': {"%02d", func(t time.Time) int { return t.Year() / 100 }},
+	'G': {"%04d", isoYear},
+	'g': {"%02d", func(t time.Time) int { return isoYear(t) % 100 }},
+	'V': {"%02d", func(t time.Time) int { _, week := t.ISOWeek(); return week }},
+	'u': {"%d", func(t time.Time) int { return fromMonday(t) + 1 }},
+	'w': {"%d", func(t time.Time) int { return int(t.Weekday()) }},
+	'U': {"%02d", func(t time.Time) int { return (t.YearDay() + 6 - int(t.Weekday())) / 7 }},
+	'W': {"%02d", func(t time.Time) int { return (t.YearDay() + 6 - fromMonday(t)) / 7 }},
+	'k': {"%2d", time.Time.Hour},
+	'l': {"%2d", func(t time.Time) int { return (t.Hour()+11)%12 + 1 }},
+}
+
+func isoYear(t time.Time) int { year, _ := t.ISOWeek(); return year }
+
+// fromMonday is how many days after a Monday a day is.
+func fromMonday(t time.Time) int { return (int(t.Weekday()) + 6) % 7 }
+
 func directive(t time.Time, d byte) (string, error) {
 	if layout, ok := layouts[d]; ok {
 		return t.Format(layout), nil
 	}
-	year, week := t.ISOWeek()
+	if n, ok := numbers[d]; ok {
+		return fmt.Sprintf(n.format, n.of(t)), nil
+	}
 	switch d {
 	case '%':
 		return "%", nil
@@ -54,35 +80,8 @@ func directive(t time.Time, d byte) (string, error) {
 		return "\n", nil
 	case 't':
 		return "\t", nil
-	case 'f':
-		return fmt.Sprintf("%06d", t.Nanosecond()/1000), nil
-	case 's':
-		return fmt.Sprint(t.Unix()), nil
-	case 'C':
-		return fmt.Sprintf("%02d", t.Year()/100), nil
-	case 'G':
-		return fmt.Sprintf("%04d", year), nil
-	case 'g':
-		return fmt.Sprintf("%02d", year%100), nil
-	case 'V':
-		return fmt.Sprintf("%02d", week), nil
-	case 'u':
-		return fmt.Sprint((int(t.Weekday())+6)%7 + 1), nil
-	case 'w':
-		return fmt.Sprint(int(t.Weekday())), nil
-	case 'U':
-		return fmt.Sprintf("%02d", (t.YearDay()+6-int(t.Weekday()))/7), nil
-	case 'W':
-		return fmt.Sprintf("%02d", (t.YearDay()+6-(int(t.Weekday())+6)%7)/7), nil
-	case 'k', 'l', 'P':
-		h := t.Hour()
-		if d == 'P' {
-			return strings.ToLower(t.Format("PM")), nil
-		}
-		if d == 'l' {
-			h = (h+11)%12 + 1
-		}
-		return fmt.Sprintf("%2d", h), nil
+	case 'P':
+		return strings.ToLower(t.Format("PM")), nil
 	}
 	return "", unsupported("the time format %%%c", d)
 }

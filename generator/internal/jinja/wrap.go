@@ -72,40 +72,30 @@ func (w wrapper) chunks(line string) []string {
 
 // parts cuts a word behind its hyphens, where a letter stands on both sides, and
 // around dashes.
-func (w wrapper) parts(word string) []string {
+func (w wrapper) parts(text string) []string {
 	if !w.hyphens {
-		return []string{word}
+		return []string{text}
 	}
 	var out []string
-	r := []rune(word)
+	r := word(text)
 	start := 0
-	letter := func(i int) bool {
-		return i >= 0 && i < len(r) && (r[i] == '_' || r[i] > 127 && unicode.IsLetter(r[i]) || r[i] >= 'a' && r[i] <= 'z' || r[i] >= 'A' && r[i] <= 'Z')
-	}
-	wordish := func(i int) bool {
-		return i >= 0 && i < len(r) && (letter(i) || r[i] >= '0' && r[i] <= '9')
-	}
 	for i := 0; i < len(r); i++ {
 		if r[i] != '-' {
 			continue
 		}
-		n := i
-		for n < len(r) && r[n] == '-' {
-			n++
+		end := i
+		for end < len(r) && r[end] == '-' {
+			end++
 		}
-		if n-i >= 2 {
-			if i > start && (wordish(i-1) || strings.ContainsRune(`!"'&.,?`, r[i-1])) && wordish(n) {
-				out = append(out, string(r[start:i]), string(r[i:n]))
-				start = n
-			}
-			i = n - 1
-			continue
-		}
-		// a letter before the hyphen with a letter, or a hyphen behind one, before it
-		if letter(i-1) && i-2 >= start && (letter(i-2) || r[i-2] == '-' && letter(i-3)) && letter(i+1) && (letter(i+2) || i+2 < len(r) && r[i+2] == '-' && letter(i+3)) {
+		switch {
+		case end-i == 1 && r.hyphen(start, i):
 			out = append(out, string(r[start:i+1]))
 			start = i + 1
+		case end-i > 1 && i > start && r.dash(i, end):
+			out = append(out, string(r[start:i]), string(r[i:end]))
+			start = end
 		}
+		i = end - 1
 	}
 	if start < len(r) {
 		out = append(out, string(r[start:]))
@@ -113,39 +103,41 @@ func (w wrapper) parts(word string) []string {
 	return out
 }
 
+// A word is text between blanks. Its places may be asked for beyond its ends.
+type word []rune
+
+func (w word) is(i int, c rune) bool { return i >= 0 && i < len(w) && w[i] == c }
+
+func (w word) letter(i int) bool {
+	return i >= 0 && i < len(w) && (w[i] == '_' || w[i] > 127 && unicode.IsLetter(w[i]) || w[i] >= 'a' && w[i] <= 'z' || w[i] >= 'A' && w[i] <= 'Z')
+}
+
+func (w word) letterOrDigit(i int) bool {
+	return w.letter(i) || i >= 0 && i < len(w) && w[i] >= '0' && w[i] <= '9'
+}
+
+// hyphen reports whether a hyphen at i is one to cut behind: two letters on both
+// sides, or a letter with a hyphen behind another one.
+func (w word) hyphen(start, i int) bool {
+	before := i-2 >= start && w.letter(i-1) && (w.letter(i-2) || w.is(i-2, '-') && w.letter(i-3))
+	return before && w.letter(i+1) && (w.letter(i+2) || w.is(i+2, '-') && w.letter(i+3))
+}
+
+// dash reports whether the hyphens from i to end are a dash between words.
+func (w word) dash(i, end int) bool {
+	return (w.letterOrDigit(i-1) || strings.ContainsRune(`!"'&.,?`, w[i-1])) && w.letterOrDigit(end)
+}
+
 func (w wrapper) wrap(line string) []string {
 	chunks := w.chunks(line)
 	var out []string
 	for len(chunks) > 0 {
-		var cur []string
-		size := 0
-		if len(out) > 0 && strings.TrimFunc(chunks[0], isSpace) == "" {
+		if len(out) > 0 && blank(chunks[0]) {
 			chunks = chunks[1:]
 		}
-		for len(chunks) > 0 {
-			n := utf8.RuneCountInString(chunks[0])
-			if size+n > w.width {
-				break
-			}
-			cur, size, chunks = append(cur, chunks[0]), size+n, chunks[1:]
-		}
-		if len(chunks) > 0 && utf8.RuneCountInString(chunks[0]) > w.width {
-			switch room := w.width - size; {
-			case w.long:
-				r := []rune(chunks[0])
-				room = max(room, 1)
-				end := room
-				if w.hyphens && len(r) > room {
-					if i := lastHyphen(r[:room]); i > 0 {
-						end = i + 1
-					}
-				}
-				cur, chunks[0] = append(cur, string(r[:end])), string(r[end:])
-			case len(cur) == 0:
-				cur, chunks = append(cur, chunks[0]), chunks[1:]
-			}
-		}
-		if n := len(cur); n > 0 && strings.TrimFunc(cur[n-1], isSpace) == "" {
+		var cur []string
+		cur, chunks = w.fit(chunks)
+		if n := len(cur); n > 0 && blank(cur[n-1]) {
 			cur = cur[:n-1]
 		}
 		if len(cur) > 0 {
@@ -153,6 +145,41 @@ func (w wrapper) wrap(line string) []string {
 		}
 	}
 	return out
+}
+
+func blank(s string) bool { return strings.TrimFunc(s, isSpace) == "" }
+
+// fit takes what goes on one line off the chunks.
+func (w wrapper) fit(chunks []string) (line, rest []string) {
+	size := 0
+	for len(chunks) > 0 {
+		n := utf8.RuneCountInString(chunks[0])
+		if size+n > w.width {
+			break
+		}
+		line, size, chunks = append(line, chunks[0]), size+n, chunks[1:]
+	}
+	switch {
+	case len(chunks) == 0 || utf8.RuneCountInString(chunks[0]) <= w.width:
+	case w.long:
+		head, tail := w.cut(chunks[0], max(w.width-size, 1))
+		line, chunks[0] = append(line, head), tail
+	case len(line) == 0:
+		line, chunks = chunks[:1], chunks[1:]
+	}
+	return line, chunks
+}
+
+// cut takes as much of a longer word as there is room for.
+func (w wrapper) cut(text string, room int) (head, tail string) {
+	r := []rune(text)
+	end := room
+	if w.hyphens && len(r) > room {
+		if i := lastHyphen(r[:room]); i > 0 {
+			end = i + 1
+		}
+	}
+	return string(r[:end]), string(r[end:])
 }
 
 // lastHyphen is the last hyphen that something else than hyphens stands before.
