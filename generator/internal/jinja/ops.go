@@ -204,103 +204,120 @@ func (f *frame) integers(op string, x, y *big.Int) (Value, error) {
 	case "*":
 		return normal(z.Mul(x, y)), nil
 	case "**":
-		if y.Sign() < 0 {
-			u, _ := asFloat(normal(x))
-			v, _ := asFloat(normal(y))
-			if u == 0 {
-				return nil, runtime("0.0 cannot be raised to a negative power")
-			}
-			return math.Pow(u, v), nil
-		}
-		if !y.IsInt64() || int64(x.BitLen())*y.Int64() > 1<<20 {
-			return nil, fail(Exceeded, "the power is too large")
-		}
-		return normal(z.Exp(x, y, nil)), nil
+		return wholePower(x, y)
 	}
 	if y.Sign() == 0 {
 		return nil, runtime("division by zero")
 	}
-	m := new(big.Int)
-	z.DivMod(x, y, m) // m is not negative
-	if m.Sign() != 0 && y.Sign() < 0 {
-		m.Add(m, y)
-		z.Sub(z, big.NewInt(1))
-	}
+	quotient, rest := floorDiv(x, y)
 	if op == "%" {
-		return normal(m), nil
+		return normal(rest), nil
 	}
-	return normal(z), nil
+	return normal(quotient), nil
+}
+
+func wholePower(x, y *big.Int) (Value, error) {
+	if y.Sign() < 0 {
+		u, _ := asFloat(normal(x))
+		v, _ := asFloat(normal(y))
+		if u == 0 {
+			return nil, runtime("0.0 cannot be raised to a negative power")
+		}
+		return math.Pow(u, v), nil
+	}
+	if !y.IsInt64() || int64(x.BitLen())*y.Int64() > 1<<20 {
+		return nil, fail(Exceeded, "the power is too large")
+	}
+	return normal(new(big.Int).Exp(x, y, nil)), nil
+}
+
+// floorDiv divides as Python does: the rest has the sign of the divisor.
+func floorDiv(x, y *big.Int) (quotient, rest *big.Int) {
+	quotient, rest = new(big.Int).DivMod(x, y, new(big.Int)) // the rest is not negative
+	if rest.Sign() != 0 && y.Sign() < 0 {
+		rest.Add(rest, y)
+		quotient.Sub(quotient, big.NewInt(1))
+	}
+	return quotient, rest
 }
 
 // equal is Python's ==.
 func equal(a, b Value) (bool, error) {
 	a, b = bare(a), bare(b)
 	for _, v := range []Value{a, b} {
-		if u, ok := v.(*Undefined); ok && u.strict {
-			return false, u.err()
+		if err := checked(v); err != nil {
+			return false, err
 		}
 	}
 	if number(a) && number(b) {
-		c, err := order(a, b)
-		return c == 0 && err == nil && !nan(a) && !nan(b), nil
+		return orderNumbers(a, b) == 0 && !nan(a) && !nan(b), nil
 	}
 	if x, ok := asText(a); ok {
 		y, ok := asText(b)
 		return ok && x == y, nil
 	}
+	if xs, ys, ok := sequences(a, b); ok {
+		return equalItems(xs, ys)
+	}
 	switch x := a.(type) {
-	case nil:
-		return b == nil, nil
+	case *List, Tuple:
+		return false, nil
 	case *Undefined:
 		_, ok := b.(*Undefined)
 		return ok, nil
-	case *List:
-		y, ok := b.(*List)
-		if !ok {
-			return false, nil
-		}
-		return equalAll(x.Items, y.Items)
-	case Tuple:
-		y, ok := b.(Tuple)
-		if !ok {
-			return false, nil
-		}
-		return equalAll(x, y)
 	case *Dict:
-		y, ok := b.(*Dict)
-		if !ok || x.Len() != y.Len() {
-			return false, nil
+		if y, ok := b.(*Dict); ok {
+			return equalDicts(x, y)
 		}
-		for i, k := range x.keys {
-			v, ok := y.Get(k)
-			if !ok {
-				return false, nil
-			}
-			if same, err := equal(x.values[i], v); !same || err != nil {
-				return false, err
-			}
-		}
-		return true, nil
+		return false, nil
 	case span:
 		y, ok := b.(span)
-		return ok && x.len() == y.len() && (x.len() == 0 || x.start == y.start && (x.len() == 1 || x.step == y.step)), nil
+		return ok && x.equal(y), nil
 	case *view, *stream:
 		return false, unsupported("comparing a %s", typeName(a))
-	}
-	if _, ok := b.(Tuple); ok {
-		return false, nil
 	}
 	return a == b, nil
 }
 
 func nan(v Value) bool { f, ok := v.(float64); return ok && math.IsNaN(f) }
 
-func equalAll(a, b []Value) (bool, error) {
+// sequences are the items of two lists, or of two tuples.
+func sequences(a, b Value) (xs, ys []Value, both bool) {
+	switch x := a.(type) {
+	case *List:
+		if y, ok := b.(*List); ok {
+			return x.Items, y.Items, true
+		}
+	case Tuple:
+		if y, ok := b.(Tuple); ok {
+			return x, y, true
+		}
+	}
+	return nil, nil, false
+}
+
+func equalItems(a, b []Value) (bool, error) {
 	if len(a) != len(b) {
 		return false, nil
 	}
 	for i := range a {
 		if same, err := equal(a[i], b[i]); !same || err != nil {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
+func equalDicts(a, b *Dict) (bool, error) {
+	if a.Len() != b.Len() {
+		return false, nil
+	}
+	for i, k := range a.keys {
+		v, ok := b.Get(k)
+		if !ok {
+			return false, nil
+		}
+		if same, err := equal(a.values[i], v); !same || err != nil {
 			return false, err
 		}
 	}
@@ -316,44 +333,41 @@ func order(a, b Value) (int, error) {
 		}
 	}
 	if number(a) && number(b) {
-		x, xi := asBig(a)
-		y, yi := asBig(b)
-		if xi && yi {
-			return x.Cmp(y), nil
-		}
-		u, _ := asFloat(a)
-		v, _ := asFloat(b)
-		return cmp.Compare(u, v), nil
+		return orderNumbers(a, b), nil
 	}
 	if x, ok := asText(a); ok {
 		if y, ok := asText(b); ok {
 			return strings.Compare(x, y), nil
 		}
 	}
-	var xs, ys []Value
-	switch x := a.(type) {
-	case *List:
-		if y, ok := b.(*List); ok {
-			xs, ys = x.Items, y.Items
-		}
-	case Tuple:
-		if y, ok := b.(Tuple); ok {
-			xs, ys = x, y
-		}
+	if xs, ys, ok := sequences(a, b); ok {
+		return orderItems(xs, ys)
 	}
-	if xs == nil && ys == nil && typeName(a) != typeName(b) || !slices.Contains([]string{"list", "tuple"}, typeName(a)) || typeName(a) != typeName(b) {
-		return 0, runtime("'<' not supported between instances of '%s' and '%s'", typeName(a), typeName(b))
+	return 0, runtime("'<' not supported between instances of '%s' and '%s'", typeName(a), typeName(b))
+}
+
+func orderNumbers(a, b Value) int {
+	x, xi := asBig(a)
+	y, yi := asBig(b)
+	if xi && yi {
+		return x.Cmp(y)
 	}
-	for i := range min(len(xs), len(ys)) {
-		same, err := equal(xs[i], ys[i])
+	u, _ := asFloat(a)
+	v, _ := asFloat(b)
+	return cmp.Compare(u, v)
+}
+
+func orderItems(a, b []Value) (int, error) {
+	for i := range min(len(a), len(b)) {
+		same, err := equal(a[i], b[i])
 		if err != nil {
 			return 0, err
 		}
 		if !same {
-			return order(xs[i], ys[i])
+			return order(a[i], b[i])
 		}
 	}
-	return cmp.Compare(len(xs), len(ys)), nil
+	return cmp.Compare(len(a), len(b)), nil
 }
 
 func (f *frame) compare(op string, a, b Value) (bool, error) {
@@ -386,19 +400,13 @@ func (f *frame) compare(op string, a, b Value) (bool, error) {
 
 func (f *frame) contains(in, v Value) (bool, error) {
 	switch in := in.(type) {
-	case string, Markup:
-		whole, _ := asText(in)
-		part, ok := asText(v)
-		if !ok {
-			if u, missing := v.(*Undefined); missing {
-				return false, u.err()
-			}
-			return false, runtime("'in <string>' requires string as left operand, not %s", typeName(v))
-		}
-		return strings.Contains(whole, part), nil
+	case string:
+		return textContains(in, v)
+	case Markup:
+		return textContains(string(in), v)
 	case *Dict:
-		if u, ok := v.(*Undefined); ok && u.strict {
-			return false, u.err()
+		if err := checked(v); err != nil {
+			return false, err
 		}
 		if _, err := hash(v); err != nil {
 			return false, err
@@ -406,11 +414,24 @@ func (f *frame) contains(in, v Value) (bool, error) {
 		_, ok := in.Get(v)
 		return ok, nil
 	case *Undefined:
-		if in.strict {
-			return false, in.err()
-		}
-		return false, nil
+		return false, checked(in)
 	}
+	return f.anyEqual(in, v)
+}
+
+func textContains(whole string, v Value) (bool, error) {
+	if u, ok := v.(*Undefined); ok {
+		return false, u.err()
+	}
+	part, ok := asText(v)
+	if !ok {
+		return false, runtime("'in <string>' requires string as left operand, not %s", typeName(v))
+	}
+	return strings.Contains(whole, part), nil
+}
+
+// anyEqual reports whether one of the items of a value equals v.
+func (f *frame) anyEqual(in, v Value) (bool, error) {
 	next, err := f.iter(in)
 	if err != nil {
 		return false, err
@@ -454,72 +475,72 @@ func sizeOf(v Value) int {
 
 // iter gives the items of a value, those of a list as it is at that moment.
 func (f *frame) iter(v Value) (iterator, error) {
-	i := -1
-	from := func(items []Value) iterator {
-		return func() (Value, bool, error) {
-			if i++; i >= len(items) {
-				return nil, false, nil
-			}
-			return items[i], true, nil
-		}
-	}
 	switch v := bare(v).(type) {
 	case *List:
-		return func() (Value, bool, error) {
-			if i++; i >= len(v.Items) {
-				return nil, false, nil
-			}
-			return v.Items[i], true, nil
-		}, nil
+		return v.each(), nil
 	case Tuple:
-		return from(v), nil
-	case *Dict:
-		n := v.Len()
-		return func() (Value, bool, error) {
-			if v.Len() != n {
-				return nil, false, runtime("dictionary changed size during iteration")
-			}
-			if i++; i >= n {
-				return nil, false, nil
-			}
-			return v.keys[i], true, nil
-		}, nil
+		return (&List{v}).each(), nil
 	case *view:
-		return from(v.items), nil
+		return (&List{v.items}).each(), nil
+	case *Dict:
+		return v.eachKey(), nil
 	case *stream:
-		return func() (Value, bool, error) {
-			if len(v.items) == 0 {
-				return nil, false, nil
-			}
-			x := v.items[0]
-			v.items = v.items[1:]
-			return x, true, nil
-		}, nil
+		return v.next, nil
 	case span:
-		return func() (Value, bool, error) {
-			if i++; i >= v.len() {
-				return nil, false, nil
-			}
-			return v.at(i), true, nil
-		}, nil
-	case string, Markup:
-		text, _ := asText(v)
-		return func() (Value, bool, error) {
-			if text == "" {
-				return nil, false, nil
-			}
-			_, n := utf8.DecodeRuneInString(text)
-			c := text[:n]
-			text = text[n:]
-			return c, true, nil
-		}, nil
+		return v.each(), nil
+	case string:
+		return eachCharacter(v), nil
+	case Markup:
+		return eachCharacter(string(v)), nil
 	case *Undefined:
-		if v.strict {
-			return nil, v.err()
-		}
-		return from(nil), nil
+		return (&List{}).each(), checked(v)
 	}
 	return nil, runtime("'%s' object is not iterable", typeName(v))
+}
+
+func (l *List) each() iterator {
+	i := -1
+	return func() (Value, bool, error) {
+		if i++; i >= len(l.Items) {
+			return nil, false, nil
+		}
+		return l.Items[i], true, nil
+	}
+}
+
+func (d *Dict) eachKey() iterator {
+	i, n := -1, d.Len()
+	return func() (Value, bool, error) {
+		if d.Len() != n {
+			return nil, false, runtime("dictionary changed size during iteration")
+		}
+		if i++; i >= n {
+			return nil, false, nil
+		}
+		return d.keys[i], true, nil
+	}
+}
+
+func (r span) each() iterator {
+	i, n := -1, r.len()
+	return func() (Value, bool, error) {
+		if i++; i >= n {
+			return nil, false, nil
+		}
+		return r.at(i), true, nil
+	}
+}
+
+func eachCharacter(text string) iterator {
+	return func() (Value, bool, error) {
+		if text == "" {
+			return nil, false, nil
+		}
+		_, n := utf8.DecodeRuneInString(text)
+		c := text[:n]
+		text = text[n:]
+		return c, true, nil
+	}
 }
 
 // list is Python's list(v).
@@ -636,60 +657,61 @@ func (f *frame) index(of Value, i int64) (Value, bool, error) {
 
 // slice is of[start:stop:step], with Python's bounds.
 func (f *frame) slice(of Value, start, stop, step *int64) (Value, error) {
-	by := int64(1)
+	cut, err := newCut(int64(sizeOf(of)), start, stop, step)
+	if err != nil {
+		return nil, err
+	}
+	switch v := bare(of).(type) {
+	case *List:
+		return &List{pick(v.Items, cut)}, nil
+	case Tuple:
+		return Tuple(pick(v, cut)), nil
+	case span:
+		return span{v.start + cut.start*v.step, v.start + cut.stop*v.step, v.step * cut.step}, nil
+	case string:
+		return string(pick([]rune(v), cut)), nil
+	case Markup:
+		return Markup(pick([]rune(v), cut)), nil
+	case *Undefined:
+		return nil, v.err()
+	}
+	return f.undefined("a %s cannot be sliced", typeName(of)), nil
+}
+
+// newCut gives the places that a slice takes of n items.
+func newCut(n int64, start, stop, step *int64) (span, error) {
+	cut := span{0, n, 1}
 	if step != nil {
-		by = *step
+		cut.step = *step
 	}
-	if by == 0 {
-		return nil, runtime("slice step cannot be zero")
+	if cut.step == 0 {
+		return span{}, runtime("slice step cannot be zero")
 	}
-	n := int64(sizeOf(of))
 	low, high := int64(0), n
-	if by < 0 {
+	if cut.step < 0 {
 		low, high = -1, n-1
+		cut.start, cut.stop = high, low
 	}
-	bound := func(p *int64, usual int64) int64 {
-		if p == nil {
-			return usual
-		}
-		i := *p
+	within := func(i int64) int64 {
 		if i < 0 {
 			i += n
 		}
 		return min(max(i, low), high)
 	}
-	from, to := bound(start, map[bool]int64{true: low, false: high}[by > 0]), bound(stop, map[bool]int64{true: high, false: low}[by > 0])
-	var picked []int
-	for i := from; by > 0 && i < to || by < 0 && i > to; i += by {
-		picked = append(picked, int(i))
+	if start != nil {
+		cut.start = within(*start)
 	}
-	pick := func(items []Value) []Value {
-		out := make([]Value, len(picked))
-		for j, i := range picked {
-			out[j] = items[i]
-		}
-		return out
+	if stop != nil {
+		cut.stop = within(*stop)
 	}
-	switch v := bare(of).(type) {
-	case *List:
-		return &List{pick(v.Items)}, nil
-	case Tuple:
-		return Tuple(pick(v)), nil
-	case span:
-		return span{v.start + from*v.step, v.start + to*v.step, v.step * by}, nil
-	case string, Markup:
-		text, _ := asText(of)
-		runes := []rune(text)
-		out := make([]rune, len(picked))
-		for j, i := range picked {
-			out[j] = runes[i]
-		}
-		if _, safe := of.(Markup); safe {
-			return Markup(out), nil
-		}
-		return string(out), nil
-	case *Undefined:
-		return nil, v.err()
+	return cut, nil
+}
+
+// pick are the items at some places.
+func pick[T any](items []T, at span) []T {
+	out := make([]T, at.len())
+	for i := range out {
+		out[i] = items[at.at(i)]
 	}
-	return f.undefined("a %s cannot be sliced", typeName(of)), nil
+	return out
 }

@@ -193,20 +193,35 @@ type view struct {
 // A stream is what Python has for a generator: its items are taken once.
 type stream struct{ items []Value }
 
+func (s *stream) next() (Value, bool, error) {
+	if len(s.items) == 0 {
+		return nil, false, nil
+	}
+	x := s.items[0]
+	s.items = s.items[1:]
+	return x, true, nil
+}
+
 // A span is a range.
 type span struct{ start, stop, step int64 }
 
 func (r span) len() int {
 	if r.step > 0 && r.start < r.stop {
-		return int((r.stop - r.start + r.step - 1) / r.step)
+		return int((r.stop-r.start-1)/r.step) + 1
 	}
 	if r.step < 0 && r.start > r.stop {
-		return int((r.start - r.stop - r.step - 1) / -r.step)
+		return int((r.start-r.stop-1)/-r.step) + 1
 	}
 	return 0
 }
 
 func (r span) at(i int) int64 { return r.start + int64(i)*r.step }
+
+// equal reports whether two ranges have the same items.
+func (r span) equal(o span) bool {
+	n := r.len()
+	return n == o.len() && (n == 0 || r.start == o.start && (n == 1 || r.step == o.step))
+}
 
 // A namespace is what namespace() gives.
 type namespace struct{ *Dict }
@@ -240,6 +255,7 @@ type Object interface {
 	String() string
 }
 
+// typeName is what Python calls the type of a value.
 func typeName(v Value) string {
 	switch v := v.(type) {
 	case nil:
@@ -263,6 +279,13 @@ func typeName(v Value) string {
 			return v.name
 		}
 		return "dict"
+	}
+	return objectType(v)
+}
+
+// objectType is the type name of one of this package's objects.
+func objectType(v Value) string {
+	switch v := v.(type) {
 	case *Undefined:
 		return "Undefined"
 	case *view:
@@ -412,6 +435,15 @@ func repr(b *strings.Builder, v Value, depth int) error {
 		return reprAll(b, "(", ")", v, depth)
 	case *Dict:
 		return reprDict(b, v, depth)
+	default:
+		return reprObject(b, v, depth)
+	}
+	return nil
+}
+
+// reprObject is repr of one of this package's objects.
+func reprObject(b *strings.Builder, v Value, depth int) error {
+	switch v := v.(type) {
 	case *view:
 		return reprAll(b, "dict_"+v.kind+"([", "])", v.items, depth)
 	case span:
