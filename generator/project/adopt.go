@@ -127,17 +127,7 @@ func Guess(ctx context.Context, m Machine, dir string, t *generator.Template, gi
 		if err != nil {
 			return -1, ctx.Err() // an answer that the template cannot render
 		}
-		looker, n := &Update{project: &Project{Dir: dir}}, 0
-		for _, c := range plan.Files {
-			if there, err := looker.content(c.Path); err == nil && there.Sum == c.SHA256 {
-				n += 2
-			} else if err == nil {
-				n++
-			} else {
-				n--
-			}
-		}
-		return n, nil
+		return likeness(dir, plan), nil
 	}
 	for i := range t.Manifest.Questions {
 		q := &t.Manifest.Questions[i]
@@ -161,6 +151,24 @@ func Guess(ctx context.Context, m Machine, dir string, t *generator.Template, gi
 		}
 	}
 	return guesses, nil
+}
+
+// likeness is higher the more of a plan's files a directory has, and as they are
+// planned.
+func likeness(dir string, plan *generator.Plan) int {
+	looker, n := &Update{project: &Project{Dir: dir}}, 0
+	for _, c := range plan.Files {
+		there, err := looker.content(c.Path)
+		switch {
+		case err != nil:
+			n--
+		case there.Sum == c.SHA256:
+			n += 2
+		default:
+			n++
+		}
+	}
+	return n
 }
 
 func choicesOf(q *manifest.Question) []string {

@@ -33,14 +33,8 @@ func (u *Update) Apply(ctx context.Context, commit Commit) (id string, err error
 	if len(u.changes) == 0 {
 		return "", nil
 	}
-	if commit.Wanted {
-		if n := len(u.Conflicts()); n > 0 {
-			return "", fault.New(fault.Conflicts, "nothing was changed: there would be conflicts, and a commit has none").
-				Try("update without --commit and --branch, and settle them")
-		}
-		if err := u.repo.CanBranch(ctx, commit.Branch); err != nil {
-			return "", err
-		}
+	if err := u.canCommit(ctx, commit); err != nil {
+		return "", err
 	}
 	if err := u.merged.Keep(ctx, u.staged); err != nil {
 		return "", err
@@ -65,6 +59,18 @@ func (u *Update) Apply(ctx context.Context, commit Commit) (id string, err error
 		return "", err
 	}
 	return u.repo.MakeCommit(ctx, commit.Branch, u.message(), slices.Sorted(maps.Keys(u.staged)))
+}
+
+// canCommit refuses a commit that could not be made.
+func (u *Update) canCommit(ctx context.Context, commit Commit) error {
+	if !commit.Wanted {
+		return nil
+	}
+	if n := len(u.Conflicts()); n > 0 {
+		return fault.New(fault.Conflicts, "nothing was changed: there would be conflicts, and a commit has none").
+			Try("update without --commit and --branch, and settle them")
+	}
+	return u.repo.CanBranch(ctx, commit.Branch)
 }
 
 // pending is what a step does to the repository: the journal holds it while the
@@ -274,30 +280,11 @@ func (p *Project) restore(ctx context.Context, m Machine, r *repo.Repo, last pen
 	if err != nil {
 		return Aborted{}, err
 	}
-	u := &Update{project: p, machine: m}
-	var done Aborted
-	var changes []write.Change
-	for _, name := range slices.Sorted(maps.Keys(last.Written)) {
-		rel, err := tree.SafeRel(name)
-		if err != nil {
-			return Aborted{}, err
-		}
-		there, err := u.content(name)
-		missing := errors.Is(err, fs.ErrNotExist) || fault.Is(err, fault.Exists) // a directory that the update made may go
-		if err != nil && !missing {
-			return Aborted{}, err
-		}
-		if there.Sum != last.Written[name] {
-			done.Kept = append(done.Kept, name)
-			continue
-		}
-		was, known := old[name]
-		if c := back(rel, there, was, known); c.Op != "" {
-			changes, done.Restored = append(changes, c), append(done.Restored, name)
-		}
+	changes, done, err := p.takeBack(last, old)
+	if err != nil {
+		return Aborted{}, err
 	}
-	back := pending{Version: pendingVersion, Head: r.Head, Index: last.Before, Before: last.Index, Abort: true}
-	data, err := json.Marshal(back)
+	data, err := json.Marshal(pending{Version: pendingVersion, Head: r.Head, Index: last.Before, Before: last.Index, Abort: true})
 	if err != nil {
 		return Aborted{}, err
 	}
@@ -310,6 +297,31 @@ func (p *Project) restore(ctx context.Context, m Machine, r *repo.Repo, last pen
 		return Aborted{}, err
 	}
 	return done, r.Refresh(context.WithoutCancel(ctx))
+}
+
+// takeBack plans what makes the files that an update wrote what they were.
+func (p *Project) takeBack(last pending, old map[string]saved) (changes []write.Change, done Aborted, err error) {
+	u := &Update{project: p}
+	for _, name := range slices.Sorted(maps.Keys(last.Written)) {
+		rel, err := tree.SafeRel(name)
+		if err != nil {
+			return nil, done, err
+		}
+		there, err := u.content(name)
+		missing := errors.Is(err, fs.ErrNotExist) || fault.Is(err, fault.Exists) // a directory that the update made may go
+		if err != nil && !missing {
+			return nil, done, err
+		}
+		if there.Sum != last.Written[name] {
+			done.Kept = append(done.Kept, name)
+			continue
+		}
+		was, known := old[name]
+		if c := back(rel, there, was, known); c.Op != "" {
+			changes, done.Restored = append(changes, c), append(done.Restored, name)
+		}
+	}
+	return changes, done, nil
 }
 
 // old is what the files that an update wrote were before.

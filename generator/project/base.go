@@ -90,6 +90,12 @@ func (p *Project) renderAgain(ctx context.Context, m Machine, part Part) ([]base
 	if err != nil {
 		return nil, err
 	}
+	return proven(plan, part)
+}
+
+// proven are the files of a plan, where they are those that the lock records of
+// the part.
+func proven(plan *generator.Plan, part Part) ([]based, error) {
 	recorded := map[string]record.File{}
 	for _, f := range part.Files {
 		recorded[path.Join(part.Path, f.Path)] = f

@@ -211,31 +211,23 @@ func (p *Project) Update(ctx context.Context, m Machine, parts []generator.Part)
 }
 
 func (u *Update) plan(ctx context.Context, parts []generator.Part) error {
-	p, m := u.project, u.machine
-	next, err := m.Generator.Assemble(ctx, p.Dir, p.Name(), parts)
+	p := u.project
+	next, err := u.machine.Generator.Assemble(ctx, p.Dir, p.Name(), parts)
 	if err != nil {
 		return err
 	}
-	for i, part := range parts {
-		u.Was = append(u.Was, p.Parts[i].Layers...)
-		u.Now = append(u.Now, part.Template.Layers...)
-		for _, mig := range p.migrations(i, part.Template) {
-			if mig.Print != "" {
-				u.Notes = append(u.Notes, mig.Print)
-			}
-		}
-	}
+	u.tell(parts)
 	u.Plan = &generator.Plan{Dir: p.Dir, Name: next.Name, Parts: next.Parts}
 	if p.same(next) {
 		return nil
 	}
-	if u.repo, err = repo.Open(ctx, p.Dir, m.Environ); err != nil {
+	if u.repo, err = repo.Open(ctx, p.Dir, u.machine.Environ); err != nil {
 		return err
 	}
 	if err := u.repo.Clean(ctx, record.AnswersFile); err != nil {
 		return err
 	}
-	base, err := p.base(ctx, m, u.repo)
+	base, err := p.base(ctx, u.machine, u.repo)
 	if err != nil {
 		return err
 	}
@@ -254,6 +246,20 @@ func (u *Update) plan(ctx context.Context, parts []generator.Part) error {
 	u.list()
 	u.Plan.Commands, err = generator.Hooks(parts, "update")
 	return err
+}
+
+// tell notes what a person is told of the templates: their versions, and what is
+// to be done by hand.
+func (u *Update) tell(parts []generator.Part) {
+	for i, part := range parts {
+		u.Was = append(u.Was, u.project.Parts[i].Layers...)
+		u.Now = append(u.Now, part.Template.Layers...)
+		for _, m := range u.project.migrations(i, part.Template) {
+			if m.Print != "" {
+				u.Notes = append(u.Notes, m.Print)
+			}
+		}
+	}
 }
 
 // same says whether the records that the parts would get are those that are
@@ -278,52 +284,14 @@ func (u *Update) merge(ctx context.Context, base []based, next *generator.Plan, 
 		return err
 	}
 	base, files := u.aside(base, next.Files, tracked)
-	var untracked []string
-	for _, f := range base {
-		if _, ok := tracked[f.Path]; !ok {
-			untracked = append(untracked, f.Path)
-		}
-	}
-	for _, f := range files {
-		if _, ok := tracked[f.Path]; !ok {
-			untracked = append(untracked, f.Path)
-		}
-	}
-	ignored, err := u.repo.Ignored(ctx, untracked)
+	ignored, err := u.repo.Ignored(ctx, untracked(tracked, base, files))
 	if err != nil {
 		return err
 	}
-	in := merge.Input{Repo: u.repo, Rules: map[string]merge.Rule{}, Moves: map[string]string{}, Labels: u.labels()}
-	outside := map[string]apart{}
-	for _, f := range base {
-		if ignored[f.Path] || f.secret {
-			outside[f.Path] = apart{base: &f}
-			continue
-		}
-		in.Base = append(in.Base, f.File)
-		in.Rules[f.Path] = f.rule
-	}
-	for _, f := range files {
-		switch {
-		case f.Path == record.LockFile || f.Path == record.AnswersFile:
-		case ignored[f.Path] || f.Secret:
-			outside[f.Path] = apart{base: outside[f.Path].base, theirs: &f}
-		default:
-			in.Theirs = append(in.Theirs, repo.File{Path: f.Path, Mode: gitMode(f.Mode), Data: f.Data})
-			in.Rules[f.Path] = merge.Rule{Managed: f.Managed, Merge: f.Merge}
-		}
-	}
-	in.Base = slices.DeleteFunc(in.Base, func(f repo.File) bool { return outside[f.Path].theirs != nil })
-	in.Theirs = slices.DeleteFunc(in.Theirs, func(f repo.File) bool { return outside[f.Path].base != nil })
+	in, outside := sides(base, files, ignored)
+	in.Repo, in.Labels, in.Moves = u.repo, u.labels(), u.moves()
 	if err := u.keep(&in, parts, tracked); err != nil {
 		return err
-	}
-	for i, part := range u.Plan.Parts {
-		for _, mig := range u.project.migrations(i, part.Template) {
-			for from, to := range mig.Move {
-				in.Moves[path.Join(part.Path, from)] = path.Join(part.Path, to)
-			}
-		}
 	}
 	if u.merged, err = merge.Trees(ctx, in); err != nil {
 		return err
@@ -339,6 +307,62 @@ func (u *Update) merge(ctx context.Context, base []based, next *generator.Plan, 
 		}
 	}
 	return nil
+}
+
+// untracked are the paths of the old and the new template that the commit lacks.
+func untracked(tracked map[string]repo.Entry, base []based, next []generator.Change) []string {
+	var list []string
+	for _, f := range base {
+		if _, ok := tracked[f.Path]; !ok {
+			list = append(list, f.Path)
+		}
+	}
+	for _, f := range next {
+		if _, ok := tracked[f.Path]; !ok {
+			list = append(list, f.Path)
+		}
+	}
+	return list
+}
+
+// sides parts the files of the old and the new template into those that are
+// merged and those that are not: what git ignores, and what holds a secret.
+func sides(base []based, next []generator.Change, ignored map[string]bool) (in merge.Input, outside map[string]apart) {
+	in.Rules, outside = map[string]merge.Rule{}, map[string]apart{}
+	for _, f := range base {
+		if ignored[f.Path] || f.secret {
+			outside[f.Path] = apart{base: &f}
+			continue
+		}
+		in.Base = append(in.Base, f.File)
+		in.Rules[f.Path] = f.rule
+	}
+	for _, f := range next {
+		switch {
+		case f.Path == record.LockFile || f.Path == record.AnswersFile:
+		case ignored[f.Path] || f.Secret:
+			outside[f.Path] = apart{base: outside[f.Path].base, theirs: &f}
+		default:
+			in.Theirs = append(in.Theirs, repo.File{Path: f.Path, Mode: gitMode(f.Mode), Data: f.Data})
+			in.Rules[f.Path] = merge.Rule{Managed: f.Managed, Merge: f.Merge}
+		}
+	}
+	in.Base = slices.DeleteFunc(in.Base, func(f repo.File) bool { return outside[f.Path].theirs != nil })
+	in.Theirs = slices.DeleteFunc(in.Theirs, func(f repo.File) bool { return outside[f.Path].base != nil })
+	return in, outside
+}
+
+// moves are the files that migrations move, by where they were.
+func (u *Update) moves() map[string]string {
+	moves := map[string]string{}
+	for i, part := range u.Plan.Parts {
+		for _, m := range u.project.migrations(i, part.Template) {
+			for from, to := range m.Move {
+				moves[path.Join(part.Path, from)] = path.Join(part.Path, to)
+			}
+		}
+	}
+	return moves
 }
 
 // labels name the sides in conflict markers.
@@ -387,27 +411,34 @@ func (u *Update) take(f File) error {
 		return err
 	}
 	c := write.Change{Op: write.Create, Path: rel, Now: tree.File{Path: rel, Mode: fileMode(f.Mode), Data: f.Data}}
-	if f.From != "" {
-		if c.From, err = tree.SafeRel(f.From); err != nil {
-			return err
-		}
-		c.Op = write.Move
-		if c.Was, err = u.content(f.From); err != nil {
-			return err
-		}
-	} else if f.Was != (repo.Entry{}) {
+	switch {
+	case f.From != "":
+		c, err = u.moveFrom(f.From, c)
+	case f.Was != (repo.Entry{}):
 		c.Op = write.Replace
 		if f.Mode == "" {
 			c.Op = write.Delete
 		}
-		if c.Was, err = u.content(f.Path); err != nil {
-			return err
-		}
-	} else if f, c, err = u.beside(f, c); err != nil {
+		c.Was, err = u.content(f.Path)
+	default:
+		f, c, err = u.beside(f, c)
+	}
+	if err != nil {
 		return err
 	}
 	u.Files, u.changes = append(u.Files, f), append(u.changes, c)
 	return nil
+}
+
+// moveFrom makes a move of a change.
+func (u *Update) moveFrom(name string, c write.Change) (write.Change, error) {
+	from, err := tree.SafeRel(name)
+	if err != nil {
+		return c, err
+	}
+	c.Op, c.From = write.Move, from
+	c.Was, err = u.content(name)
+	return c, err
 }
 
 // beside keeps a new file of the template's away from one that git does not
@@ -501,33 +532,19 @@ func (u *Update) settle(name string, a apart) error {
 	if err != nil && !missing {
 		return err
 	}
-	untouched := !missing && a.base != nil && a.base.sum != "" && there.Sum == a.base.sum
 	f := File{Path: name, Kind: Kept}
 	c := write.Change{Path: rel, Was: there}
 	switch {
-	case a.theirs == nil && untouched:
-		f.Kind, c.Op = Removed, write.Delete
 	case a.theirs == nil && missing:
 		return nil
-	case a.theirs == nil, missing && a.base != nil:
+	case a.theirs == nil:
+		if a.gave(there) {
+			f.Kind, c.Op = Removed, write.Delete
+		}
+	case missing && a.base != nil: // the owner took it away
 	default:
-		c.Now = tree.File{Path: rel, Mode: fileMode(gitMode(a.theirs.Mode)), Data: a.theirs.Data}
-		f.Mode, f.Data = gitMode(a.theirs.Mode), a.theirs.Data
-		now := write.ContentOf(c.Now)
-		switch {
-		case missing:
-			if err := u.lacksSecret(a.theirs); err != nil {
-				return err
-			}
-			f.Kind, c.Op = Added, write.Create
-		case there == now:
-			f.Kind = Same
-		case untouched && !a.theirs.Secret:
-			f.Kind, c.Op = Updated, write.Replace
-		case a.theirs.Secret || a.base != nil && a.base.sum == now.Sum:
-		default:
-			f.Kind, c.Op, c.Beside = Conflict, write.Create, true
-			f.Why = "a file that git does not track is there; the template's is beside it, as " + name + write.Beside
+		if f, c, err = u.offer(f, c, a); err != nil {
+			return err
 		}
 	}
 	u.Files = append(u.Files, f)
@@ -535,6 +552,34 @@ func (u *Update) settle(name string, a apart) error {
 		u.changes = append(u.changes, c)
 	}
 	return nil
+}
+
+// gave reports whether what is there is what the old template gave. Where a
+// secret went in, nobody knows.
+func (a apart) gave(there write.Content) bool {
+	return a.base != nil && a.base.sum != "" && there.Sum == a.base.sum
+}
+
+// offer plans what becomes of the new template's file where the owner's is, or
+// nothing.
+func (u *Update) offer(f File, c write.Change, a apart) (File, write.Change, error) {
+	f.Mode, f.Data = gitMode(a.theirs.Mode), a.theirs.Data
+	c.Now = tree.File{Path: c.Path, Mode: fileMode(f.Mode), Data: f.Data}
+	now := write.ContentOf(c.Now)
+	switch {
+	case c.Was == (write.Content{}):
+		f.Kind, c.Op = Added, write.Create
+		return f, c, u.lacksSecret(a.theirs)
+	case c.Was == now:
+		f.Kind = Same
+	case a.gave(c.Was) && !a.theirs.Secret:
+		f.Kind, c.Op = Updated, write.Replace
+	case a.theirs.Secret || a.base != nil && a.base.sum == now.Sum:
+	default:
+		f.Kind, c.Op, c.Beside = Conflict, write.Create, true
+		f.Why = "a file that git does not track is there; the template's is beside it, as " + f.Path + write.Beside
+	}
+	return f, c, nil
 }
 
 // lacksSecret refuses a new file into which a secret goes that was not given.
