@@ -181,19 +181,23 @@ func (m *merger) read(ctx context.Context) error {
 			attributes[m.Repo.Prefix+f.Path] = f.Data
 		}
 	}
-	m.theirs, err = m.enter(ctx, m.Theirs, known, attributes)
-	if err != nil {
+	if m.theirs, err = m.enter(ctx, m.Theirs, known, attributes); err != nil {
 		return err
 	}
-	// What the old and the new template give alike is alike, however the
-	// attributes changed on the way.
+	m.alike(plain)
+	m.ours = maps.Clone(m.head)
+	return nil
+}
+
+// alike makes alike what the old and the new template give alike, however the
+// attributes changed on the way. plain are the old ones as they go into git
+// without a conversion.
+func (m *merger) alike(plain map[string]repo.Entry) {
 	for _, f := range m.Theirs {
 		if p, ok := plain[f.Path]; ok && p == m.Repo.Plain(f) {
 			m.theirs[f.Path] = m.base[f.Path]
 		}
 	}
-	m.ours = maps.Clone(m.head)
-	return nil
 }
 
 // unsettled refuses conflicts of an earlier update that were committed as they

@@ -287,31 +287,11 @@ func (m *merger) relabel(ctx context.Context) error {
 // result lists what becomes of every file, with the bytes of those that change.
 func (m *merger) result(ctx context.Context) (*Result, error) {
 	m.index()
-	names := map[string]bool{}
-	for _, side := range []entries{m.base, m.theirs} {
-		for name := range side {
-			names[name] = !strings.HasPrefix(name, ".scaffold/")
-		}
-	}
 	var changed []string
 	for name, e := range m.merged {
-		if e != m.head[name] {
-			names[name] = true
-			if !e.Submodule() {
-				changed = append(changed, name)
-			}
+		if e != m.head[name] && !e.Submodule() {
+			changed = append(changed, name)
 		}
-	}
-	for name := range m.head {
-		if m.merged[name] == none {
-			names[name] = true
-		}
-	}
-	for name := range m.stages {
-		names[name] = true
-	}
-	for name := range names {
-		names[m.from(name)] = false // it is told of under its new name
 	}
 	slices.Sort(changed)
 	data, err := m.scratch.Checkout(ctx, m.head, m.merged, changed)
@@ -319,8 +299,8 @@ func (m *merger) result(ctx context.Context) (*Result, error) {
 		return nil, err
 	}
 	r := &Result{scratch: m.scratch}
-	for _, name := range slices.Sorted(maps.Keys(names)) {
-		if f := m.file(name); names[name] && f.Kind != "" {
+	for _, name := range m.told() {
+		if f := m.file(name); f.Kind != "" {
 			f.Data = data[name]
 			if f.Data == nil && m.merged[name] != m.head[name] && m.merged[name] != none {
 				f.Data = []byte{}
@@ -329,6 +309,32 @@ func (m *merger) result(ctx context.Context) (*Result, error) {
 		}
 	}
 	return r, nil
+}
+
+// told are the paths that a result tells of: those of the templates, those that
+// change and those in conflict. One that moved is told of under its new name.
+func (m *merger) told() []string {
+	names := map[string]bool{}
+	for _, side := range []entries{m.base, m.theirs} {
+		for name := range side {
+			names[name] = !strings.HasPrefix(name, ".scaffold/")
+		}
+	}
+	for _, side := range []entries{m.merged, m.head} {
+		for name := range side {
+			if m.merged[name] != m.head[name] {
+				names[name] = true
+			}
+		}
+	}
+	for name := range m.stages {
+		names[name] = true
+	}
+	for name := range names {
+		names[m.from(name)] = false
+	}
+	maps.DeleteFunc(names, func(_ string, told bool) bool { return !told })
+	return slices.Sorted(maps.Keys(names))
 }
 
 // file says what becomes of one path. The zero kind is for one that is nowhere,

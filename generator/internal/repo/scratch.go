@@ -460,20 +460,20 @@ func (s *Scratch) Checkout(ctx context.Context, head, files map[string]Entry, pa
 		return nil, err
 	}
 	for _, p := range paths {
-		at := filepath.Join(out, filepath.FromSlash(s.repo.Prefix+p))
-		var data []byte
-		if files[p].Mode == "120000" {
-			target, err := os.Readlink(at)
-			if err != nil {
-				return nil, temporary(err)
-			}
-			data = []byte(target)
-		} else if data, err = os.ReadFile(at); err != nil {
+		if found[p], err = content(filepath.Join(out, filepath.FromSlash(s.repo.Prefix+p)), files[p].Mode); err != nil {
 			return nil, temporary(err)
 		}
-		found[p] = data
 	}
 	return found, nil
+}
+
+// content is what git holds of a file: of a link, its target.
+func content(at, mode string) ([]byte, error) {
+	if mode == "120000" {
+		target, err := os.Readlink(at)
+		return []byte(target), err
+	}
+	return os.ReadFile(at)
 }
 
 // Keep moves objects into the repository's own store, so that an index may
