@@ -135,11 +135,8 @@ func parse(text string, fold bool) (atoms []atom, ok bool) {
 			if length == 0 {
 				return nil, false
 			}
-			if fold {
-				set.fold()
-			}
 			set['/'] = false
-			atoms = append(atoms, atom{takes: set})
+			atoms = append(atoms, one(set, fold))
 			i += length
 		case '\\':
 			if i++; i == len(text) {
@@ -149,14 +146,19 @@ func parse(text string, fold bool) (atoms []atom, ok bool) {
 		default:
 			set := new(byteSet)
 			set[text[i]] = true
-			if fold {
-				set.fold()
-			}
-			atoms = append(atoms, atom{takes: set})
+			atoms = append(atoms, one(set, fold))
 			i++
 		}
 	}
 	return atoms, true
+}
+
+// one takes a byte of a set.
+func one(set *byteSet, fold bool) atom {
+	if fold {
+		set.fold()
+	}
+	return atom{takes: set}
 }
 
 // stars reads text[from:to], which are stars. Two or more that stand between
@@ -200,60 +202,85 @@ func (s *byteSet) fold() {
 // class reads a class such as [!a-z[:digit:]] at the start of text, and gives its
 // length, 0 where it has no end or names what git does not know.
 func class(text string) (*byteSet, int) {
-	set, i := new(byteSet), 1
+	r := &classReader{text: text, at: 1, set: new(byteSet)}
 	negated := len(text) > 1 && (text[1] == '!' || text[1] == '^')
 	if negated {
-		i++
+		r.at++
 	}
-	from, ranged := byte(0), false // what a dash would start at
-	for first := true; ; first = false {
-		switch {
-		case i >= len(text):
-			return nil, 0
-		case text[i] == ']' && !first:
+	for first := true; r.at < len(text); first = false {
+		if text[r.at] == ']' && !first {
 			if negated {
-				set.negated()
+				r.set.negated()
 			}
-			return set, i + 1
-		case text[i] == '[' && strings.HasPrefix(text[i:], "[:"):
-			end := strings.IndexByte(text[i+2:], ']')
-			if end < 0 {
-				return nil, 0
-			}
-			if name, named := strings.CutSuffix(text[i+2:i+2+end], ":"); named {
-				if !set.add(name) {
-					return nil, 0
-				}
-				from, ranged = 0, false
-				i += 2 + end + 1
-				continue
-			}
-			set['['], from, ranged = true, '[', true
-			i++
-		case text[i] == '-' && ranged && i+1 < len(text) && text[i+1] != ']':
-			i++
-			if text[i] == '\\' {
-				i++
-			}
-			if i >= len(text) {
-				return nil, 0
-			}
-			for c := int(from); c <= int(text[i]); c++ {
-				set[c] = true
-			}
-			from, ranged = 0, false
-			i++
-		default:
-			if text[i] == '\\' {
-				i++
-			}
-			if i >= len(text) {
-				return nil, 0
-			}
-			set[text[i]], from, ranged = true, text[i], true
-			i++
+			return r.set, r.at + 1
+		}
+		if !r.member() {
+			return nil, 0
 		}
 	}
+	return nil, 0
+}
+
+// A classReader is a class while it is read.
+type classReader struct {
+	text   string
+	at     int
+	set    *byteSet
+	from   byte // what a dash would start at
+	ranged bool // there is such a byte
+}
+
+// member adds a character, a range, or a class of POSIX. It is false where that
+// is not well formed.
+func (r *classReader) member() bool {
+	rest := r.text[r.at:]
+	switch {
+	case strings.HasPrefix(rest, "[:"):
+		return r.named()
+	case rest[0] == '-' && r.ranged && len(rest) > 1 && rest[1] != ']':
+		r.at++
+		to, ok := r.char()
+		for c := int(r.from); ok && c <= int(to); c++ {
+			r.set[c] = true
+		}
+		r.ranged = false
+		return ok
+	}
+	c, ok := r.char()
+	if ok {
+		r.set[c], r.from, r.ranged = true, c, true
+	}
+	return ok
+}
+
+// named adds [:digit:] and its like; without the second colon it is a bracket.
+func (r *classReader) named() bool {
+	rest := r.text[r.at+2:]
+	end := strings.IndexByte(rest, ']')
+	if end < 0 {
+		return false
+	}
+	name, named := strings.CutSuffix(rest[:end], ":")
+	if !named {
+		r.set['['], r.from, r.ranged = true, '[', true
+		r.at++
+		return true
+	}
+	r.ranged = false
+	r.at += 2 + end + 1
+	return r.set.add(name)
+}
+
+// char reads a character, which a backslash may stand before.
+func (r *classReader) char() (c byte, ok bool) {
+	if r.at < len(r.text) && r.text[r.at] == '\\' {
+		r.at++
+	}
+	if r.at >= len(r.text) {
+		return 0, false
+	}
+	r.at++
+	return r.text[r.at-1], true
 }
 
 // add puts a class of POSIX, of ASCII characters, into the set.
