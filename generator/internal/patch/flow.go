@@ -59,13 +59,7 @@ func (s *syntax) scan(data []byte, start int) *flow {
 			open = false
 			i++
 		case f.mapping && open && c == s.between:
-			i++
-			last := &f.items[len(f.items)-1]
-			last.value = s.skip(data, i)
-			if v := last.value; v < len(data) && data[v] != ',' && data[v] != '}' {
-				i = s.token(data, v)
-			}
-			last.end = i
+			i = f.readValue(&f.items[len(f.items)-1], i+1)
 		case open: // a further word of the same item
 			i = s.token(data, i)
 			f.items[len(f.items)-1].end = i
@@ -77,6 +71,17 @@ func (s *syntax) scan(data []byte, start int) *flow {
 	}
 	f.end = len(data)
 	return f
+}
+
+// readValue reads the value of an item, behind the separator, and gives where to
+// go on.
+func (f *flow) readValue(it *item, i int) int {
+	it.value = f.skip(f.data, i)
+	if v := it.value; v < len(f.data) && f.data[v] != ',' && f.data[v] != '}' {
+		i = f.token(f.data, v)
+	}
+	it.end = i
+	return i
 }
 
 // comment is the end of the comment that starts at i, or 0.
@@ -294,14 +299,20 @@ func (f *flow) append(key string, value any) []byte {
 	if len(f.items) == 0 {
 		return f.first(text, indent)
 	}
-	last := f.items[len(f.items)-1]
-	if !f.wide() {
-		if f.trailing >= 0 {
-			return splice(f.data, f.trailing+1, f.trailing+1, " "+text)
-		}
-		return splice(f.data, last.end, last.end, ", "+text)
+	if f.wide() {
+		return f.appendLine("\n" + indent + text)
 	}
-	// Behind what else is on the last item's line: its comment.
+	if f.trailing >= 0 {
+		return splice(f.data, f.trailing+1, f.trailing+1, " "+text)
+	}
+	last := f.items[len(f.items)-1]
+	return splice(f.data, last.end, last.end, ", "+text)
+}
+
+// appendLine adds an item on a line of its own, behind what else is on the last
+// item's line: its comment.
+func (f *flow) appendLine(text string) []byte {
+	last := f.items[len(f.items)-1]
 	at := last.end
 	if f.trailing >= 0 {
 		at = f.trailing + 1
@@ -310,7 +321,6 @@ func (f *flow) append(key string, value any) []byte {
 	if rest := f.blank(at); f.comment(f.data, rest) == eol-1 {
 		at = eol - 1
 	}
-	text = "\n" + indent + text
 	if f.trailing >= 0 {
 		return splice(f.data, at, at, text+",")
 	}

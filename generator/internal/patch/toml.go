@@ -169,14 +169,7 @@ func (t *tomlFile) value(p pair) int {
 func (t *tomlFile) set(key Key, value any) ([]byte, error) {
 	names := t.names(key)
 	if p, ok := t.pair(names); ok {
-		at := t.value(p)
-		if len(p.path) == len(names) {
-			return splice(t.data, at, p.end, writeTOML(value)), nil
-		}
-		if t.data[at] != '[' && t.data[at] != '{' {
-			return nil, notContainer(key[:len(p.path)])
-		}
-		return tomlSyntax.scan(t.data, at).set(key, len(p.path), value)
+		return t.setAt(p, key, value)
 	}
 	for i, s := range key {
 		if s.isAppend() && t.tables(names[:i]) == 0 {
@@ -203,6 +196,18 @@ func (t *tomlFile) set(key Key, value any) ([]byte, error) {
 		return t.addTable(names, table, key[len(key)-1].isAppend()), nil
 	}
 	return t.addPair(names, value)
+}
+
+// setAt changes the value of a pair, or what the key names inside of it.
+func (t *tomlFile) setAt(p pair, key Key, value any) ([]byte, error) {
+	at := t.value(p)
+	if len(p.path) == len(key) {
+		return splice(t.data, at, p.end, writeTOML(value)), nil
+	}
+	if t.data[at] != '[' && t.data[at] != '{' {
+		return nil, notContainer(key[:len(p.path)])
+	}
+	return tomlSyntax.scan(t.data, at).set(key, len(p.path), value)
 }
 
 // setList makes the list that key[:i] does not have yet.
