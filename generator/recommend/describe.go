@@ -28,7 +28,10 @@ func Describe(text string, groups []manifest.SignalGroup) []Understood {
 	book := phrases(groups)
 	var found []Understood
 	for i := 0; i < len(tokens); {
-		p := book.longest(tokens[i:])
+		p := heap(tokens[i:])
+		if len(p.words) == 0 {
+			p = book.longest(tokens[i:])
+		}
 		if len(p.words) == 0 {
 			p = crowd(tokens[i:])
 		}
@@ -343,6 +346,28 @@ func crowd(tokens []token) phrase {
 
 // crowds are those whose number at once matters.
 var crowds = split("people, user, player, visitor, device, client, connection, viewer, customer, subscriber, friend, colleague, sensor, driver")
+
+// heap understands that a number is one of things that lie there: "millions of
+// rows" says nothing of how many people come at once.
+func heap(tokens []token) phrase {
+	one := func(word string, list []string) bool {
+		return slices.ContainsFunc(singulars(word), func(w string) bool { return slices.Contains(list, w) })
+	}
+	for i := 1; one(tokens[0].word, magnitudes) && i < min(4, len(tokens)) && !tokens[i-1].ends; i++ {
+		switch {
+		case one(tokens[i].word, crowds):
+			return phrase{}
+		case one(tokens[i].word, things):
+			return phrase{words: []string{tokens[0].word}}
+		}
+	}
+	return phrase{}
+}
+
+var (
+	magnitudes = split("hundred, thousand, million, billion")
+	things     = split("row, record, document, entry, line, file, item, product, article, picture, photo, image, transaction, event, reading, measurement, page, table, gigabyte, terabyte")
+)
 
 func level(n int) string {
 	switch {

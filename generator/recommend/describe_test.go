@@ -58,6 +58,8 @@ func TestDescribe(t *testing.T) {
 		"a language that one does not know":             {"I don't know Python", ""},
 		"who knows both languages is for neither":       {"Python and React people", ""},
 		"a number of people":                            {"for 1,500 users", "‘1,500’ → concurrency medium"},
+		"a number of things that lie there":             {"medical records, millions of rows", "‘records’ → data-web-app; ‘rows’ → data-web-app"},
+		"a number of people with a word between":        {"chat for millions of active users", "‘chat’ → realtime-chat; ‘millions’ → concurrency high"},
 		"a number of thousands":                         {"20k concurrent connections", "‘20k’ → concurrency high"},
 		"phrases that look like others":                 {"a business model in order to grow", ""},
 		"a phrase does not cross the end of a sentence": {"I love web. App ideas welcome", ""},
