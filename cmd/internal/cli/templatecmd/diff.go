@@ -206,8 +206,11 @@ func printDifference(e *app.Env, d *templatetest.Difference) {
 			line("    %s", l)
 		}
 	}
-	if len(d.Files) > 0 {
+	switch {
+	case len(d.Files) > 0:
 		line("  files")
+	case d.Projects > 0:
+		line("  no file differs")
 	}
 	for _, f := range d.Files {
 		line("    %s %s: %s in %d of %d", marks()[f.Change], f.Path, f.What(), f.Projects, d.Projects)

@@ -64,8 +64,12 @@ func runTemplateList(ctx context.Context, e *app.Env) error {
 	if e.JSON {
 		return ui.WriteJSON(e.Out, map[string]any{"schema": "scaffold/templates/v1", "templates": infos, "warnings": append([]string{}, e.Warnings...)})
 	}
+	name, version, source := 14, 7, 10
 	for _, t := range infos {
-		fmt.Fprintf(e.Out, "%-14s %-7s %-10s %s\n", quote.Text(t.Name), t.Version, t.Source, quote.Text(t.Title))
+		name, version, source = max(name, len(t.Name)), max(version, len(t.Version)), max(source, len(t.Source))
+	}
+	for _, t := range infos {
+		fmt.Fprintf(e.Out, "%-*s %-*s %-*s %s\n", name, quote.Text(t.Name), version, t.Version, source, quote.Text(t.Source), quote.Text(t.Title))
 		if e.Verbose {
 			fmt.Fprintf(e.Out, "%14s %s\n", "", quote.Text(t.Description))
 		}
