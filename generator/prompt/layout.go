@@ -6,15 +6,12 @@ import (
 	"scaffold/generator/quote"
 )
 
-// wrap breaks text into lines of at most width cells. What does not fit in a
-// line goes on below its last column: a column starts behind two spaces or
-// more, in the left half. So the tables of an explanation stay tables on a
-// narrow screen.
+// wrap breaks text into lines of at most width cells; see [quote.Wrap].
 func wrap(text string, width int) []string {
 	width = max(width, 1)
 	var lines []string
 	for line := range strings.SplitSeq(clean(text), "\n") {
-		lines = append(lines, wrapLine(strings.TrimRight(line, " "), width)...)
+		lines = append(lines, quote.Wrap(strings.TrimRight(line, " "), width)...)
 	}
 	return lines
 }
@@ -22,42 +19,6 @@ func wrap(text string, width int) []string {
 // clean gives foreign text the form in which it is shown.
 func clean(text string) string {
 	return strings.ReplaceAll(strings.TrimRight(quote.Lines(text), "\n"), "\t", "    ")
-}
-
-func wrapLine(line string, width int) []string {
-	if quote.Columns(line) <= width {
-		return []string{line}
-	}
-	head := line[:lastColumn(line, width/2)]
-	indent := quote.Columns(head)
-	lines := quote.Fill(line[len(head):], width-indent)
-	for i := range lines {
-		if i == 0 {
-			lines[i] = head + lines[i]
-			continue
-		}
-		lines[i] = strings.Repeat(" ", indent) + lines[i]
-	}
-	return lines
-}
-
-// lastColumn gives the offset at which the last column within the first limit
-// cells starts: the text behind two spaces, or behind the indent.
-func lastColumn(line string, limit int) int {
-	start := len(line) - len(strings.TrimLeft(line, " "))
-	for i := start; i < len(line)-2; i++ {
-		if line[i:i+2] != "  " || line[i+2] == ' ' {
-			continue
-		}
-		if quote.Columns(line[:i+2]) > limit {
-			break
-		}
-		start = i + 2
-	}
-	if quote.Columns(line[:start]) > limit {
-		return 0
-	}
-	return start
 }
 
 // window gives the first of n lines to show, so that those from top to bottom

@@ -378,13 +378,13 @@ func (m *screen) keys() []string {
 
 // ticks gives the ticked lines, one slice an answer.
 func (m *screen) ticks() [][]string {
-	const widest = 18
+	const widest = 34
 	answers := m.walk.ticked()
 	column := 0
 	for _, a := range answers {
 		column = max(column, ansi.StringWidth(quote.Text(a.Step.Label)))
 	}
-	column = min(column, widest, m.columns()/3)
+	column = min(column, widest, m.columns()/2)
 	ticks := make([][]string, len(answers))
 	for i, a := range answers {
 		ticks[i] = m.tick(quote.Text(a.Step.Label), a.Step.Show(a.Value), column)

@@ -102,10 +102,16 @@ func useStep(g manifest.SignalGroup) *Step {
 // plainStep asks about one use in plain words.
 func (a *state) plainStep(uses manifest.SignalGroup, v manifest.SignalValue) *Step {
 	return &Step{
-		ID: stepPlain + ":" + recommend.Signal(uses.Name, v.Value), Kind: Choice, Title: v.Ask, Label: v.Value, Default: doPass, Terms: termsPlain,
+		ID: stepPlain + ":" + recommend.Signal(uses.Name, v.Value), Kind: Choice, Title: v.Ask, Label: likeless(v.Title), Default: doPass, Terms: termsPlain,
 		Help:    fmt.Sprintf("question %d of at most %d", len(a.plain)+1, plainQuestions),
 		Options: []Option{{Value: doYes, Title: "Yes"}, {Value: doNo, Title: "No"}, {Value: doPass, Title: "Don't know"}},
 	}
+}
+
+// likeless is a use's title without what it is like.
+func likeless(title string) string {
+	title, _, _ = strings.Cut(title, ", like ")
+	return title
 }
 
 func (a *state) wordsStep() *Step {

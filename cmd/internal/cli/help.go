@@ -2,12 +2,14 @@ package cli
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"scaffold/cmd/internal/app"
 	"scaffold/cmd/internal/command"
+	"scaffold/generator/quote"
 )
 
 // newHelpCmd replaces cobra's, which answers a word that is no command with the
@@ -41,17 +43,60 @@ func newHelpCmd() *cobra.Command {
 const helpWidth = 100
 
 // helpLayout is cobra's, with lines that fit and topics as they are typed.
-func helpLayout(root *cobra.Command, width int) {
+func helpLayout(root *cobra.Command, e *app.Env) {
+	width := min(e.Width, helpWidth)
 	root.SetUsageTemplate(strings.NewReplacer(
-		".FlagUsages", fmt.Sprintf(".FlagUsagesWrapped %d", min(width, helpWidth)),
+		".FlagUsages", fmt.Sprintf(".FlagUsagesWrapped %d", width),
 		"{{rpad .CommandPath .CommandPathPadding}}", "{{.Root.Name}} help {{.Name}} ",
 	).Replace(root.UsageTemplate()))
 	show := root.HelpFunc()
 	root.SetHelpFunc(func(cmd *cobra.Command, args []string) {
 		if misnamed(cmd) == nil { // otherwise an error will be the answer
+			if e.OutTTY {
+				cmd.Long = reflow(cmd.Long, width)
+			}
 			show(cmd, args)
 		}
 	})
+}
+
+// reflow joins the lines of paragraphs that were broken for a wider terminal. A line
+// goes on where the next one starts below its text and its first word had no room.
+func reflow(text string, width int) string {
+	const full = 72 // no text is broken before
+	if slices.Max(columns(text)) <= width {
+		return text
+	}
+	var lines []string
+	for line := range strings.SplitSeq(text, "\n") {
+		word, _, _ := strings.Cut(strings.TrimLeft(line, " "), " ")
+		last := len(lines) - 1
+		if last >= 0 && word != "" && below(lines[last], line) && quote.Columns(lines[last]+" "+word) > full {
+			lines[last] += " " + strings.TrimLeft(line, " ")
+			continue
+		}
+		lines = append(lines, line)
+	}
+	return strings.Join(lines, "\n")
+}
+
+// below reports whether a line starts where the text of the one above does: behind
+// its indent, and behind what stands before two blanks.
+func below(above, line string) bool {
+	indent := func(s string) int { return len(s) - len(strings.TrimLeft(s, " ")) }
+	start := indent(above)
+	if gap := strings.Index(above[start:], "  "); gap >= 0 {
+		start += gap + indent(above[start+gap:])
+	}
+	return start < len(above) && start == indent(line)
+}
+
+func columns(text string) []int {
+	var wide []int
+	for line := range strings.SplitSeq(text, "\n") {
+		wide = append(wide, quote.Columns(line))
+	}
+	return wide
 }
 
 // misnamed is the error for a parsed `scaffold GROUP WORD --help`, where cobra
@@ -84,5 +129,5 @@ func newCompletionCmd(e *app.Env) *cobra.Command {
 				return root.GenPowerShellCompletionWithDesc(e.Out)
 			}
 		},
-	}, command.BuiltIn)
+	}, command.BuiltIn, command.Document)
 }

@@ -50,8 +50,8 @@ func newManCmd(e *app.Env) *cobra.Command {
 			_, err := io.WriteString(e.Out, docs.Agents)
 			return err
 		},
-	}, command.BuiltIn))
-	return command.Declare(cmd, command.BuiltIn)
+	}, command.BuiltIn, command.Document))
+	return command.Declare(cmd, command.BuiltIn, command.Document)
 }
 
 // manPage is the page of one command, under its own name. What holds for all of

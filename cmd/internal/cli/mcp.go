@@ -33,8 +33,8 @@ plan, and refuses any other. Projects are written below --root alone.
 		},
 	}
 	cmd.Flags().StringVar(&root, "root", "", "the `DIR` below which projects are written (default: the working directory)")
-	_ = cmd.MarkFlagDirname("root")              // the flag is there
-	return command.Declare(cmd, command.BuiltIn) // each call reads the configuration
+	_ = cmd.MarkFlagDirname("root")                                // the flag is there
+	return command.Declare(cmd, command.BuiltIn, command.Document) // each call reads the configuration
 }
 
 // direct is where results go, with its errors: a server has to hear that nobody

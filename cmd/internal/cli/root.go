@@ -37,6 +37,7 @@ func Main(args []string) int {
 func run(e *app.Env, args []string) int {
 	ctx, stop := e.WithSignals(context.Background())
 	defer stop()
+	e.Fit()
 	out := &output{to: e.Out}
 	e.Out = out
 	root := newRootCmd(e)
@@ -91,7 +92,7 @@ renders a repo that runs at once, and initialises git.`,
 	root.SetFlagErrorFunc(flagError)
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.SetHelpCommand(newHelpCmd())
-	helpLayout(root, e.Width)
+	helpLayout(root, e)
 	command.GlobalFlags(e, root.PersistentFlags())
 	root.Flags().BoolVar(&showVersion, "version", false, "print the version")
 	root.AddCommand(
@@ -121,7 +122,7 @@ renders a repo that runs at once, and initialises git.`,
 // prepare checks what every command shares and reads the configuration, for a
 // command that looks at it.
 func prepare(e *app.Env, cmd *cobra.Command) error {
-	e.MakesProject = command.Has(cmd, command.MakesProject)
+	e.MakesProject, e.Document = command.Has(cmd, command.MakesProject), command.Has(cmd, command.Document)
 	if e.Quiet && e.Verbose {
 		return fault.New(fault.Usage, "--quiet and --verbose contradict each other").Try("give one of them")
 	}

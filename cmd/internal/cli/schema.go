@@ -47,7 +47,7 @@ func schemaCmd(e *app.Env, name, short string, schema []byte) *cobra.Command {
 			_, err := e.Out.Write(schema)
 			return err
 		},
-	}, command.BuiltIn)
+	}, command.BuiltIn, command.Document)
 }
 
 func printAnswersSchema(ctx context.Context, e *app.Env, template string) error {

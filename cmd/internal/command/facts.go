@@ -10,6 +10,7 @@ type Fact string
 // The facts that the rest of the program asks for.
 const (
 	MakesProject Fact = "makes-project" // it writes a whole project, or nothing
+	Document     Fact = "document"      // what it prints is for programs, or to be copied as it is
 	BuiltIn      Fact = "built-in"      // it looks at no configuration, and works beside a broken one
 )
 

@@ -22,7 +22,9 @@ type Streams struct {
 	Err           io.Writer // talk: prompts, progress, errors
 	TTY           *os.File  // where the wizard draws: stderr
 	InTTY, ErrTTY bool
+	OutTTY        bool
 	Width, Height int                 // of the terminal, in cells
+	Document      bool                // what goes to Out is for programs, or to be copied
 	Getenv        func(string) string // NO_COLOR, TERM and the like
 	Running       func(name string)   // told what runs; nil for nobody
 	Options
@@ -43,6 +45,7 @@ func Process(getenv func(string) string) Streams {
 		In: os.Stdin, Out: os.Stdout, Err: os.Stderr, TTY: os.Stderr,
 		InTTY:  term.IsTerminal(int(os.Stdin.Fd())),
 		ErrTTY: term.IsTerminal(int(os.Stderr.Fd())),
+		OutTTY: term.IsTerminal(int(os.Stdout.Fd())),
 		Width:  80, Height: 24, Getenv: getenv,
 	}
 	for _, f := range []*os.File{os.Stderr, os.Stdout} {
@@ -52,6 +55,17 @@ func Process(getenv func(string) string) Streams {
 		}
 	}
 	return s
+}
+
+// Fit breaks lines between words where they go to a terminal. It is for streams
+// that stay where they are.
+func (s *Streams) Fit() {
+	if s.ErrTTY {
+		s.Err = &fitted{to: s.Err, width: s.Width, off: func() bool { return false }}
+	}
+	if s.OutTTY {
+		s.Out = &fitted{to: s.Out, width: s.Width, off: func() bool { return s.JSON || s.Document }}
+	}
 }
 
 // agents are the variables by which coding agents tell what they are. Many run

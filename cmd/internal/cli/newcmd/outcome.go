@@ -187,6 +187,7 @@ func (o *outcome) printNext(e *app.Env) {
 
 // printPlan lists what would be written.
 func (o *outcome) printPlan(e *app.Env) error {
+	e.Document = o.diff // contents stay as they are
 	fmt.Fprintf(e.Err, "Nothing is written. %s would hold %d files, %s:\n", quote.Text(o.dir()), len(o.plan.Files), quote.Size(o.plan.Size()))
 	for _, f := range o.plan.Files {
 		fmt.Fprintf(e.Out, "%-6s %s %8s  %s\n", f.Op, f.Mode, quote.Size(f.Size), quote.Text(f.Path))

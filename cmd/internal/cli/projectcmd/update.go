@@ -382,6 +382,7 @@ func versions(was, now []generator.Layer) string {
 
 // print tells the person what becomes of every file; the list is the result.
 func (v *updating) print() {
+	v.env.Document = v.wanted.Diff // what changes stays as it is
 	e, u := v.env, v.update
 	if u.Current() {
 		if !e.Quiet {

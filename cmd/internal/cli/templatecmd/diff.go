@@ -54,7 +54,7 @@ with 7 where projects would conflict, and with 10 where a project could not be t
 	}
 	cmd.Flags().StringArrayVar(&o.projects, "projects", nil, "a project that is updated to see what happens, `DIR`; further ones may follow")
 	cmd.Flags().StringVar(&o.format, "format", o.format, "print what differs as `FORMAT`: text, json or markdown (for a pull request)")
-	return cmd
+	return command.Declare(cmd, command.Document)
 }
 
 // read tells the arguments apart: a range of versions, the template, and the rest

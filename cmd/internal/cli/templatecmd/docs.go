@@ -14,7 +14,7 @@ import (
 )
 
 func newTemplateDocsCmd(e *app.Env) *cobra.Command {
-	return &cobra.Command{
+	return command.Declare(&cobra.Command{
 		Use: "docs PATH|NAME", Short: "Print a template's documentation, made from its manifest",
 		Long: `Print a template's documentation as Markdown, made from its manifest: questions
 with their choices and defaults, presets, tools, and the files that depend on an
@@ -23,7 +23,7 @@ answer.`,
 		Args:              command.ExactlyOne("template", "scaffold template docs PATH|NAME"),
 		ValidArgsFunction: command.CompleteOneTemplate(e),
 		RunE:              func(cmd *cobra.Command, args []string) error { return runTemplateDocs(cmd.Context(), e, args[0]) },
-	}
+	}, command.Document)
 }
 
 func runTemplateDocs(ctx context.Context, e *app.Env, ref string) error {
