@@ -11,7 +11,6 @@ import subprocess
 import sys
 import time
 import urllib.request
-from urllib.parse import urlencode
 
 import pytest
 
@@ -38,20 +37,7 @@ def production(gunicorn):
     return gunicorn(metrics=True, ORIGINS="https://www.example.com")
 
 
-def login_form(server: Server) -> tuple[bytes, dict[str, str]]:
-    """The body and the headers that a browser would send for a wrong password."""
-    with urllib.request.urlopen(f"{server.url}/accounts/login/", timeout=60) as page:
-        cookie = page.headers["Set-Cookie"].split(";")[0]
-        text = page.read().decode()
-    token = text.split('name="csrfmiddlewaretoken" value="')[1].split('"')[0]
-    fields = {"csrfmiddlewaretoken": token, "login": "nobody", "password": "wrong"}
-    body = urlencode(fields).encode()
-    return body, {
-        "Content-Type": "application/x-www-form-urlencoded",
-        "Content-Length": str(len(body)),
-        "Cookie": cookie,
-        "Accept": "text/html",
-    }
+WRONG = {"login": "nobody", "password": "wrong"}
 
 
 def refuses(server: Server) -> bool:
@@ -64,7 +50,7 @@ def refuses(server: Server) -> bool:
 
 def test_sigterm_fails_readiness_and_finishes_what_is_open(serve):
     server = serve("dev.py", "serve", SHUTDOWN_DELAY="4", SHUTDOWN_TIMEOUT="25")
-    body, headers = login_form(server)
+    body, headers = server.form("/accounts/login/", **WRONG)
 
     # A log-in whose body arrives slowly: the server is in the middle of this request.
     slow = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
@@ -146,7 +132,7 @@ signal.setitimer(signal.ITIMER_REAL, 0)
     ("origin", "status"), [("https://www.example.com", 200), ("https://evil.example", 403)]
 )
 def test_another_origin_may_send_forms_only_if_it_is_named(production, origin, status):
-    body, headers = login_form(production)
+    body, headers = production.form("/accounts/login/", **WRONG)
     connection = http.client.HTTPConnection("127.0.0.1", production.port, timeout=60)
     connection.request("POST", "/accounts/login/", body, headers | {"Origin": origin})
     assert connection.getresponse().status == status
