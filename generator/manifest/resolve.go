@@ -155,37 +155,55 @@ func (m *Manifest) resolveOne(q *Question, answers, defaults Answers, r *Resolve
 	case given && !asked.Active:
 		r.problem(Invalid, q, answer, "is not asked here: its condition is "+q.When)
 	case given:
-		v, err := m.accept(q, answer, r.Vars)
-		if err == nil {
-			asked.Value = v
-			break
-		}
-		r.problem(Invalid, q, answer, err.Error())
-		if v, ok, err := m.defaultOf(q, r.Vars); ok && err == nil {
-			asked.Value = v // what follows is judged as if it were not given
-		}
+		m.resolveGiven(&asked, answer, r)
 	case asked.Active:
 		asked.Open = true
-		if preferred, ok := defaults[q.ID]; ok {
-			v, err := m.accept(q, preferred, r.Vars)
-			if err == nil {
-				asked.Value = v
-				break
-			}
-			r.problem(Invalid, q, preferred, err.Error()+", as the configuration has it")
+		if preferred, ok := defaults[q.ID]; ok && m.resolvePreferred(&asked, preferred, r) {
+			return asked, nil
 		}
-		v, ok, err := m.defaultOf(q, r.Vars)
-		if err != nil {
-			return asked, fmt.Errorf("default of question %s: %w", q.ID, err)
-		}
-		if ok {
-			asked.Value = v
-			break
-		}
+		err = m.resolveDefault(&asked, r)
+	}
+	return asked, err
+}
+
+func (m *Manifest) resolveGiven(asked *Asked, answer Scalar, r *Resolved) {
+	q := asked.Question
+	v, err := m.accept(q, answer, r.Vars)
+	if err == nil {
+		asked.Value = v
+		return
+	}
+	r.problem(Invalid, q, answer, err.Error())
+	if v, ok, err := m.defaultOf(q, r.Vars); ok && err == nil {
+		asked.Value = v // what follows is judged as if it were not given
+	}
+}
+
+// resolvePreferred takes an answer of the person's configuration, where it is
+// valid.
+func (m *Manifest) resolvePreferred(asked *Asked, preferred Scalar, r *Resolved) bool {
+	v, err := m.accept(asked.Question, preferred, r.Vars)
+	if err != nil {
+		r.problem(Invalid, asked.Question, preferred, err.Error()+", as the configuration has it")
+		return false
+	}
+	asked.Value = v
+	return true
+}
+
+func (m *Manifest) resolveDefault(asked *Asked, r *Resolved) error {
+	q := asked.Question
+	v, ok, err := m.defaultOf(q, r.Vars)
+	switch {
+	case err != nil:
+		return fmt.Errorf("default of question %s: %w", q.ID, err)
+	case ok:
+		asked.Value = v
+	default:
 		asked.Missing = true
 		r.problem(Missing, q, Scalar{}, q.Example)
 	}
-	return asked, nil
+	return nil
 }
 
 // resolveFixed gives a question the answer that an overlay has fixed. It counts

@@ -106,26 +106,9 @@ func (c *Catalog) Add(ctx context.Context, name, address, ref string) (Status, e
 	if err := c.checkNew(name); err != nil {
 		return Status{}, err
 	}
-	n := Named{Name: name, URL: address, Ref: ref}
-	switch {
-	case IsAddress(address):
-		r, err := n.reference()
-		if err != nil {
-			return Status{}, err
-		}
-		n.URL, n.Ref = r.Place(), r.Ref
-		if _, err := c.checkout(ctx, r, Named{}, asking); err != nil {
-			return Status{}, err
-		}
-	case strings.HasPrefix(address, "-"):
-		return Status{}, malformed(address, "looks like an option", "write a directory as ./"+address)
-	case ref != "":
-		return Status{}, malformed(address, "is a directory, which has no ref", "for a repository of this machine write git+file:///PATH")
-	default:
-		var err error
-		if n.URL, err = c.absolute(address); err != nil {
-			return Status{}, err
-		}
+	n, err := c.fetched(ctx, Named{Name: name, URL: address, Ref: ref})
+	if err != nil {
+		return Status{}, err
 	}
 	status, err := c.Status(ctx, n)
 	if err != nil {
@@ -138,6 +121,29 @@ func (c *Catalog) Add(ctx context.Context, name, address, ref string) (Status, e
 		r.Sources[name] = namedRecord{URL: n.URL, Ref: n.Ref}
 		return nil
 	})
+}
+
+// fetched is a new source as it is recorded; one with an address has been
+// fetched.
+func (c *Catalog) fetched(ctx context.Context, n Named) (Named, error) {
+	address := n.URL
+	switch {
+	case IsAddress(address):
+		r, err := n.reference()
+		if err != nil {
+			return n, err
+		}
+		n.URL, n.Ref = r.Place(), r.Ref
+		_, err = c.checkout(ctx, r, Named{}, asking)
+		return n, err
+	case strings.HasPrefix(address, "-"):
+		return n, malformed(address, "looks like an option", "write a directory as ./"+address)
+	case n.Ref != "":
+		return n, malformed(address, "is a directory, which has no ref", "for a repository of this machine write git+file:///PATH")
+	}
+	var err error
+	n.URL, err = c.absolute(address)
+	return n, err
 }
 
 // CheckName refuses what cannot name a source.
@@ -157,7 +163,7 @@ func (c *Catalog) checkNew(name string) error {
 		return err
 	}
 	if slices.ContainsFunc(sources, func(n Named) bool { return n.Name == name }) {
-		return misnamed(name, "is there already", "scaffold source update "+name+" --ref REF, or remove it first")
+		return nameTaken(name)
 	}
 	if c.settings.Record == "" {
 		return misnamed(name, "cannot be kept: there is no home directory", "set XDG_CONFIG_HOME")
@@ -218,15 +224,14 @@ type UpdateRequest struct {
 // Update locks a source to what its ref names now, or to another ref. An
 // address that was used without a name is updated by the address.
 func (c *Catalog) Update(ctx context.Context, name string, req UpdateRequest) (Change, error) {
-	newRef := req.Ref
-	n := Named{Name: "", URL: name}
+	n := Named{URL: name}
 	if !IsAddress(name) {
 		var err error
 		if n, err = c.Named(name); err != nil {
 			return Change{}, err
 		}
 	}
-	if newRef != "" && (n.Hand || n.Name == "" || !IsAddress(n.URL)) {
+	if req.Ref != "" && (n.Hand || n.Name == "" || !IsAddress(n.URL)) {
 		return Change{}, misnamed(name, "has no ref that this command keeps", "change the ref where the address is written")
 	}
 	if !IsAddress(n.URL) { // a directory is what is there now
@@ -236,62 +241,88 @@ func (c *Catalog) Update(ctx context.Context, name string, req UpdateRequest) (C
 	return c.move(ctx, n, req)
 }
 
-func (c *Catalog) move(ctx context.Context, n Named, req UpdateRequest) (Change, error) {
-	was, newRef := n, req.Ref
-	old, err := n.reference()
+func (c *Catalog) move(ctx context.Context, was Named, req UpdateRequest) (Change, error) {
+	lock, err := c.lockOf(was)
 	if err != nil {
 		return Change{}, err
 	}
-	change := Change{}
-	if change.Was, err = c.lockOf(n); err != nil {
+	n, err := was.at(req.Ref)
+	if err != nil {
 		return Change{}, err
-	}
-	if newRef != "" {
-		if problem := refFault(newRef); problem != "" {
-			return Change{}, malformed(redact(n.URL), "cannot have the ref "+problem, "name a tag, a branch or a commit: --ref v1.0.0")
-		}
-		n.URL, n.Ref = old.Place(), newRef
 	}
 	ref, err := n.reference()
 	if err != nil {
 		return Change{}, err
 	}
-	var got checkout
+	got, above, err := c.latest(ctx, ref)
+	if err != nil {
+		return Change{}, err
+	}
+	change := Change{Was: lock, Newer: above}
+	if change.Status, err = c.Status(ctx, n); err != nil && n.Name != "" {
+		return Change{}, err
+	}
+	change.Lock = &got.lock
+	change.Changes = c.incoming(ctx, n, ref, lock, got, req.Content)
+	if req.DryRun {
+		return change, nil
+	}
+	return change, c.edit(ctx, func(r *record) error {
+		if n.Name != "" && !n.Hand {
+			if err := c.replace(r, was, n); err != nil {
+				return err
+			}
+		}
+		r.Locks[ref.String()] = got.lock
+		return nil
+	})
+}
+
+// replace records a source in the place of what it was.
+func (c *Catalog) replace(r *record, was, n Named) error {
+	if !r.holds(was, c.settings.Sources) {
+		return changedMeanwhile(n.Name)
+	}
+	r.Sources[n.Name] = namedRecord{URL: n.URL, Ref: n.Ref}
+	r.unlock(was, c.settings.Sources)
+	return nil
+}
+
+// at is a source at another ref; "" is the one that it has.
+func (n Named) at(ref string) (Named, error) {
+	if ref == "" {
+		return n, nil
+	}
+	old, err := n.reference()
+	if err != nil {
+		return n, err
+	}
+	if problem := refFault(ref); problem != "" {
+		return n, malformed(redact(n.URL), "cannot have the ref "+problem, "name a tag, a branch or a commit: --ref v1.0.0")
+	}
+	n.URL, n.Ref = old.Place(), ref
+	return n, nil
+}
+
+// latest fetches what a reference names now, whatever is locked; above is a
+// higher version than its own, or "".
+func (c *Catalog) latest(ctx context.Context, ref Reference) (got checkout, above string, err error) {
 	if c.settings.Offline {
-		return Change{}, uncached(ref.String())
+		return got, "", uncached(ref.String())
 	}
 	err = c.visit(ctx, ref, func(ctx context.Context, r *remote) error {
 		t, err := r.find()
 		if err != nil {
 			return err
 		}
-		change.Newer = newer(ref.Ref, r.names())
+		above = newer(ref.Ref, r.names())
 		got, err = c.take(ctx, r, t)
 		return err
 	})
-	if err != nil {
-		return Change{}, err
+	if err == nil {
+		c.done[ref.String()] = doneCheckout{got, true}
 	}
-	c.done[ref.String()] = doneCheckout{got, true}
-	if change.Status, err = c.Status(ctx, n); err != nil && n.Name != "" {
-		return Change{}, err
-	}
-	change.Lock = &got.lock
-	change.Changes = c.incoming(ctx, n, ref, change.Was, got, req.Content)
-	if req.DryRun {
-		return change, nil
-	}
-	return change, c.edit(ctx, func(r *record) error {
-		if n.Name != "" && !n.Hand {
-			if !r.holds(was, c.settings.Sources) {
-				return changedMeanwhile(n.Name)
-			}
-			r.Sources[n.Name] = namedRecord{URL: n.URL, Ref: n.Ref}
-			r.unlock(was, c.settings.Sources)
-		}
-		r.Locks[ref.String()] = got.lock
-		return nil
-	})
+	return got, above, err
 }
 
 // changedMeanwhile is a source that another process has removed or moved while
