@@ -221,10 +221,7 @@ func (u *Update) plan(ctx context.Context, parts []generator.Part) error {
 	if p.same(next) {
 		return nil
 	}
-	if u.repo, err = repo.Open(ctx, p.Dir, u.machine.Environ); err != nil {
-		return err
-	}
-	if err := u.repo.Clean(ctx, record.AnswersFile); err != nil {
+	if err := u.open(ctx); err != nil {
 		return err
 	}
 	base, err := p.base(ctx, u.machine, u.repo)
@@ -246,6 +243,14 @@ func (u *Update) plan(ctx context.Context, parts []generator.Part) error {
 	u.list()
 	u.Plan.Commands, err = generator.Hooks(parts, "update")
 	return err
+}
+
+// open opens the repository, in which nothing may be half done.
+func (u *Update) open(ctx context.Context) (err error) {
+	if u.repo, err = repo.Open(ctx, u.project.Dir, u.machine.Environ); err != nil {
+		return err
+	}
+	return u.repo.Clean(ctx, record.AnswersFile)
 }
 
 // tell notes what a person is told of the templates: their versions, and what is
@@ -396,12 +401,7 @@ func (u *Update) take(f File) error {
 	if f.Relock {
 		u.addRelock(f.Path)
 	}
-	if f.Kind != Same && f.Kind != Kept {
-		u.staged[f.Path] = f.Staged
-		if f.From != "" {
-			u.staged[f.From] = repo.Staged{}
-		}
-	}
+	u.stage(f)
 	if !f.Changes() {
 		u.Files = append(u.Files, f)
 		return nil
@@ -428,6 +428,17 @@ func (u *Update) take(f File) error {
 	}
 	u.Files, u.changes = append(u.Files, f), append(u.changes, c)
 	return nil
+}
+
+// stage notes what the index is to hold of a file.
+func (u *Update) stage(f File) {
+	if f.Kind == Same || f.Kind == Kept {
+		return
+	}
+	u.staged[f.Path] = f.Staged
+	if f.From != "" {
+		u.staged[f.From] = repo.Staged{}
+	}
 }
 
 // moveFrom makes a move of a change.

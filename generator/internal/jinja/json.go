@@ -24,6 +24,9 @@ func (w *jsonWriter) write(v Value, depth int) error {
 	if depth > 200 {
 		return fail(Exceeded, "a value is nested too deeply")
 	}
+	if err := checked(v); err != nil {
+		return err
+	}
 	switch v := v.(type) {
 	case nil:
 		w.b.WriteString("null")
@@ -47,11 +50,6 @@ func (w *jsonWriter) write(v Value, depth int) error {
 		return w.dict(v, depth)
 	case *Refused:
 		return unsupported("%s", v.Message)
-	case *Undefined:
-		if v.strict {
-			return v.err()
-		}
-		return runtime("Object of type Undefined is not JSON serializable")
 	default:
 		return runtime("Object of type %s is not JSON serializable", typeName(v))
 	}
