@@ -95,7 +95,14 @@ renders a repo that runs at once, and initialises git.`,
 	helpLayout(root, e)
 	command.GlobalFlags(e, root.PersistentFlags())
 	root.Flags().BoolVar(&showVersion, "version", false, "print the version")
-	root.AddCommand(
+	root.AddCommand(append(commands(e), versionCmd)...)
+	command.CompleteFlag(root, "color", cobra.FixedCompletions(command.Colors(), command.WholeWords))
+	return root
+}
+
+// commands are those below the root, but version, which --version runs, too.
+func commands(e *app.Env) []*cobra.Command {
+	return []*cobra.Command{
 		newcmd.New(e),
 		recommendcmd.New(e),
 		templatecmd.New(e),
@@ -111,12 +118,9 @@ renders a repo that runs at once, and initialises git.`,
 		newCompletionCmd(e),
 		newManCmd(e),
 		newMCPCmd(e),
-		versionCmd,
 		newExitCodesTopic(),
 		newEnvironmentTopic(),
-	)
-	command.CompleteFlag(root, "color", cobra.FixedCompletions(command.Colors(), command.WholeWords))
-	return root
+	}
 }
 
 // prepare checks what every command shares and reads the configuration, for a

@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"scaffold/cmd/internal/app"
 	"scaffold/cmd/internal/command"
@@ -42,48 +43,8 @@ type newOptions struct {
 	signals     command.SignalFlags
 }
 
-// New is the command.
-func New(e *app.Env) *cobra.Command {
-	var o newOptions
-	cmd := &cobra.Command{
-		Use:   "new [DIR]",
-		Short: "Make a project: ask, recommend, render, initialise git",
-		Long: `In one line, without questions:
-
-  scaffold new shop --template django --set database=postgres --json
-
-The keys and values of --set are listed by ` + "`scaffold template show NAME`" + ` and, as a JSON
-Schema, by ` + "`scaffold schema answers --template NAME`" + `; every other answer is the template's
-default. Without --template, --use or --describe says what the project is for, and --yes
-takes the recommendation. --dry-run shows the plan and writes nothing.
-
-new asks what the project is for, recommends a template with its reasons, renders
-it into DIR and makes the first commit. Nothing is written before everything is
-known to be right. Afterwards it asks whether to install and start the project, and
-Ctrl-C ends that; --no-start never asks. Without a terminal nothing is asked: give flags.`,
-		Example: `  scaffold new shop --use data-web-app,admin-cms --size large --yes
-  scaffold new shop --describe "a shop where sellers upload photos, I know Python" --yes
-  scaffold new chat -t node-ws --set features=game --set tick_rate=30
-  scaffold new api -t ./our-template --answers answers.yaml --dry-run
-  scaffold new api -t flask --json --set database=postgres
-  scaffold new api -t flask --verify=test
-  scaffold new api -t flask --dry-run --json    then --expect DIGEST in place of both`,
-		Args: command.AtMost(1, "scaffold new [DIR]"),
-		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-			return nil, cobra.ShellCompDirectiveFilterDirs
-		},
-		RunE: func(cmd *cobra.Command, args []string) error {
-			// An unset variable of a script must not mean the working directory.
-			if len(args) == 1 && args[0] == "" || cmd.Flags().Changed("name") && o.name == "" {
-				return fault.New(fault.Usage, "DIR or --name is empty").Try("name a directory, or . for this one")
-			}
-			if len(args) == 1 {
-				o.dir = args[0]
-			}
-			return runNew(cmd.Context(), e, o)
-		},
-	}
-	f := cmd.Flags()
+// register makes flags of the options.
+func (o *newOptions) register(f *pflag.FlagSet) {
 	f.StringVarP(&o.template, "template", "t", "", "template `NAME`, a directory such as ./our-template, or git+https://HOST/PATH@REF#FOLDER")
 	f.StringVar(&o.name, "name", "", "the project's `NAME` (default: the last element of DIR)")
 	f.StringArrayVar(&o.set, "set", nil, "an answer, `KEY=VALUE`; repeatable")
@@ -105,10 +66,54 @@ Ctrl-C ends that; --no-start never asks. Without a terminal nothing is asked: gi
 	f.Lookup("verify").NoOptDefVal = "run"
 	f.BoolVar(&o.noStart, "no-start", false, "do not ask whether to install and start it now")
 	f.StringVar(&o.expect, "expect", "", "refuse a plan whose `DIGEST` is another one than --dry-run --json gave")
+}
+
+const longHelp = `In one line, without questions:
+
+  scaffold new shop --template django --set database=postgres --json
+
+The keys and values of --set are listed by ` + "`scaffold template show NAME`" + ` and, as a JSON
+Schema, by ` + "`scaffold schema answers --template NAME`" + `; every other answer is the template's
+default. Without --template, --use or --describe says what the project is for, and --yes
+takes the recommendation. --dry-run shows the plan and writes nothing.
+
+new asks what the project is for, recommends a template with its reasons, renders
+it into DIR and makes the first commit. Nothing is written before everything is
+known to be right. Afterwards it asks whether to install and start the project, and
+Ctrl-C ends that; --no-start never asks. Without a terminal nothing is asked: give flags.`
+
+// New is the command.
+func New(e *app.Env) *cobra.Command {
+	var o newOptions
+	cmd := &cobra.Command{
+		Use:   "new [DIR]",
+		Short: "Make a project: ask, recommend, render, initialise git",
+		Long:  longHelp,
+		Example: `  scaffold new shop --use data-web-app,admin-cms --size large --yes
+  scaffold new shop --describe "a shop where sellers upload photos, I know Python" --yes
+  scaffold new chat -t node-ws --set features=game --set tick_rate=30
+  scaffold new api -t ./our-template --answers answers.yaml --dry-run
+  scaffold new api -t flask --json --set database=postgres
+  scaffold new api -t flask --verify=test
+  scaffold new api -t flask --dry-run --json    then --expect DIGEST in place of both`,
+		Args:              command.AtMost(1, "scaffold new [DIR]"),
+		ValidArgsFunction: command.Directories,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			// An unset variable of a script must not mean the working directory.
+			if len(args) == 1 && args[0] == "" || cmd.Flags().Changed("name") && o.name == "" {
+				return fault.New(fault.Usage, "DIR or --name is empty").Try("name a directory, or . for this one")
+			}
+			if len(args) == 1 {
+				o.dir = args[0]
+			}
+			return runNew(cmd.Context(), e, o)
+		},
+	}
+	o.register(cmd.Flags())
 	command.DescribeFlag(cmd, &o.describe)
 	command.OfflineFlag(cmd, e)
 	command.FormatFlag(cmd, e)
-	o.signals.Register(f)
+	o.signals.Register(cmd.Flags())
 	completeNew(e, cmd)
 	return command.Declare(cmd, command.MakesProject)
 }

@@ -1,6 +1,7 @@
 package projectcmd
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -8,6 +9,7 @@ import (
 	"slices"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"scaffold/cmd/internal/app"
 	"scaffold/cmd/internal/command"
@@ -30,6 +32,17 @@ type adoptOptions struct {
 	dryRun       bool
 
 	origin *project.Origin // what another tool has left; nil without it
+}
+
+// register makes flags of the options.
+func (o *adoptOptions) register(f *pflag.FlagSet) {
+	f.StringVarP(&o.template, "template", "t", "", "template `NAME`, a directory such as ./our-template, or git+https://HOST/PATH@REF#FOLDER")
+	f.StringVar(&o.name, "name", "", "the project's `NAME` (default: the last element of DIR)")
+	f.StringArrayVar(&o.set, "set", nil, "an answer, `KEY=VALUE`; repeatable")
+	f.StringVar(&o.answersFile, "answers", "", "answers from a YAML or JSON `FILE`, - for standard input")
+	f.StringArrayVar(&o.secrets, "secret-file", nil, "a secret answer from a file, `KEY=FILE`; repeatable")
+	f.BoolVar(&o.write, "write", false, "write the files that are missing, too")
+	f.BoolVar(&o.dryRun, "dry-run", false, "say what is there and what is not, and write nothing")
 }
 
 // Adopt is `scaffold adopt`.
@@ -60,14 +73,7 @@ cookiecutter, too.`,
 			return runAdopt(cmd.Context(), e, o)
 		},
 	}
-	f := cmd.Flags()
-	f.StringVarP(&o.template, "template", "t", "", "template `NAME`, a directory such as ./our-template, or git+https://HOST/PATH@REF#FOLDER")
-	f.StringVar(&o.name, "name", "", "the project's `NAME` (default: the last element of DIR)")
-	f.StringArrayVar(&o.set, "set", nil, "an answer, `KEY=VALUE`; repeatable")
-	f.StringVar(&o.answersFile, "answers", "", "answers from a YAML or JSON `FILE`, - for standard input")
-	f.StringArrayVar(&o.secrets, "secret-file", nil, "a secret answer from a file, `KEY=FILE`; repeatable")
-	f.BoolVar(&o.write, "write", false, "write the files that are missing, too")
-	f.BoolVar(&o.dryRun, "dry-run", false, "say what is there and what is not, and write nothing")
+	o.register(cmd.Flags())
 	command.OfflineFlag(cmd, e)
 	command.FormatFlag(cmd, e)
 	return cmd
@@ -87,70 +93,93 @@ type adoptJSON struct {
 	Warnings  []string          `json:"warnings"`
 }
 
+// An adopting is one run of `scaffold adopt`.
+type adopting struct {
+	adoptOptions
+	env     *app.Env
+	machine project.Machine
+	guesses manifest.Answers // made out from the files
+	session *session.Session
+}
+
 func runAdopt(ctx context.Context, e *app.Env, o adoptOptions) error {
-	dir := app.Absolute(e.Dir, o.dir)
-	m := e.ProjectMachine()
-	answers, secrets, err := o.answers(e)
+	o.dir = app.Absolute(e.Dir, o.dir)
+	v := &adopting{adoptOptions: o, env: e, machine: e.ProjectMachine()}
+	given, err := v.given(ctx)
 	if err != nil {
 		return err
 	}
-	if err := o.findOrigin(dir, e.Dir); err != nil {
+	if err := v.ask(ctx, given); err != nil {
 		return err
 	}
-	if o.template, err = m.Templates.Unabbreviated(ctx, o.template); err != nil {
-		return err
-	}
-	t, err := m.Templates.Load(ctx, o.template)
+	part, err := v.session.Part(ctx)
 	if err != nil {
 		return err
 	}
-	if o.origin != nil {
-		found := project.AnswersOf(o.origin, t.Manifest)
-		maps.Copy(found, answers)
-		answers = found
-	}
-	name := o.name
-	if name == "" {
-		name = filepath.Base(dir)
-	}
-	made := &session.Made{Date: e.Now.Format("2006-01-02"), Answers: manifest.Answers{}}
-	given := made.Variables(t.Manifest, name)
-	guesses, err := project.Guess(ctx, m, dir, t, given, answers)
+	a, err := project.Adopt(ctx, v.machine, v.dir, part, v.write)
 	if err != nil {
 		return err
 	}
-	set := maps.Clone(guesses)
-	maps.Copy(set, answers)
-	machine := e.Session()
-	machine.Templates = m.Templates
-	s, err := session.Start(ctx, machine, session.Given{
-		Dir: dir, Name: name, Template: o.template, Set: set, Secrets: secrets, DryRun: true, Ask: !o.dryRun && e.Asks(), Made: made,
-	})
-	if err != nil {
-		return err
-	}
-	if !o.dryRun && e.Asks() {
-		err = e.Prompter().Run(ctx, s)
-	} else {
-		_, err = s.Next(ctx)
-	}
-	if err != nil {
-		return err
-	}
-	part, err := s.Part(ctx)
-	if err != nil {
-		return err
-	}
-	a, err := project.Adopt(ctx, m, dir, part, o.write)
-	if err != nil {
-		return err
-	}
-	if !o.dryRun {
+	if !v.dryRun {
 		if err := a.Apply(ctx); err != nil {
 			return err
 		}
 	}
-	return sayAdopted(e, a, s, slices.Sorted(maps.Keys(guesses)), o.dryRun)
+	if e.JSON {
+		return ui.WriteJSON(e.Out, v.document(a))
+	}
+	v.print(a)
+	return nil
+}
+
+// given is what the session gets: the template, and the answers that are given,
+// that another tool has left, or that the files let guess.
+func (v *adopting) given(ctx context.Context) (session.Given, error) {
+	e := v.env
+	answers, secrets, err := v.answers(e)
+	if err != nil {
+		return session.Given{}, err
+	}
+	if err := v.findOrigin(v.dir, e.Dir); err != nil {
+		return session.Given{}, err
+	}
+	if v.template, err = v.machine.Templates.Unabbreviated(ctx, v.template); err != nil {
+		return session.Given{}, err
+	}
+	t, err := v.machine.Templates.Load(ctx, v.template)
+	if err != nil {
+		return session.Given{}, err
+	}
+	if v.origin != nil {
+		found := project.AnswersOf(v.origin, t.Manifest)
+		maps.Copy(found, answers)
+		answers = found
+	}
+	name := cmp.Or(v.name, filepath.Base(v.dir))
+	made := &session.Made{Date: e.Now.Format("2006-01-02"), Answers: manifest.Answers{}}
+	if v.guesses, err = project.Guess(ctx, v.machine, v.dir, t, made.Variables(t.Manifest, name), answers); err != nil {
+		return session.Given{}, err
+	}
+	set := maps.Clone(v.guesses)
+	maps.Copy(set, answers)
+	return session.Given{
+		Dir: v.dir, Name: name, Template: v.template, Set: set, Secrets: secrets, DryRun: true, Ask: !v.dryRun && e.Asks(), Made: made,
+	}, nil
+}
+
+// ask has the session, with the answers to what is open.
+func (v *adopting) ask(ctx context.Context, given session.Given) error {
+	machine := v.env.Session()
+	machine.Templates = v.machine.Templates
+	var err error
+	if v.session, err = session.Start(ctx, machine, given); err != nil {
+		return err
+	}
+	if given.Ask {
+		return v.env.Prompter().Run(ctx, v.session)
+	}
+	_, err = v.session.Next(ctx)
+	return err
 }
 
 // findOrigin takes the template that another tool's file in the project names,
@@ -201,43 +230,55 @@ func (o *adoptOptions) answers(e *app.Env) (answers, secrets manifest.Answers, e
 	return file, secrets, nil
 }
 
-func sayAdopted(e *app.Env, a *project.Adoption, s *session.Session, guessed []string, dry bool) error {
+func (v *adopting) document(a *project.Adoption) adoptJSON {
 	doc := adoptJSON{
-		Schema: "scaffold/adopt/v1", OK: true, DryRun: dry, Directory: a.Plan.Dir, Templates: ui.LayersJSON(s.Template().Layers),
-		Answers: map[string]any{"name": a.Plan.Name}, Guessed: append([]string{}, guessed...), Files: a.Files, Written: []string{}, Warnings: append([]string{}, e.Warnings...),
+		Schema: "scaffold/adopt/v1", OK: true, DryRun: v.dryRun, Directory: a.Plan.Dir, Templates: ui.LayersJSON(v.session.Template().Layers),
+		Answers: map[string]any{"name": a.Plan.Name}, Guessed: append([]string{}, slices.Sorted(maps.Keys(v.guesses))...),
+		Files: a.Files, Written: []string{}, Warnings: append([]string{}, v.env.Warnings...),
 	}
-	for _, asked := range s.Answers().Asked {
-		if asked.Active {
-			doc.Answers[asked.Question.ID] = session.Shown(asked)
-		}
-	}
+	maps.Copy(doc.Answers, v.shown())
 	for _, c := range a.Plan.Files {
-		if !dry {
+		if !v.dryRun {
 			doc.Written = append(doc.Written, c.Path)
 		}
 	}
-	if e.JSON {
-		return ui.WriteJSON(e.Out, doc)
+	return doc
+}
+
+// shown are the answers as they are shown.
+func (v *adopting) shown() map[string]any {
+	shown := map[string]any{}
+	for _, asked := range v.session.Answers().Asked {
+		if asked.Active {
+			shown[asked.Question.ID] = session.Shown(asked)
+		}
 	}
+	return shown
+}
+
+// print tells the person what is there and what is not; the list is the result.
+func (v *adopting) print(a *project.Adoption) {
+	e := v.env
 	tally := map[string]int{}
 	for _, f := range a.Files {
 		tally[f.Status]++
 		fmt.Fprintf(e.Out, "%-7s  %s\n", f.Status, quote.Text(f.Path))
 	}
 	if e.Quiet {
-		return nil
+		return
 	}
-	for _, id := range guessed {
-		fmt.Fprintf(e.Err, "%s a guess from the files: %s=%v; --set %s=… says otherwise\n", e.Warning(), id, doc.Answers[id], id)
+	shown := v.shown()
+	for _, id := range slices.Sorted(maps.Keys(v.guesses)) {
+		fmt.Fprintf(e.Err, "%s a guess from the files: %s=%v; --set %s=… says otherwise\n", e.Warning(), id, shown[id], id)
 	}
 	verb := "Adopted"
-	if dry {
+	if v.dryRun {
 		verb = "Nothing is written. Of"
 	}
+	m := v.session.Template().Manifest
 	fmt.Fprintf(e.Err, "%s %s as %s %s: %d files are the same, %d differ, %d are missing\n", verb, quote.Text(a.Plan.Name),
-		quote.Text(s.Template().Manifest.Name), s.Template().Manifest.Version, tally[project.Alike], tally[project.Differs], tally[project.ToAdd])
-	if !dry {
+		quote.Text(m.Name), m.Version, tally[project.Alike], tally[project.Differs], tally[project.ToAdd])
+	if !v.dryRun {
 		fmt.Fprintln(e.Err, "\nNext:\n  git add .scaffold && git commit; from then on, scaffold update")
 	}
-	return nil
 }

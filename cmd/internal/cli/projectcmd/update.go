@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"scaffold/cmd/internal/app"
 	"scaffold/cmd/internal/command"
@@ -67,6 +68,25 @@ func (o *updateOptions) wanted(e *app.Env) (Wanted, error) {
 	return w, e.ReadSecrets(o.secrets, w.Secrets)
 }
 
+// register makes flags of the options.
+func (o *updateOptions) register(f *pflag.FlagSet) {
+	f.StringVar(&o.to, "to", "", "the `VERSION`: a released one, or a tag, branch or commit of a repository")
+	f.StringVar(&o.layer, "layer", "", "only the layer `NAME` of a chain of templates moves; --to is its version")
+	f.StringArrayVar(&o.set, "set", nil, "another answer, `KEY=VALUE`; repeatable")
+	f.StringArrayVar(&o.secrets, "secret-file", nil, "a secret answer from a file, `KEY=FILE`; repeatable")
+	f.StringArrayVar(&o.ask, "ask", nil, "ask the question `KEY` again; repeatable")
+	f.BoolVar(&o.dryRun, "dry-run", false, "show what would change, and change nothing")
+	f.BoolVar(&o.diff, "diff", false, "show the contents of what changes, too")
+	f.BoolVar(&o.commit, "commit", false, "commit the update, where there are no conflicts")
+	f.StringVar(&o.branch, "branch", "", "commit it on a new branch `NAME`")
+	f.BoolVar(&o.abort, "abort", false, "take back an update that is not committed")
+	f.BoolVar(&o.runHooks, "run-hooks", false, "run the template's commands, this once: its hooks for updates, and what --verify runs")
+	f.BoolVar(&o.noHooks, "no-hooks", false, "do not run the template's hooks")
+	f.StringVar(&o.verify, "verify", "", "afterwards install, test and start the project, up to a `LEVEL`: =install or =test stops there")
+	f.Lookup("verify").NoOptDefVal = "run"
+	f.StringVar(&o.expect, "expect", "", "refuse a plan whose `DIGEST` is another one than --dry-run --json gave")
+}
+
 // Update is `scaffold update`.
 func Update(e *app.Env) *cobra.Command {
 	var o updateOptions
@@ -100,22 +120,7 @@ what the overlay extends; with --layer one moves, and the others stay.`,
 			return runUpdate(cmd.Context(), e, o)
 		},
 	}
-	f := cmd.Flags()
-	f.StringVar(&o.to, "to", "", "the `VERSION`: a released one, or a tag, branch or commit of a repository")
-	f.StringVar(&o.layer, "layer", "", "only the layer `NAME` of a chain of templates moves; --to is its version")
-	f.StringArrayVar(&o.set, "set", nil, "another answer, `KEY=VALUE`; repeatable")
-	f.StringArrayVar(&o.secrets, "secret-file", nil, "a secret answer from a file, `KEY=FILE`; repeatable")
-	f.StringArrayVar(&o.ask, "ask", nil, "ask the question `KEY` again; repeatable")
-	f.BoolVar(&o.dryRun, "dry-run", false, "show what would change, and change nothing")
-	f.BoolVar(&o.diff, "diff", false, "show the contents of what changes, too")
-	f.BoolVar(&o.commit, "commit", false, "commit the update, where there are no conflicts")
-	f.StringVar(&o.branch, "branch", "", "commit it on a new branch `NAME`")
-	f.BoolVar(&o.abort, "abort", false, "take back an update that is not committed")
-	f.BoolVar(&o.runHooks, "run-hooks", false, "run the template's commands, this once: its hooks for updates, and what --verify runs")
-	f.BoolVar(&o.noHooks, "no-hooks", false, "do not run the template's hooks")
-	f.StringVar(&o.verify, "verify", "", "afterwards install, test and start the project, up to a `LEVEL`: =install or =test stops there")
-	f.Lookup("verify").NoOptDefVal = "run"
-	f.StringVar(&o.expect, "expect", "", "refuse a plan whose `DIGEST` is another one than --dry-run --json gave")
+	o.register(cmd.Flags())
 	command.OfflineFlag(cmd, e)
 	return cmd
 }
@@ -390,21 +395,14 @@ func (v *updating) print() {
 		}
 		return
 	}
-	head := "Updated"
-	switch {
-	case v.wanted.DryRun:
-		head = "Nothing is changed. An update of"
-	case !v.applied:
-		head = "Nothing is changed."
-	}
 	if !e.Quiet {
-		fmt.Fprintf(e.Err, "%s %s: %s\n", head, quote.Text(u.Plan.Name), quote.Text(versions(u.Was, u.Now)))
+		fmt.Fprintf(e.Err, "%s %s: %s\n", v.heading(), quote.Text(u.Plan.Name), quote.Text(versions(u.Was, u.Now)))
 	}
 	const width = len(project.Conflict) // the longest
-	quiet := map[project.Kind]int{}
+	same := 0
 	for _, f := range u.Files {
 		if f.Kind == project.Same && !e.Verbose {
-			quiet[f.Kind]++
+			same++
 			continue
 		}
 		fmt.Fprintf(e.Out, "%-*s  %s\n", width, f.Kind, v.line(f))
@@ -415,10 +413,20 @@ func (v *updating) print() {
 			v.diff(f)
 		}
 	}
-	if n := quiet[project.Same]; n > 0 && !e.Quiet {
-		fmt.Fprintf(e.Err, "%s as before (--verbose lists them)\n", ui.Count(n, "file"))
+	if same > 0 && !e.Quiet {
+		fmt.Fprintf(e.Err, "%s as before (--verbose lists them)\n", ui.Count(same, "file"))
 	}
 	v.printNotes()
+}
+
+func (v *updating) heading() string {
+	switch {
+	case v.wanted.DryRun:
+		return "Nothing is changed. An update of"
+	case !v.applied:
+		return "Nothing is changed."
+	}
+	return "Updated"
 }
 
 func (v *updating) line(f project.File) string {
