@@ -38,7 +38,7 @@ var may = map[string][]string{
 	"generator/session":             {"generator", "generator/fault", "generator/internal/record", "generator/manifest", "generator/nearest", "generator/quote", "generator/recommend", "generator/source", "generator/step", "generator/trust"},
 	"generator/step":                {"generator/fault", "generator/manifest", "generator/quote"},
 	"generator/trust":               {"generator", "generator/fault", "generator/internal/state"},
-	"generator/templatetest":        {"generator", "generator/fault", "generator/internal/render", "generator/internal/tree", "generator/manifest", "generator/nearest", "generator/quote"},
+	"generator/templatetest":        {"generator", "generator/fault", "generator/internal/foreign", "generator/internal/render", "generator/internal/tree", "generator/manifest", "generator/nearest", "generator/quote"},
 	"generator/fault":               {},
 	"generator/quote":               {},
 	"generator/nearest":             {},

@@ -183,35 +183,9 @@ func ours(t *testing.T, dir string, rng *rand.Rand) (files map[string]string, an
 	}
 	now := time.Now().UTC()
 	given := manifest.Given{Name: "project", Date: now.Format(time.DateOnly)}
-	said := manifest.Answers{}
-	for _, q := range m.Questions {
-		if q.ID == "kedro_version" { // kedro itself gives it
-			said[q.ID] = manifest.Scalar{Text: "1.7.0"}
-		}
-	}
-	resolved, err := m.Resolve(given, said)
+	said, resolved, err := answered(m, given, rng)
 	if err != nil {
 		return nil, answers, nil, err
-	}
-	if rng != nil {
-		for range 3 { // an answer may bring other questions, or take them away
-			for _, a := range resolved.Asked {
-				if _, done := said[a.Question.ID]; !done && a.Active {
-					if s, ok := random(rng, a.Question); ok {
-						said[a.Question.ID] = s
-					}
-				}
-			}
-			if resolved, err = m.Resolve(given, said); err != nil {
-				return nil, answers, nil, err
-			}
-			for _, p := range resolved.Problems {
-				delete(said, p.ID)
-			}
-			if resolved, err = m.Resolve(given, said); err != nil {
-				return nil, answers, nil, err
-			}
-		}
 	}
 	answers = theirs(t, m, dir, resolved, said)
 	for _, p := range resolved.Problems {
@@ -230,6 +204,42 @@ func ours(t *testing.T, dir string, rng *rand.Rand) (files map[string]string, an
 		}
 	}
 	return files, answers, drawn, nil
+}
+
+// answered are answers to the questions of a template: its defaults, or random
+// ones.
+func answered(m *manifest.Manifest, given manifest.Given, rng *rand.Rand) (said manifest.Answers, resolved *manifest.Resolved, err error) {
+	said = manifest.Answers{}
+	for _, q := range m.Questions {
+		if q.ID == "kedro_version" { // kedro itself gives it
+			said[q.ID] = manifest.Scalar{Text: "1.7.0"}
+		}
+	}
+	resolved, err = m.Resolve(given, said)
+	if err != nil {
+		return said, nil, err
+	}
+	if rng != nil {
+		for range 3 { // an answer may bring other questions, or take them away
+			for _, a := range resolved.Asked {
+				if _, done := said[a.Question.ID]; !done && a.Active {
+					if s, ok := random(rng, a.Question); ok {
+						said[a.Question.ID] = s
+					}
+				}
+			}
+			if resolved, err = m.Resolve(given, said); err != nil {
+				return said, nil, err
+			}
+			for _, p := range resolved.Problems {
+				delete(said, p.ID)
+			}
+			if resolved, err = m.Resolve(given, said); err != nil {
+				return said, nil, err
+			}
+		}
+	}
+	return said, resolved, nil
 }
 
 var words = []string{"Alpha Beta", "gamma", "delta-9", "X y Z", "ünï cödé", "it's \"quoted\"", "a_b", "12", "yes", "0.1.0", "3.12"}

@@ -56,15 +56,20 @@ func runTemplateInit(ctx context.Context, e *app.Env, arg string) error {
 	if e.Quiet {
 		return nil
 	}
-	here := quote.Shell(arg)
-	if !filepath.IsAbs(arg) && filepath.Dir(arg) == "." && arg != "." && arg != ".." {
-		here = "./" + quote.Shell(name)
-	}
+	here := asReference(arg)
 	fmt.Fprintf(e.Err, "%s Created the template %s: %s\n\nNext:\n", e.Tick(), quote.Text(name), ui.Count(len(result.Created), "file"))
 	for i, next := range []string{"scaffold template lint " + here, "scaffold template test " + here, "scaffold new demo --template " + here} {
 		fmt.Fprintf(e.Err, "  %d. %s\n", i+1, quote.Text(next))
 	}
 	return nil
+}
+
+// asReference is a directory as a template is named by it.
+func asReference(arg string) string {
+	if !filepath.IsAbs(arg) && filepath.Dir(arg) == "." && arg != "." && arg != ".." {
+		return "./" + quote.Shell(filepath.Base(arg))
+	}
+	return quote.Shell(arg)
 }
 
 // checkTemplateName holds a template's name against the rule for projects: they

@@ -21,9 +21,9 @@ import (
 
 // New is the group of commands.
 func New(e *app.Env) *cobra.Command {
-	return command.Group("template", "List, show, make, check, test, compare and document templates",
+	return command.Group("template", "List, show, make, import, check, test, compare and document templates",
 		newTemplateListCmd(e), newTemplateShowCmd(e),
-		newTemplateInitCmd(e), newTemplateLintCmd(e), newTemplateTestCmd(e), newTemplateDiffCmd(e), newTemplateDocsCmd(e))
+		newTemplateInitCmd(e), newTemplateImportCmd(e), newTemplateLintCmd(e), newTemplateTestCmd(e), newTemplateDiffCmd(e), newTemplateDocsCmd(e))
 }
 
 func newTemplateListCmd(e *app.Env) *cobra.Command {
