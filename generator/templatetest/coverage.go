@@ -54,24 +54,8 @@ func (c *Coverage) reach(s *Share, reached bool, miss Miss) {
 func (r *runner) coverage() error {
 	c := &r.report.Coverage
 	c.Minimum, c.Missed = r.t.Manifest.Tests.MinCoverage, []Miss{}
-	files, _, _, err := sourceFiles(r.t.FS)
-	if err != nil {
+	if err := r.texts(c); err != nil {
 		return err
-	}
-	for _, f := range files {
-		if !ownFile(r.t, f) {
-			continue
-		}
-		c.reach(&c.Files, r.sources[f], Miss{What: "file", File: f, Detail: "never generated"})
-	}
-	uses, err := render.Inspect(r.t.FS, r.t.Manifest)
-	if err != nil {
-		return err
-	}
-	for _, u := range uses {
-		if ownFile(r.t, u.File) {
-			r.branches(c, u)
-		}
 	}
 	for i := range r.t.Manifest.Questions {
 		if q := &r.t.Manifest.Questions[i]; ownQuestion(r.t, q.ID) {
@@ -79,10 +63,9 @@ func (r *runner) coverage() error {
 		}
 	}
 	r.patches(c)
+	c.Percent = 100
 	if all := c.Files.All + c.Branches.All + c.Choices.All + c.Patches.All; all > 0 {
 		c.Percent = 100 * (c.Files.Reached + c.Branches.Reached + c.Choices.Reached + c.Patches.Reached) / all
-	} else {
-		c.Percent = 100
 	}
 	for i := range c.Missed {
 		c.Missed[i].File = Within(r.o.Dir, c.Missed[i].File)
@@ -93,6 +76,26 @@ func (r *runner) coverage() error {
 		}
 	})
 	return nil
+}
+
+// texts counts the template's own files, and the branches in them.
+func (r *runner) texts(c *Coverage) error {
+	files, _, _, err := sourceFiles(r.t.FS)
+	if err != nil {
+		return err
+	}
+	for _, f := range files {
+		if ownFile(r.t, f) {
+			c.reach(&c.Files, r.sources[f], Miss{What: "file", File: f, Detail: "never generated"})
+		}
+	}
+	uses, err := render.Inspect(r.t.FS, r.t.Manifest)
+	for _, u := range uses {
+		if ownFile(r.t, u.File) {
+			r.branches(c, u)
+		}
+	}
+	return err
 }
 
 func (r *runner) branches(c *Coverage, u render.Uses) {
@@ -121,13 +124,14 @@ func (r *runner) patches(c *Coverage) {
 
 // choices counts the values of a question that has a list of them.
 func (r *runner) choices(c *Coverage, q *manifest.Question) {
+	at := r.question(q.ID)
 	for _, f := range factorsOf(q) {
 		for _, v := range f.values {
 			key := q.ID + "=" + v
 			if f.choice != "" {
 				key = fmt.Sprintf("%s=%s: %s", q.ID, f.choice, v)
 			}
-			c.reach(&c.Choices, r.values[key], Miss{What: "choice", File: manifest.FileName, Detail: key + " is never chosen"})
+			c.reach(&c.Choices, r.values[key], Miss{What: "choice", File: at.File, Line: at.Line, Column: at.Column, Detail: key + " is never chosen"})
 		}
 	}
 }

@@ -249,7 +249,7 @@ func TestCoverage(t *testing.T) {
 			{What: "file", File: "files/only-b", Detail: "never generated"},
 			{What: "branch", File: "files/t.tmpl", Line: 1, Column: 7, Detail: "never true"},
 			{What: "branch", File: "files/t.tmpl", Line: 2, Column: 10, Detail: "never true"},
-			{What: "choice", File: "template.yaml", Detail: "db=b is never chosen"},
+			{What: "choice", File: "template.yaml", Line: 6, Column: 10, Detail: "db=b is never chosen"},
 		},
 	}
 	if diff := cmp.Diff(want, report.Coverage); diff != "" {

@@ -186,39 +186,37 @@ func (d diffDocument) print(e *app.Env) {
 }
 
 func printDifference(e *app.Env, d *templatetest.Difference) {
-	line := func(format string, args ...any) { fmt.Fprintln(e.Out, quote.Text(fmt.Sprintf(format, args...))) }
-	title := d.Title(func(s string) string { return s })
+	line := func(format string, args ...any) { fmt.Fprintln(e.Out, quote.Lines(fmt.Sprintf(format, args...))) }
+	title := d.Title(quote.Text)
 	if d.Projects > 0 {
 		title += ", " + ui.Count(d.Projects, "project") + " compared"
 	}
 	line("%s", title)
 	for _, p := range d.Problems {
-		line("  ! cannot be made%s: %s", p.Where(), p.Message)
+		line("  ! cannot be made%s: %s", quote.Text(p.Where()), quote.Text(p.Message))
 	}
-	for _, list := range []struct {
-		title string
-		lines []string
-	}{{"commands", d.Commands}, {"questions", d.Questions}} {
-		if len(list.lines) > 0 {
-			line("  %s", list.title)
-		}
-		for _, l := range list.lines {
-			line("    %s", l)
+	var files []string
+	for _, f := range d.Files {
+		files = append(files, quote.Text(fmt.Sprintf("%s %s: %s in %d of %d", marks()[f.Change], f.Path, f.What(), f.Projects, d.Projects)))
+	}
+	list := func(title string, lines []string) {
+		if len(lines) > 0 {
+			line("  %s\n    %s", title, strings.Join(lines, "\n    "))
 		}
 	}
-	switch {
-	case len(d.Files) > 0:
-		line("  files")
-	case d.Projects > 0:
+	list("commands", d.Commands)
+	list("questions", d.Questions)
+	list("files", files)
+	if len(files) == 0 && d.Projects > 0 {
 		line("  no file differs")
 	}
-	for _, f := range d.Files {
-		line("    %s %s: %s in %d of %d", marks()[f.Change], f.Path, f.What(), f.Projects, d.Projects)
-	}
+	printContents(e, d)
+}
+
+func printContents(e *app.Env, d *templatetest.Difference) {
 	for _, f := range d.Files {
 		for _, c := range f.Contents {
-			line("in %s", c.Where())
-			fmt.Fprint(e.Out, strings.TrimSuffix(quote.Lines(c.Diff), "\n")+"\n")
+			fmt.Fprintf(e.Out, "in %s\n%s\n", quote.Text(c.Where()), strings.TrimSuffix(quote.Lines(c.Diff), "\n"))
 		}
 	}
 }

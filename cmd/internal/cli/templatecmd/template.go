@@ -143,12 +143,7 @@ func describe(t *generator.Template) Document {
 	}
 }
 
-func runTemplateShow(ctx context.Context, e *app.Env, ref string) error {
-	t, err := e.Catalog().Load(ctx, ref)
-	if err != nil {
-		return err
-	}
-	m := t.Manifest
+func questionsOf(m *manifest.Manifest) []questionInfo {
 	questions := []questionInfo{}
 	for i := range m.Questions {
 		q := &m.Questions[i]
@@ -158,6 +153,15 @@ func runTemplateShow(ctx context.Context, e *app.Env, ref string) error {
 		}
 		questions = append(questions, info)
 	}
+	return questions
+}
+
+func runTemplateShow(ctx context.Context, e *app.Env, ref string) error {
+	t, err := e.Catalog().Load(ctx, ref)
+	if err != nil {
+		return err
+	}
+	m, questions := t.Manifest, questionsOf(t.Manifest)
 	if e.JSON {
 		doc := describe(t)
 		doc.Questions = questions
