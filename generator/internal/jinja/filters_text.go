@@ -357,7 +357,7 @@ func filterXML(f *frame, of Value, a args) (Value, error) {
 		if _, missing := v.(*Undefined); missing || v == nil {
 			continue
 		}
-		part, err := f.attribute(k, v)
+		part, err := f.xmlAttribute(k, v)
 		if err != nil {
 			return nil, err
 		}
@@ -370,8 +370,7 @@ func filterXML(f *frame, of Value, a args) (Value, error) {
 	return f.marked(out), nil
 }
 
-// attribute is an attribute of an XML element.
-func (f *frame) attribute(k, v Value) (string, error) {
+func (f *frame) xmlAttribute(k, v Value) (string, error) {
 	key, err := f.plain(k)
 	if err != nil {
 		return "", err

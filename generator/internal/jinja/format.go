@@ -190,7 +190,6 @@ func plainFloat(x float64, s formatSpec) (string, error) {
 	return text, nil
 }
 
-// floatFormat writes a float by one of the formats that are for floats.
 func floatFormat(x float64, s formatSpec) string {
 	if s.precision < 0 {
 		s.precision = 6

@@ -23,7 +23,6 @@ type loop struct {
 	seen    bool
 }
 
-// advance gives the next item.
 func (l *loop) advance() (Value, bool, error) {
 	ok, err := l.peek(1)
 	if !ok || err != nil {

@@ -30,7 +30,6 @@ func methods() map[string]map[string]method {
 	return map[string]map[string]method{"str": textMethods(), "list": listMethods(), "tuple": {"index": listIndex, "count": listCount}, "dict": dictMethods()}
 }
 
-// method gives a bound method.
 func (f *frame) method(of Value, name string) (Value, bool, error) {
 	kind := typeName(of)
 	if kind == "Markup" {
