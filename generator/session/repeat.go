@@ -51,8 +51,24 @@ func (a *state) repeat(further ...string) []string {
 	for _, set := range further {
 		args = append(args, "--set", set)
 	}
-	// What was allowed this once, or refused, is so again.
+	args = append(args, a.switches()...)
+	if a.given.Verify != "" && a.vetted() != HooksSkipped {
+		args = append(args, "--verify="+a.given.Verify)
+	}
+	if a.given.Branch != "" {
+		args = append(args, "--branch", a.given.Branch)
+	}
+	if a.given.Author != "" {
+		args = append(args, "--author", a.given.Author)
+	}
+	return args
+}
+
+// switches are the flags without a value. What was allowed this once, or refused,
+// is so again.
+func (a *state) switches() []string {
 	once, refused := a.given.Hooks == HooksOnce || a.consent == HooksOnce, a.hooks() == HooksSkipped
+	var args []string
 	for _, flag := range []struct {
 		name string
 		on   bool
@@ -62,15 +78,6 @@ func (a *state) repeat(further ...string) []string {
 		if flag.on {
 			args = append(args, flag.name)
 		}
-	}
-	if a.given.Verify != "" && a.vetted() != HooksSkipped {
-		args = append(args, "--verify="+a.given.Verify)
-	}
-	if a.given.Branch != "" {
-		args = append(args, "--branch", a.given.Branch)
-	}
-	if a.given.Author != "" {
-		args = append(args, "--author", a.given.Author)
 	}
 	return args
 }

@@ -274,14 +274,7 @@ func (a *state) preview(p *generator.Plan) string {
 			fmt.Fprintf(&b, "layer  %s %s from %s\n", l.Name, l.Version, l.Source)
 		}
 	}
-	switch {
-	case p.Git.Commit:
-		fmt.Fprintf(&b, "git  a repository on branch %s with a first commit\n", p.Git.Branch)
-	case p.Git.Branch != "":
-		fmt.Fprintf(&b, "git  a repository on branch %s, no commit: %s\n", p.Git.Branch, p.Git.Reason)
-	default:
-		fmt.Fprintf(&b, "git  none: %s\n", p.Git.Reason)
-	}
+	fmt.Fprintf(&b, "git  %s\n", repository(p.Git))
 	for _, line := range a.Commands() {
 		b.WriteString(line + "\n")
 	}
@@ -303,6 +296,16 @@ func (a *state) preview(p *generator.Plan) string {
 		fmt.Fprintf(&b, "  %8s  %s\n", quote.Size(f.Size), f.Path)
 	}
 	return b.String()
+}
+
+func repository(g generator.GitPlan) string {
+	switch {
+	case g.Commit:
+		return fmt.Sprintf("a repository on branch %s with a first commit", g.Branch)
+	case g.Branch != "":
+		return fmt.Sprintf("a repository on branch %s, no commit: %s", g.Branch, g.Reason)
+	}
+	return "none: " + g.Reason
 }
 
 // Shown is an answer's value, or "***" for a secret.
