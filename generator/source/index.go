@@ -71,13 +71,7 @@ func (c *Catalog) survey(ctx context.Context) (*index, error) {
 	if err != nil {
 		return nil, err
 	}
-	found.policies = slices.DeleteFunc(found.policies, func(p *manifest.Policy) bool {
-		err := found.check(p, builtins)
-		if err != nil {
-			found.places = append(found.places, place{source: p.Source, err: err})
-		}
-		return err != nil
-	})
+	found.refuse(builtins)
 	for _, p := range found.places {
 		if p.err != nil {
 			c.warn(broken(p.source, p.folder, p.err))
@@ -85,6 +79,17 @@ func (c *Catalog) survey(ctx context.Context) (*index, error) {
 	}
 	c.found = found
 	return found, nil
+}
+
+// refuse takes out the policies that do not hold together, and notes why.
+func (x *index) refuse(builtins []string) {
+	x.policies = slices.DeleteFunc(x.policies, func(p *manifest.Policy) bool {
+		err := x.check(p, builtins)
+		if err != nil {
+			x.places = append(x.places, place{source: p.Source, err: err})
+		}
+		return err != nil
+	})
 }
 
 // check holds a policy's names against the templates and signals that there are.

@@ -104,20 +104,8 @@ func build(u *url.URL, fail func(problem, remedy string) (Reference, error)) (Re
 			return fail("has an empty ref after @", "name a tag, a branch or a commit after @")
 		}
 	}
-	_, secret := u.User.Password()
-	switch {
-	case secret || u.Scheme == "https" && u.User != nil:
-		return fail("holds credentials", "remove them; scaffold asks git's credential helper (git credential fill)")
-	case u.Scheme == "file" && (u.Host != "" && u.Host != "localhost" || u.User != nil):
-		return fail("names a host", "write three slashes: git+file:///PATH")
-	case u.Scheme != "file" && u.Hostname() == "":
-		return fail("names no host", "write git+"+u.Scheme+"://HOST/PATH")
-	case u.User != nil && u.User.Username() == "":
-		return fail("has an empty user", "write git+ssh://USER@HOST/PATH")
-	case strings.HasPrefix(u.Hostname(), "-") || strings.HasPrefix(u.User.Username(), "-"):
-		return fail("has a host or a user that starts with -", "correct it")
-	case strings.Trim(repo, "/") == "" || strings.HasPrefix(strings.TrimLeft(repo, "/"), "-"):
-		return fail("names no repository", "write git+"+u.Scheme+"://HOST/PATH")
+	if problem, remedy := addressFault(u, repo); problem != "" {
+		return fail(problem, remedy)
 	}
 	if problem := refFault(r.Ref); problem != "" {
 		return fail("has the ref "+problem, "name a tag, a branch or a commit after @")
@@ -133,6 +121,27 @@ func build(u *url.URL, fail func(problem, remedy string) (Reference, error)) (Re
 	}
 	r.URL = escapeAt(clean.String(), u.User.Username())
 	return r, nil
+}
+
+// addressFault says what is wrong with an address, and what helps; nothing where
+// it is right.
+func addressFault(u *url.URL, repo string) (problem, remedy string) {
+	_, secret := u.User.Password()
+	switch {
+	case secret || u.Scheme == "https" && u.User != nil:
+		return "holds credentials", "remove them; scaffold asks git's credential helper (git credential fill)"
+	case u.Scheme == "file" && (u.Host != "" && u.Host != "localhost" || u.User != nil):
+		return "names a host", "write three slashes: git+file:///PATH"
+	case u.Scheme != "file" && u.Hostname() == "":
+		return "names no host", "write git+" + u.Scheme + "://HOST/PATH"
+	case u.User != nil && u.User.Username() == "":
+		return "has an empty user", "write git+ssh://USER@HOST/PATH"
+	case strings.HasPrefix(u.Hostname(), "-") || strings.HasPrefix(u.User.Username(), "-"):
+		return "has a host or a user that starts with -", "correct it"
+	case strings.Trim(repo, "/") == "" || strings.HasPrefix(strings.TrimLeft(repo, "/"), "-"):
+		return "names no repository", "write git+" + u.Scheme + "://HOST/PATH"
+	}
+	return "", ""
 }
 
 // pathOf undoes the escapes of a path that url.Parse has accepted.

@@ -178,15 +178,20 @@ func (s *scratch) verify(ctx context.Context, o signedObjects, commit, signers s
 	if s.signed(ctx, "verify-commit", hash) {
 		return nil
 	}
+	return fault.New(fault.Untrusted, "%s at %.12s: %s", s.ref, commit, unsigned(what, o)).Try("ask who publishes it; a signer's key is added with `scaffold trust add SOURCE --signers FILE`")
+}
+
+// unsigned says what is not as it should be of the commit, or of neither it nor
+// the tag.
+func unsigned(what string, o signedObjects) string {
 	problem := what + " is signed by one of the signers"
-	switch {
-	case !signature().Match(o.commit) && !signature().Match(o.tag):
+	if !signature().Match(o.commit) && !signature().Match(o.tag) {
 		problem = what + " is signed"
 	}
 	if what == "the commit" {
 		problem = strings.Replace(problem, "is signed", "is not signed", 1)
 	}
-	return fault.New(fault.Untrusted, "%s at %.12s: %s", s.ref, commit, problem).Try("ask who publishes it; a signer's key is added with `scaffold trust add SOURCE --signers FILE`")
+	return problem
 }
 
 func (s *scratch) signed(ctx context.Context, command string, object plumbing.Hash) bool {
