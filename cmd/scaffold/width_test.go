@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -23,7 +24,7 @@ var talked = []string{
 	"scaffold", "scaffold new --help", "scaffold verify --help", "scaffold help exit-codes", "scaffold help environment",
 	"scaffold recommend --list", "scaffold recommend --use rest-api,ml-serving --team python",
 	"scaffold template list", "scaffold template show flask", "scaffold source list", "scaffold trust list",
-	"scaffold new shop -t flask --no-git --no-input", "scaffold new shop -t flask", "scaffold why shop", "scaffold check shop",
+	"scaffold new shop -t ./tpl --no-git --no-hooks", "scaffold new shop -t ./tpl", "scaffold new other -t ./tpl", "scaffold why shop", "scaffold check shop",
 	"scaffold new shop2 -t flask --set databse=postgres --set prt=1 --no-input",
 	"scaffold template lint ./nowhere", "scaffold new x --use chat", "scaffold new --bogus",
 }
@@ -38,6 +39,7 @@ func TestWhatCommandsSayFits(t *testing.T) {
 		t.Run(fmt.Sprint(width), func(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
+			put(t, filepath.Join(dir, "tpl"), shown)
 			var all []string
 			for _, line := range talked {
 				text := onTerminal(t, dir, width, line)
@@ -47,7 +49,7 @@ func TestWhatCommandsSayFits(t *testing.T) {
 					}
 				}
 				if line != "scaffold" && !strings.HasSuffix(line, " --help") { // help has other tests, and changes more often
-					all = append(all, "$ "+line+"\n"+took.ReplaceAllString(text, "in 0.0 s"))
+					all = append(all, "$ "+line+"\n"+took.ReplaceAllString(text, "in 0.0 s\n"))
 				}
 			}
 			golden(t, fmt.Sprintf("commands-%d", width), all)
@@ -55,7 +57,7 @@ func TestWhatCommandsSayFits(t *testing.T) {
 	}
 }
 
-var took = regexp.MustCompile(`in\s+\d+\.\d s`)
+var took = regexp.MustCompile(`in\s+\d+\.\d\s+s\n`)
 
 // TestWhatProgramsReadIsNotBroken: JSON, schemas and scripts stay as they are on a
 // terminal, too.
