@@ -38,8 +38,9 @@ var unlike = []struct {
 	{"scaffold verify", 0, "installs a project; TestVerify does"},
 	{"scaffold new api -t flask --verify", 0, "likewise"},
 	{"scaffold update --abort", 5, "no update waits to be taken back"},
+	{"scaffold adopt legacy", 5, "a project of somebody's, made by another tool; TestScripts/foreign has one"},
 	{"scaffold new", 2, "asks on a terminal, where TestJourneys is; alone"},
-	{"scaffold template diff", 0, "needs projects of a template's own; its tests make them"},
+	{"scaffold template diff", 0, "needs the history of a template, and projects of its own; its tests make them"},
 	{"scaffold source list 'acme-*'", 2, "no source here is called so"},
 }
 
