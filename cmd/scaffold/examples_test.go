@@ -40,6 +40,7 @@ var unlike = []struct {
 	{"scaffold update --abort", 5, "no update waits to be taken back"},
 	{"scaffold adopt legacy", 5, "a project of somebody's, made by another tool; TestScripts/foreign has one"},
 	{"scaffold new", 2, "asks on a terminal, where TestJourneys is; alone"},
+	{"scaffold template import git+", 6, "a repository of somebody's"},
 	{"scaffold template diff", 0, "needs the history of a template, and projects of its own; its tests make them"},
 	{"scaffold source list 'acme-*'", 2, "no source here is called so"},
 }
@@ -92,6 +93,7 @@ scaffold new shop -t django && scaffold new api2 -t flask && mkdir services && m
 mkdir our-overlay && printf 'apiVersion: scaffold/v1\nname: our-overlay\ntitle: Ours\nversion: 1.0.0\nextends: {template: builtin:flask}\n' >our-overlay/template.yaml
 printf 'description: Ours\n' >answers.yaml
 cp -r our-template our-api.kept
+mkdir -p 'cookiecutter-api/{{ cookiecutter.name }}' && echo '{"name": "demo"}' >cookiecutter-api/cookiecutter.json && echo x >'cookiecutter-api/{{ cookiecutter.name }}/a'
 scaffold source add acme ./our-templates
 scaffold trust add ./our-template
 `
@@ -126,7 +128,7 @@ func runExample(t *testing.T, base string, env []string, line string) {
 			}
 		case strings.HasPrefix(line, "scaffold source add acme"):
 			testenv.Run(t, time.Minute, dir, append(env, "HOME="+home), testenv.Scaffold(t), "source", "remove", "acme")
-		case strings.Contains(line, "lint our-api/"):
+		case strings.Contains(line, "lint our-api/"), line == "scaffold template lint ./our-api":
 			testenv.Run(t, time.Minute, dir, env, "mv", "our-api.kept", "our-api")
 		}
 		if strings.HasPrefix(line, "scaffold new shop") {
