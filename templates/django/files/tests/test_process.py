@@ -86,7 +86,9 @@ def test_no_client_says_where_the_site_begins(gunicorn):
     server = gunicorn(TRUST_PROXY="1")
     for name in ("SCRIPT_NAME", "Script-Name", "PATH_INFO"):
         request = {name: "/x", "X-Forwarded-For": "1.2.3.4", "Accept": "text/html"}
-        assert "/x/" not in server.get("/accounts/login/", **request)[1]
+        status, page = server.get("/accounts/login/", **request)
+        assert (status, "/x/" in page) == (200, False), name
+        assert server.get("/x/accounts/login/", **request)[0] == 404, name
 
 
 def test_a_body_that_is_too_large_is_refused_before_it_is_sent(production):
