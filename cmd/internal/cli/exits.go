@@ -33,7 +33,7 @@ func exits() []exit {
 		{1, "bug", "a bug in scaffold", []fault.Kind{fault.Bug}},
 		{2, "usage", "usage: unknown command or flag; an answer missing, unknown or invalid; a configuration or an answers file that is wrong; a source reference that is malformed or of a scheme other than https, ssh, file",
 			[]fault.Kind{fault.Usage, fault.Answer, fault.Encoded}},
-		{3, "template", "template invalid: manifest, syntax, undefined variable; two files on one path; a special file in a template; a template for another scaffold version; `template lint` or `template test` found something",
+		{3, "template", "template invalid: manifest, syntax, undefined variable; two files on one path; a special file in a template; a template for another scaffold version; `template lint`, `template test` or `template diff` found something",
 			[]fault.Kind{fault.Template, fault.Found}},
 		{4, "refused", "refused for safety: a path leaves the project, a link, an untrusted hook, the machine's policy",
 			[]fault.Kind{fault.Unsafe, fault.Untrusted, fault.Policy}},
