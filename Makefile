@@ -1,5 +1,5 @@
 # The project's commands. Each one's work is in the Go tests or in scripts/.
-.PHONY: run setup test test-projects test-all test-fast check check-long golden shared bench bench-quick bench-templates bench-update release-templates dist
+.PHONY: run setup test test-projects test-all test-fast check check-long golden shared bench bench-quick bench-templates bench-update release-templates dist recording
 
 run:             ## make a project
 	go run ./cmd/scaffold new
@@ -30,6 +30,9 @@ golden:          ## write the templates' expected trees anew, to be read in the 
 	go test ./templates -short -run TheDoor -update
 	go test ./generator/recommend ./generator/prompt ./generator/internal/funcs ./generator/internal/jinja -update
 	SCAFFOLD_LONG=1 go test ./generator/internal/foreign -run TheirTools -update
+
+recording:       ## draw docs/recording.svg anew, from the program on a terminal
+	go test ./cmd/scaffold -run TestTheRecording -update
 
 shared:          ## copy into the templates what several of them have alike
 	sh scripts/shared
