@@ -216,6 +216,21 @@ func TestWhatCannotStartIsNotOffered(t *testing.T) {
 	}
 }
 
+// TestWhatWasSaidStaysAboveTheQuestion, on a narrow terminal as on a wide one.
+func TestWhatWasSaidStaysAboveTheQuestion(t *testing.T) {
+	dir := t.TempDir()
+	put(t, dir, startable)
+	s := sit(t, 40, 60, "shop", "--template", dir, "--no-git")
+	s.sees("Create it?")
+	s.press(enter)
+	s.sees(launch)
+	if text := s.settled(); !strings.Contains(text, "Created shop") || !strings.Contains(text, "1. cd shop") {
+		t.Errorf("what was said is gone:\n%s", text)
+	}
+	s.press(enter)
+	s.ends()
+}
+
 // TestTheStartIsAskedInPlainLines, too.
 func TestTheStartIsAskedInPlainLines(t *testing.T) {
 	testenv.Need(t, "python3")

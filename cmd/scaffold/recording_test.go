@@ -25,7 +25,8 @@ const recording = "docs/recording.svg"
 // seen against the recording: other words are other bytes, other numbers are not.
 // `make recording` writes it anew.
 func TestTheRecordingIsOfThisProgram(t *testing.T) {
-	testenv.Need(t, "python3") // the last question is asked where the project could start
+	testenv.Need(t, "python3")                                                                         // the last question is asked where the project could start
+	t.Setenv("PATH", filepath.Dir(testenv.Scaffold(t))+string(os.PathListSeparator)+os.Getenv("PATH")) // it is called by its name
 	r := &recorder{sitting: sit(t, 80, 24)}
 	r.show(uses, "", 2)
 	r.show(uses, up+" ", 1)

@@ -9,6 +9,7 @@ import (
 	"syscall"
 
 	tea "github.com/charmbracelet/bubbletea"
+	"golang.org/x/term"
 )
 
 // Terminal is where a wizard asks: both files are terminals. Nothing is read
@@ -28,6 +29,9 @@ type wizard struct{ Terminal }
 // Run asks the flow. It puts the terminal back as it was, whatever the end.
 func (w wizard) Run(ctx context.Context, flow Flow) error {
 	m := newScreen(newWalk(ctx, flow), newStyles(w.Out, w.Color))
+	if width, height, err := term.GetSize(int(w.Out.Fd())); err == nil && width > 0 && height > 0 {
+		m.width, m.height = width, height // what stands above is not cleared as by a terminal that narrows
+	}
 	if m.advance(); m.end != nil {
 		return m.result()
 	}

@@ -17,27 +17,23 @@ type fitted struct {
 	to    io.Writer
 	width int
 	off   func() bool // documents for programs stay as they are
-
-	mu  sync.Mutex
-	mid bool // a line was begun that has not ended
+	mu    sync.Mutex
 }
 
 func (f *fitted) Write(p []byte) (int, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.off() || bytes.ContainsRune(p, '\r') {
-		f.mid = !bytes.HasSuffix(p, []byte("\n")) && !bytes.HasSuffix(p, []byte(wipe))
 		return f.to.Write(p)
 	}
 	var out strings.Builder
 	for line := range strings.Lines(string(p)) {
 		text, ended := strings.CutSuffix(line, "\n")
-		if ended && !f.mid {
+		if ended {
 			out.WriteString(fit(text, f.width) + "\n")
-		} else {
+		} else { // a prompt
 			out.WriteString(line)
 		}
-		f.mid = !ended
 	}
 	if _, err := io.WriteString(f.to, out.String()); err != nil {
 		return 0, err
