@@ -167,7 +167,23 @@ files:
         return run([self.program, "update", "--to", tag], project, check=False)
 
 
-TOOLS = [Scaffold, Copier, Cruft]
+class ScaffoldOnCopier(Copier):
+    """scaffold, over copier's own template as it is."""
+
+    name = "scaffold-copier"
+    program = "scaffold"
+    new, update = Scaffold.new, Scaffold.update
+
+
+class ScaffoldOnCookiecutter(Cruft):
+    """scaffold, over cookiecutter's own template as it is."""
+
+    name = "scaffold-cookiecutter"
+    program = "scaffold"
+    new, update = Scaffold.new, Scaffold.update
+
+
+TOOLS = [Scaffold, Copier, Cruft, ScaffoldOnCopier, ScaffoldOnCookiecutter]
 
 
 class Scenario:
@@ -314,7 +330,7 @@ def main():
     parser.add_argument("--scaffold", default="scaffold", help="the program to run")
     parser.add_argument("--json", action="store_true")
     args = parser.parse_args()
-    Scaffold.program = args.scaffold if os.sep not in args.scaffold else os.path.abspath(args.scaffold)
+    Scaffold.program = ScaffoldOnCopier.program = ScaffoldOnCookiecutter.program = args.scaffold if os.sep not in args.scaffold else os.path.abspath(args.scaffold)
     results = {}
     with tempfile.TemporaryDirectory() as home:
         os.environ.update(HOME=home, XDG_CONFIG_HOME=home, XDG_CACHE_HOME=os.path.join(home, "cache"), GIT_CONFIG_NOSYSTEM="1", GIT_AUTHOR_NAME="Ada", GIT_AUTHOR_EMAIL="ada@example.com",
@@ -323,7 +339,7 @@ def main():
         for kind in TOOLS:
             if args.tool and kind.name not in args.tool:
                 continue
-            if shutil.which(Scaffold.program if kind is Scaffold else kind.name) is None:
+            if shutil.which(getattr(kind, "program", kind.name)) is None:
                 print(f"without {kind.name}: it is not installed", file=sys.stderr)
                 continue
             tool = kind(pathlib.Path(home) / kind.name)
