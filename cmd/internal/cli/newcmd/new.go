@@ -93,6 +93,7 @@ func New(e *app.Env) *cobra.Command {
   scaffold new shop --describe "a shop where sellers upload photos, I know Python" --yes
   scaffold new chat -t node-ws --set features=game --set tick_rate=30
   scaffold new api -t ./our-template --answers answers.yaml --dry-run
+  scaffold new api -t ./cookiecutter-template --format cookiecutter
   scaffold new api -t flask --json --set database=postgres
   scaffold new api -t flask --verify=test
   scaffold new api -t flask --dry-run --json    then --expect DIGEST in place of both`,
