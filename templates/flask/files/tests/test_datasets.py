@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -130,21 +129,25 @@ def test_files_are_read_one_at_a_time_and_none_waits_for_ever(
     assert upload(client, "a\n1\n").status_code == 201
 
 
-@pytest.mark.skipif(os.name == "nt", reason="asks the system")
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_a_file_takes_little_more_memory_than_its_values() -> None:
     """Two megabytes of one-digit lines: what takes the most for its size."""
     code = """
-import resource
+from pathlib import Path
 from app.profile import profile
+
+def peak():  # getrusage tells that of the process that started this one, where it was larger
+    return int(Path("/proc/self/status").read_text().split("VmHWM:")[1].split()[0]) * 1024
+
 profile(b"a\\n1\\n")
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+before = peak()
 assert profile(b"a\\n" + b"1\\n" * 2**20)[1] == 2**20
-print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024 // 2**20)
+print((peak() - before) // 2**20)
 """
     command = [sys.executable, "-c", code]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    assert int(done.stdout) < 130  # bytes a row; 170 with a list for each
+    assert int(done.stdout) < 150  # bytes a row, 71 to 112 by library; 200 with a list for each
 
 
 def test_no_name_of_a_user_reaches_the_disk(
