@@ -15,8 +15,8 @@ import (
 // notes in c which branches of the template were taken.
 func (g *Generator) Render(ctx context.Context, t *Template, answers *manifest.Resolved, c *Coverage) (Files, error) {
 	if t.Manifest.Format() != nil {
-		files, _, err := g.render(ctx, Part{Path: ".", Template: t, Answers: answers})
-		return files, err
+		made, err := g.render(ctx, Part{Path: ".", Template: t, Answers: answers})
+		return made.Files, err
 	}
 	rendered, err := render.Covered(ctx, t.source(), answers.Vars, g.opts.Limits, c)
 	if err != nil {

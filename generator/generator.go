@@ -81,9 +81,15 @@ func (t *Template) source() render.Template {
 }
 
 // A Renderer is the format of a template of another tool, as it makes the files.
-// The drawn ones rest on chance or on the time of day.
 type Renderer interface {
-	Render(ctx context.Context, fsys fs.FS, vars map[string]any, now time.Time, limits Limits) (files tree.Tree, drawn map[string]bool, err error)
+	Render(ctx context.Context, fsys fs.FS, vars map[string]any, now time.Time, limits Limits) (Rendered, error)
+}
+
+// Rendered is what such a format has made.
+type Rendered struct {
+	Files Files
+	Drawn map[string]bool     // the paths that rest on chance or on the time of day
+	Blank map[string][]string // by file of the template: what is undefined, and was printed as nothing
 }
 
 // Migrations are what one layer says about the versions of it.

@@ -4,8 +4,10 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"scaffold/generator/fault"
@@ -64,7 +66,8 @@ type Part struct {
 	tree    tree.Tree       // below Path
 	secrets map[string]bool // the paths in tree of files that hold one
 	drawn   map[string]bool // the paths in tree of files that rest on chance or on the time of day
-	next    string          // what to type next
+	blank   map[string][]string
+	next    string // what to type next
 }
 
 // An Op is what a plan does about one file.
@@ -191,10 +194,11 @@ func (g *Generator) recover(ctx context.Context, p *Plan) error {
 func (g *Generator) renderPart(ctx context.Context, part *Part) error {
 	part.Path = cmp.Or(part.Path, ".")
 	part.Signals = append([]string{}, part.Signals...)
-	var err error
-	if part.tree, part.drawn, err = g.render(ctx, *part); err != nil {
+	made, err := g.render(ctx, *part)
+	if err != nil {
 		return err
 	}
+	part.tree, part.drawn, part.blank = made.Files, made.Drawn, made.Blank
 	if part.next, err = g.next(ctx, *part); err != nil {
 		return err
 	}
@@ -202,24 +206,39 @@ func (g *Generator) renderPart(ctx context.Context, part *Part) error {
 	return err
 }
 
-// render gives the part's tree, each file with its layer, and which files are
-// drawn.
-func (g *Generator) render(ctx context.Context, part Part) (files tree.Tree, drawn map[string]bool, err error) {
+// render gives the part's tree, each file with its layer.
+func (g *Generator) render(ctx context.Context, part Part) (made Rendered, err error) {
 	t := part.Template
 	if r, ok := t.Manifest.Format().(Renderer); ok {
-		files, drawn, err = r.Render(ctx, t.FS, part.Answers.Vars, g.opts.Now, g.opts.Limits)
+		made, err = r.Render(ctx, t.FS, part.Answers.Vars, g.opts.Now, g.opts.Limits)
 	} else {
-		files, err = render.Tree(ctx, t.source(), part.Answers.Vars, g.opts.Limits)
+		made.Files, err = render.Tree(ctx, t.source(), part.Answers.Vars, g.opts.Limits)
 	}
 	if err != nil {
-		return tree.Tree{}, nil, err
+		return Rendered{}, err
 	}
-	layered, err := g.overlay(ctx, part, files.Files(), nil)
+	layered, err := g.overlay(ctx, part, made.Files.Files(), nil)
 	if err != nil {
-		return tree.Tree{}, nil, err
+		return Rendered{}, err
 	}
-	files, err = tree.New(layered...)
-	return files, drawn, err
+	made.Files, err = tree.New(layered...)
+	return made, err
+}
+
+// Warnings say where a template of another tool printed nothing for a name that
+// it does not have, as that tool does.
+func (p *Plan) Warnings() []string {
+	const most = 5
+	var list []string
+	for _, part := range p.Parts {
+		for _, file := range slices.Sorted(maps.Keys(part.blank)) {
+			list = append(list, fmt.Sprintf("%s: %s; nothing is printed there", file, strings.Join(part.blank[file], ", ")))
+		}
+	}
+	if n := len(list) - most; n > 0 {
+		list = append(list[:most], fmt.Sprintf("%d more files print nothing for a name that is undefined", n))
+	}
+	return list
 }
 
 // assemble joins the parts with scaffold's own records, and lists the files as

@@ -18,12 +18,12 @@ func (g *Generator) findSecrets(ctx context.Context, part Part) (map[string]bool
 	}
 	twin := part
 	twin.Answers = other
-	rendered, _, err := g.render(ctx, twin)
+	rendered, err := g.render(ctx, twin)
 	if err != nil {
 		return nil, fmt.Errorf("with another secret: %w", err)
 	}
 	unmatched := map[string][]byte{}
-	for _, f := range rendered.Files() {
+	for _, f := range rendered.Files.Files() {
 		unmatched[f.Path.String()] = f.Data
 	}
 	secrets := map[string]bool{}

@@ -58,6 +58,9 @@ func (s *Session) Warnings() []string {
 	if !s.given.Ask && s.given.Template != "" {
 		out = append(out, s.at.denied()...)
 	}
+	if s.plan != nil {
+		out = append(out, s.plan.Warnings()...)
+	}
 	return append(out, s.at.exposed()...)
 }
 

@@ -12,12 +12,11 @@ import (
 	"scaffold/generator"
 	"scaffold/generator/fault"
 	"scaffold/generator/internal/jinja"
-	"scaffold/generator/internal/tree"
 	"scaffold/generator/manifest"
 )
 
 // Render makes the files as cookiecutter's generate_files does.
-func (c *cookie) Render(ctx context.Context, fsys fs.FS, vars map[string]any, now time.Time, limits generator.Limits) (tree.Tree, map[string]bool, error) {
+func (c *cookie) Render(ctx context.Context, fsys fs.FS, vars map[string]any, now time.Time, limits generator.Limits) (generator.Rendered, error) {
 	limits = limitsOf(limits)
 	timed, cancel := context.WithTimeoutCause(ctx, limits.Time, fault.New(fault.Limit, "rendering takes longer than %v", limits.Time))
 	defer cancel()
@@ -28,9 +27,9 @@ func (c *cookie) Render(ctx context.Context, fsys fs.FS, vars map[string]any, no
 	opts.Load, opts.Now, opts.Draw = b.loader(c.folder, "templates"), clock(now, vars), b.draw("files")
 	env, err := jinja.New(opts)
 	if err != nil {
-		return tree.Tree{}, nil, explain(err, Cookiecutter)
+		return generator.Rendered{}, explain(err, Cookiecutter)
 	}
-	g := &cookieMaker{maker: maker{base: &b, tool: Cookiecutter, ctx: timed, env: env, vars: values, limits: limits, drawn: map[string]bool{}}, folder: c.folder, made: map[string]string{"": "."}}
+	g := &cookieMaker{maker: maker{base: &b, tool: Cookiecutter, ctx: timed, env: env, vars: values, limits: limits, drawn: map[string]bool{}, blank: map[string][]string{}}, folder: c.folder, made: map[string]string{"": "."}}
 	own, _ := values["cookiecutter"].(*jinja.Dict)
 	if v, ok := own.Get("_copy_without_render"); ok {
 		for _, x := range items(v) {
@@ -42,13 +41,12 @@ func (c *cookie) Render(ctx context.Context, fsys fs.FS, vars map[string]any, no
 		g.newLines, _ = v.(string)
 	}
 	if _, err := g.text(c.folder, c.folder, values); err != nil { // the project has a name of its own
-		return tree.Tree{}, nil, err
+		return generator.Rendered{}, err
 	}
 	if err := g.folderOf(""); err != nil {
-		return tree.Tree{}, nil, err
+		return generator.Rendered{}, err
 	}
-	files, err := tree.New(g.files...)
-	return files, g.drawn, err
+	return g.rendered()
 }
 
 type cookieMaker struct {

@@ -157,22 +157,22 @@ func (n *nest) Check(ctx context.Context) []error {
 }
 
 // Render makes the files of the chosen template.
-func (n *nest) Render(ctx context.Context, fsys fs.FS, vars map[string]any, now time.Time, limits generator.Limits) (tree.Tree, map[string]bool, error) {
+func (n *nest) Render(ctx context.Context, fsys fs.FS, vars map[string]any, now time.Time, limits generator.Limits) (generator.Rendered, error) {
 	p := n.chosen(vars[n.question.ID])
 	part, err := fs.Sub(fsys, p.folder)
 	if err != nil {
-		return tree.Tree{}, nil, err
+		return generator.Rendered{}, err
 	}
-	made, drawn, err := p.format().(generator.Renderer).Render(ctx, part, vars, now, limits)
+	made, err := p.format().(generator.Renderer).Render(ctx, part, vars, now, limits)
 	if err != nil {
-		return tree.Tree{}, nil, p.within(err)
+		return generator.Rendered{}, p.within(err)
 	}
-	files := slices.Clone(made.Files())
+	files := made.Files.Files()
 	for i := range files {
 		files[i].Source = path.Join(p.folder, files[i].Source)
 	}
-	whole, err := tree.New(files...)
-	return whole, drawn, err
+	made.Files, err = tree.New(files...)
+	return made, err
 }
 
 // nested lists the templates that this one chooses among: the newer way has an

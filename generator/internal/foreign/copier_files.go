@@ -21,7 +21,7 @@ import (
 )
 
 // Render makes the files as copier's _render_template does.
-func (c *copied) Render(ctx context.Context, fsys fs.FS, vars map[string]any, now time.Time, limits generator.Limits) (tree.Tree, map[string]bool, error) {
+func (c *copied) Render(ctx context.Context, fsys fs.FS, vars map[string]any, now time.Time, limits generator.Limits) (generator.Rendered, error) {
 	limits = limitsOf(limits)
 	timed, cancel := context.WithTimeoutCause(ctx, limits.Time, fault.New(fault.Limit, "rendering takes longer than %v", limits.Time))
 	defer cancel()
@@ -32,14 +32,13 @@ func (c *copied) Render(ctx context.Context, fsys fs.FS, vars map[string]any, no
 	opts.Load, opts.Now, opts.Draw = b.loader("."), clock(now, vars), b.draw("files")
 	env, err := jinja.New(opts)
 	if err != nil {
-		return tree.Tree{}, nil, explain(err, Copier)
+		return generator.Rendered{}, explain(err, Copier)
 	}
-	g := &copyMaker{maker: maker{base: &b, tool: Copier, ctx: timed, env: env, vars: values, limits: limits, drawn: map[string]bool{}}, copied: c, seen: map[string][]byte{}}
+	g := &copyMaker{maker: maker{base: &b, tool: Copier, ctx: timed, env: env, vars: values, limits: limits, drawn: map[string]bool{}, blank: map[string][]string{}}, copied: c, seen: map[string][]byte{}}
 	if err := g.all(); err != nil {
-		return tree.Tree{}, nil, err
+		return generator.Rendered{}, err
 	}
-	files, err := tree.New(g.files...)
-	return files, g.drawn, err
+	return g.rendered()
 }
 
 type copyMaker struct {

@@ -253,7 +253,14 @@ type maker struct {
 	limits generator.Limits
 	files  []tree.File
 	drawn  map[string]bool
+	blank  map[string][]string
 	bytes  int64
+}
+
+// rendered is all that was collected.
+func (m *maker) rendered() (generator.Rendered, error) {
+	files, err := tree.New(m.files...)
+	return generator.Rendered{Files: files, Drawn: m.drawn, Blank: m.blank}, err
 }
 
 func limitsOf(l generator.Limits) generator.Limits {
@@ -270,6 +277,11 @@ func (m *maker) text(name, source string, vars map[string]jinja.Value) (jinja.Ou
 		return jinja.Outcome{}, explain(err, m.tool)
 	}
 	out, err := t.Run(m.ctx, vars)
+	for _, what := range out.Blank {
+		if !slices.Contains(m.blank[name], what) {
+			m.blank[name] = append(m.blank[name], what)
+		}
+	}
 	return out, explain(err, m.tool)
 }
 

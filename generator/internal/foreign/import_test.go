@@ -76,7 +76,7 @@ func compareImported(t *testing.T, name string, m *manifest.Manifest, made *Impo
 	if err != nil || len(resolved.Problems) > 0 || slices.ContainsFunc(made.Left, func(l Left) bool { return strings.Contains(l.Message, "no file is carried over") }) {
 		return 0, 0
 	}
-	want, drawn, err := m.Format().(generator.Renderer).Render(t.Context(), baseOf(m), resolved.Vars, now, generator.Limits{})
+	rendered, err := m.Format().(generator.Renderer).Render(t.Context(), baseOf(m), resolved.Vars, now, generator.Limits{})
 	if err != nil {
 		return 0, 0
 	}
@@ -93,9 +93,9 @@ func compareImported(t *testing.T, name string, m *manifest.Manifest, made *Impo
 		t.Errorf("%s: %v\n%s", name, err, made.Files["template.yaml"])
 		return 0, 0
 	}
-	for _, f := range want.Files() {
+	for _, f := range rendered.Files.Files() {
 		p := f.Path.String()
-		if drawn[p] || slices.ContainsFunc(made.Left, func(l Left) bool { return l.File == f.Source || strings.HasPrefix(f.Source, l.File+"/") }) {
+		if rendered.Drawn[p] || slices.ContainsFunc(made.Left, func(l Left) bool { return l.File == f.Source || strings.HasPrefix(f.Source, l.File+"/") }) {
 			left++
 		} else if there, ok := got[p]; ok && there == fmt.Sprintf("%o %s", f.Mode, f.Data) {
 			same++

@@ -191,19 +191,19 @@ func ours(t *testing.T, dir string, rng *rand.Rand) (files map[string]string, an
 	for _, p := range resolved.Problems {
 		return nil, answers, nil, fault.New(fault.Answer, "%s: %s %s", p.ID, p.Kind, p.Detail)
 	}
-	made, drawn, err := m.Format().(generator.Renderer).Render(t.Context(), root.FS(), resolved.Vars, now, generator.Limits{})
+	rendered, err := m.Format().(generator.Renderer).Render(t.Context(), root.FS(), resolved.Vars, now, generator.Limits{})
 	if err != nil {
 		return nil, answers, nil, err
 	}
 	files = map[string]string{}
-	for _, f := range made.Files() {
+	for _, f := range rendered.Files.Files() {
 		if f.Mode&fs.ModeSymlink != 0 {
 			files[f.Path.String()] = "link " + string(f.Data)
 		} else {
 			files[f.Path.String()] = fmt.Sprintf("%t ", f.Mode&0o100 != 0) + string(f.Data)
 		}
 	}
-	return files, answers, drawn, nil
+	return files, answers, rendered.Drawn, nil
 }
 
 // answered are answers to the questions of a template: its defaults, or random
