@@ -203,7 +203,7 @@ def test_what_comes_without_its_length_is_counted_too(
         "/v1/predict",
         input_stream=io.BytesIO(json.dumps(EXAMPLE).encode()),
         content_type="application/json",
-        environ_overrides={"wsgi.input_terminated": True},  # as a server says of chunks
+        environ_overrides={"wsgi.input_terminated": True, "CONTENT_LENGTH": ""},  # as for chunks
     )
     assert response.status_code == 200, response.text
     assert logged(app) == 0
