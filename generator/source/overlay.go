@@ -102,6 +102,9 @@ func (c *Catalog) chain(ctx context.Context, top link) ([]link, error) {
 		if err != nil {
 			return nil, err
 		}
+		if tool := base.m.Foreign(); tool != "" {
+			return nil, over.foreignBase(tool)
+		}
 		if i := slices.IndexFunc(chain, func(l link) bool { return l.same(base) }); i >= 0 {
 			return nil, cycle(append(chain[i:], base))
 		}
@@ -125,6 +128,13 @@ func cycle(links []link) error {
 	}
 	l := links[len(links)-2]
 	return l.placed(manifest.Problems{l.m.Problem("the templates extend each other: "+strings.Join(names, " → "), "a chain ends in a template without extends", "extends", "template")})
+}
+
+// foreignBase is the error for an overlay on a template that another tool's own
+// rules render: its files have no place here that an overlay could name.
+func (l link) foreignBase(tool string) error {
+	return l.placed(manifest.Problems{l.m.Problem("the base is a template of "+tool+", and an overlay stands on templates of scaffold",
+		"make one of it: scaffold template import", "extends", "template")})
 }
 
 // openBase opens the template that an overlay names, in the range that it asks
