@@ -228,6 +228,21 @@ func TestEachToolDoesWhatItsCommandDoes(t *testing.T) {
 	}
 }
 
+func TestATemplateOfAnotherToolIsPlannedAndMade(t *testing.T) {
+	e := machine(t)
+	put(t, filepath.Join(e.Dir, "cookie", "cookiecutter.json"), `{"slug": "shop", "license": ["MIT", "BSD"]}`)
+	put(t, filepath.Join(e.Dir, "cookie", "{{ cookiecutter.slug }}", "README.md"), "{{ cookiecutter.slug|upper }} {{ cookiecutter.license }}\n")
+	c := connect(t, serve(t.Context(), t, e), "", nil)
+	if got := fmt.Sprint(c.right("describe_template", arguments{"template": "./cookie"})); !strings.Contains(got, "BSD") {
+		t.Errorf("the description has no choice: %s", got)
+	}
+	c.wrong(fault.Answer, "describe_template", "plan", arguments{"directory": "out", "template": "./cookie", "answers": arguments{"license": "GPL"}})
+	c.make(arguments{"directory": "out", "template": "./cookie", "answers": arguments{"license": "BSD"}})
+	if data, err := os.ReadFile(filepath.Join(e.Dir, "out", "README.md")); string(data) != "SHOP BSD\n" {
+		t.Errorf("%q, %v", data, err)
+	}
+}
+
 func TestWhatIsWrongIsToldWithARemedy(t *testing.T) {
 	e := machine(t)
 	c := connect(t, serve(t.Context(), t, e), "", nil)
