@@ -91,21 +91,21 @@ func (d *Difference) Title(name func(string) string) string {
 }
 
 // What says how the file differs: changed, added (executable), mode 100644 → 100755.
-func (f FileDifference) What() string {
+func (d FileDifference) What() string {
 	switch {
-	case f.Change == "mode":
-		return "mode " + f.Mode
-	case f.Change == Added && f.Mode == "100755":
+	case d.Change == "mode":
+		return "mode " + d.Mode
+	case d.Change == Added && d.Mode == "100755":
 		return "added (executable)"
-	case f.Change == Added && f.Mode == "120000":
+	case d.Change == Added && d.Mode == "120000":
 		return "added (link)"
 	}
-	return f.Change
+	return d.Change
 }
 
-func (p *page) list(title string, lines []string) {
+func (d *page) list(title string, lines []string) {
 	if len(lines) > 0 {
-		p.line("\n**%s**\n\n%s", title, fenced(strings.Join(lines, "\n")))
+		d.line("\n**%s**\n\n%s", title, fenced(strings.Join(lines, "\n")))
 	}
 }
 

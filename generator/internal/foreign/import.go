@@ -157,10 +157,10 @@ func yamlList(texts []string) string {
 
 // An asking is a question as it is written down.
 type asking struct {
-	id, kind, title, help string
-	choices               []manifest.Choice
-	fallback              string // its default, as YAML; "" is none
-	when                  string
+	id, kind, title string
+	choices         []manifest.Choice
+	fallback        string // its default, as YAML; "" is none
+	when            string
 }
 
 func (x *importer) ask(q asking) {
