@@ -94,6 +94,9 @@ func TestBombsEnd(t *testing.T) {
 			if !errors.As(err, &got) || !fault.Is(err, fault.Limit) {
 				t.Fatalf("got %v", err)
 			}
+			if byClock := strings.Contains(got.Message, "takes longer"); byClock != (tt.limits.Time > 0) {
+				t.Errorf("it ended by another bound than its own: %s", got.Message)
+			}
 			if tt.file != "" && got.File != tt.file || got.File == "" || got.Line < tt.line {
 				t.Errorf("at %s:%d: %s", got.File, got.Line, got.Message)
 			}
