@@ -29,16 +29,25 @@ type Ready struct {
 func (c Command) Serve(ctx context.Context, ready Ready) error {
 	running, cancel := context.WithCancel(ctx)
 	defer cancel()
-	p, err := c.start(running)
+	p, err := c.up(ctx, running, cancel, ready)
 	if err != nil {
 		return err
+	}
+	return c.stop(ctx, p, cancel)
+}
+
+// up starts the command in its own context and waits until it is ready.
+func (c Command) up(ctx, running context.Context, cancel func(), ready Ready) (*process, error) {
+	p, err := c.start(running)
+	if err != nil {
+		return nil, err
 	}
 	if err := c.await(ctx, p, ready); err != nil {
 		cancel()
 		<-p.done
-		return err
+		return nil, err
 	}
-	return c.stop(ctx, p, cancel)
+	return p, nil
 }
 
 // Hold starts the command, calls up once it is ready, and lets it run until ctx is
@@ -47,13 +56,8 @@ func (c Command) Serve(ctx context.Context, ready Ready) error {
 func (c Command) Hold(ctx context.Context, ready Ready, up func()) error {
 	running, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
-	p, err := c.start(running)
+	p, err := c.up(ctx, running, cancel, ready)
 	if err != nil {
-		return err
-	}
-	if err := c.await(ctx, p, ready); err != nil {
-		cancel()
-		<-p.done
 		return err
 	}
 	up()

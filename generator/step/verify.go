@@ -35,20 +35,19 @@ func Stages(v manifest.Verify, level string) []Stage {
 // with a free PORT, awaited and stopped; any other one runs to its end. env is
 // the whole environment.
 func (s Stage) Verify(ctx context.Context, dir string, env []string, line func(string)) error {
-	c := s.command(dir, env, line)
-	if s.Ready == nil {
-		return c.Do(ctx)
-	}
-	port, err := FreePort()
-	if err != nil {
-		return err
-	}
-	return c.at(port).Serve(ctx, s.ready(port))
+	return s.run(ctx, dir, env, line, func(c Command, port int) error { return c.Serve(ctx, s.ready(port)) })
 }
 
 // Start is [Stage.Verify], but that a stage with a readiness check goes on until
 // ctx is cancelled. up gets the address where it answers.
 func (s Stage) Start(ctx context.Context, dir string, env []string, line, up func(string)) error {
+	return s.run(ctx, dir, env, line, func(c Command, port int) error {
+		return c.Hold(ctx, s.ready(port), func() { up(localURL(port, "")) })
+	})
+}
+
+// run runs a stage to its end, or hands one that serves over with a free port.
+func (s Stage) run(ctx context.Context, dir string, env []string, line func(string), serve func(c Command, port int) error) error {
 	c := s.command(dir, env, line)
 	if s.Ready == nil {
 		return c.Do(ctx)
@@ -57,7 +56,7 @@ func (s Stage) Start(ctx context.Context, dir string, env []string, line, up fun
 	if err != nil {
 		return err
 	}
-	return c.at(port).Hold(ctx, s.ready(port), func() { up(localURL(port, "")) })
+	return serve(c.at(port), port)
 }
 
 func (s Stage) command(dir string, env []string, line func(string)) Command {

@@ -10,27 +10,20 @@ import (
 	"time"
 
 	"scaffold/generator"
-	"scaffold/generator/fault"
 	"scaffold/generator/internal/jinja"
-	"scaffold/generator/manifest"
 )
 
 // Render makes the files as cookiecutter's generate_files does.
 func (c *cookie) Render(ctx context.Context, fsys fs.FS, vars map[string]any, now time.Time, limits generator.Limits) (generator.Rendered, error) {
-	limits = limitsOf(limits)
-	timed, cancel := context.WithTimeoutCause(ctx, limits.Time, fault.New(fault.Limit, "rendering takes longer than %v", limits.Time))
-	defer cancel()
-	values, _ := vars[manifest.Context].(map[string]jinja.Value)
-	b := *c.base
-	b.fsys = fsys
-	opts := c.opts
+	b, opts := c.in(fsys), c.opts
 	opts.Load, opts.Now, opts.Draw = b.loader(c.folder, "templates"), clock(now, vars), b.draw("files")
-	env, err := jinja.New(opts)
+	m, end, err := b.maker(ctx, Cookiecutter, opts, vars, limits)
 	if err != nil {
-		return generator.Rendered{}, explain(err, Cookiecutter)
+		return generator.Rendered{}, err
 	}
-	g := &cookieMaker{maker: maker{base: &b, tool: Cookiecutter, ctx: timed, env: env, vars: values, limits: limits, drawn: map[string]bool{}, blank: map[string][]string{}}, folder: c.folder, made: map[string]string{"": "."}}
-	own, _ := values["cookiecutter"].(*jinja.Dict)
+	defer end()
+	g := &cookieMaker{maker: m, folder: c.folder, made: map[string]string{"": "."}}
+	own, _ := g.vars["cookiecutter"].(*jinja.Dict)
 	if v, ok := own.Get("_copy_without_render"); ok {
 		for _, x := range items(v) {
 			text, _ := jinja.Str(x)
@@ -40,7 +33,7 @@ func (c *cookie) Render(ctx context.Context, fsys fs.FS, vars map[string]any, no
 	if v, ok := own.Get("_new_lines"); ok && jinja.Truth(v) {
 		g.newLines, _ = v.(string)
 	}
-	if _, err := g.text(c.folder, c.folder, values); err != nil { // the project has a name of its own
+	if _, err := g.text(c.folder, c.folder, g.vars); err != nil { // the project has a name of its own
 		return generator.Rendered{}, err
 	}
 	if err := g.folderOf(""); err != nil {

@@ -17,24 +17,18 @@ import (
 	"scaffold/generator/fault"
 	"scaffold/generator/internal/jinja"
 	"scaffold/generator/internal/tree"
-	"scaffold/generator/manifest"
 )
 
 // Render makes the files as copier's _render_template does.
 func (c *copied) Render(ctx context.Context, fsys fs.FS, vars map[string]any, now time.Time, limits generator.Limits) (generator.Rendered, error) {
-	limits = limitsOf(limits)
-	timed, cancel := context.WithTimeoutCause(ctx, limits.Time, fault.New(fault.Limit, "rendering takes longer than %v", limits.Time))
-	defer cancel()
-	values, _ := vars[manifest.Context].(map[string]jinja.Value)
-	b := *c.base
-	b.fsys = fsys
-	opts := c.opts
+	b, opts := c.in(fsys), c.opts
 	opts.Load, opts.Now, opts.Draw = b.loader("."), clock(now, vars), b.draw("files")
-	env, err := jinja.New(opts)
+	m, end, err := b.maker(ctx, Copier, opts, vars, limits)
 	if err != nil {
-		return generator.Rendered{}, explain(err, Copier)
+		return generator.Rendered{}, err
 	}
-	g := &copyMaker{maker: maker{base: &b, tool: Copier, ctx: timed, env: env, vars: values, limits: limits, drawn: map[string]bool{}, blank: map[string][]string{}}, copied: c, seen: map[string][]byte{}}
+	defer end()
+	g := &copyMaker{maker: m, copied: c, seen: map[string][]byte{}}
 	if err := g.all(); err != nil {
 		return generator.Rendered{}, err
 	}

@@ -257,6 +257,25 @@ type maker struct {
 	bytes  int64
 }
 
+// in is the base with the files of a file system.
+func (b *base) in(fsys fs.FS) *base {
+	own := *b
+	own.fsys = fsys
+	return &own
+}
+
+// maker begins a rendering within the limits' time; end ends that.
+func (b *base) maker(ctx context.Context, tool string, opts jinja.Options, vars map[string]any, limits generator.Limits) (m maker, end func(), err error) {
+	env, err := jinja.New(opts)
+	if err != nil {
+		return maker{}, nil, explain(err, tool)
+	}
+	limits = limitsOf(limits)
+	values, _ := vars[manifest.Context].(map[string]jinja.Value)
+	timed, cancel := context.WithTimeoutCause(ctx, limits.Time, fault.New(fault.Limit, "rendering takes longer than %v", limits.Time))
+	return maker{base: b, tool: tool, ctx: timed, env: env, vars: values, limits: limits, drawn: map[string]bool{}, blank: map[string][]string{}}, cancel, nil
+}
+
 // rendered is all that was collected.
 func (m *maker) rendered() (generator.Rendered, error) {
 	files, err := tree.New(m.files...)
