@@ -171,3 +171,9 @@ def test_profiles_are_listed_newest_first_and_deleted(client: FlaskClient) -> No
     assert client.get(f"{URL}/{ids[0]}").json["rows"] == 1
     assert client.delete(f"{URL}/{ids[0]}").status_code == 204
     problem(client.get(f"{URL}/{ids[0]}"), 404)
+
+
+@pytest.mark.parametrize("number", [0, 2**63, "9" * 5000])
+def test_what_no_row_can_be_is_not_found_by_any_method(client: FlaskClient, number: object) -> None:
+    problem(client.get(f"{URL}/{number}"), 404)
+    problem(client.delete(f"{URL}/{number}"), 404)
