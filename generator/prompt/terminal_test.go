@@ -55,8 +55,7 @@ func sit(ctx context.Context, t *testing.T, width, height int, flow Flow, prompt
 	}()
 	t.Cleanup(func() {
 		s.hangUp()
-		s.wait()
-		_ = tty.Close()
+		s.wait() // tty is the collector's to close: a goroutine of bubbletea's may still ask it for its size
 	})
 	return s
 }
