@@ -78,16 +78,25 @@ func must(t testing.TB, err error) {
 // newShop makes a project of a built-in template.
 func newShop(t testing.TB, builtin fs.FS, template string) shop {
 	t.Helper()
+	s, err := newShopWith(t, builtin, template, nil)
+	must(t, err)
+	return s
+}
+
+// newShopWith makes one with answers; an error is theirs.
+func newShopWith(t testing.TB, builtin fs.FS, template string, set manifest.Answers) (shop, error) {
+	t.Helper()
 	home := t.TempDir()
 	s := shop{dir: filepath.Join(home, "shop"), environ: environ(home), now: time.Unix(1767225600, 0).UTC()}
 	m := session.Machine{Templates: s.machine(builtin).Templates, Dir: home, Now: s.now, Environ: s.environ}
-	made, err := session.Start(t.Context(), m, session.Given{Dir: s.dir, Template: template, Author: "Ada <ada@example.com>"})
+	made, err := session.Start(t.Context(), m, session.Given{Dir: s.dir, Template: template, Author: "Ada <ada@example.com>", Set: set})
 	must(t, err)
 	plan, err := made.Plan(t.Context())
-	must(t, err)
+	if err != nil {
+		return s, err
+	}
 	_, err = made.Apply(t.Context(), plan)
-	must(t, err)
-	return s
+	return s, err
 }
 
 // update plans an update, with answers that are set.

@@ -147,13 +147,13 @@ func red(out, test string) bool {
 	return regexp.MustCompile(`(?m)^\s*--- FAIL: ` + name + ` |running tests:\n\s*` + name + ` `).MatchString(out)
 }
 
-// goTest runs tests of a package. The overlay is given by GOFLAGS, so that a
-// program that a test builds has it, too.
 // pattern is the test alone, as -run takes it; several may stand between bars.
 func pattern(test string) string {
 	return "^" + strings.ReplaceAll(regexp.QuoteMeta(test), "/", "$/^") + "$"
 }
 
+// goTest runs tests of a package. The overlay is given by GOFLAGS, so that a
+// program that a test builds has it, too.
 func goTest(t *testing.T, pkg, pattern, overlay string) (string, error) {
 	t.Helper()
 	flags, err := exec.Command("go", "env", "GOFLAGS").Output()
