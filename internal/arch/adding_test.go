@@ -34,8 +34,8 @@ var additions = []addition{
 	{"generator/manifest/schema.json", `"type": {"enum": ["string", `, `"type": {"enum": ["string", "float", `},
 	{"generator/manifest/signals.go", "\treturn []SignalGroup{\n", `	return []SignalGroup{
 		{Name: "climate", Title: "What is the weather like?", Flag: "the weather, a ` + "`KIND`" + `: wet or dry", Values: []SignalValue{
-			{"wet", "It rains", "Does it rain?", split("rain, umbrella")},
-			{"dry", "It does not rain", "", nil},
+			{"wet", "It rains", "Does it rain?", split("rain, umbrella"), ""},
+			{"dry", "It does not rain", "", nil, ""},
 		}},
 `},
 }

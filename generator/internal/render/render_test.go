@@ -500,7 +500,7 @@ func TestCancelledRunsEndWithTheContextsError(t *testing.T) {
 	time.AfterFunc(20*time.Millisecond, cancel)
 	fsys := files("files/a.tmpl", `{{ range until 60000 }}{{ range until 60000 }}{{ end }}{{ end }}`)
 	_, err := render.Tree(ctx, render.Template{FS: fsys, Manifest: parse(t, "")}, variables(), render.Limits{Ticks: 1 << 60})
-	if !errors.Is(err, context.Canceled) {
+	if err != context.Canceled { // itself, not the error of the file that was in hand
 		t.Errorf("got %v", err)
 	}
 }
