@@ -137,7 +137,7 @@ func (a Advice) remarks(p *page, said wording) {
 		p.wrap("Would change with %s: %s %d, %s %d", said(c), c.Primary, c.Score, c.leader, c.leaderScore)
 	}
 	if a.Choice != nil && len(a.WouldChange) == 0 {
-		p.wrap("No single answer that is near would change it")
+		p.wrap("No similar answer would change it")
 	}
 }
 

@@ -29,7 +29,7 @@ func TestText(t *testing.T) {
 		},
 		"a use that is no neighbour is not named": {
 			signals: "use:rest-api,team:javascript,concurrency:high",
-			lines:   []string{"No single answer that is near would change it"},
+			lines:   []string{"No similar answer would change it"},
 		},
 		"a neighbour of the given use": {
 			signals: "use:realtime-chat,use:ml-serving,team:javascript,concurrency:high",
@@ -39,7 +39,7 @@ func TestText(t *testing.T) {
 			signals: "size:small", lines: []string{"Would change with --size large: django 3, flask -1"},
 		},
 		"where nothing changes it, that is said": {
-			signals: "use:admin-cms", lines: []string{"No single answer that is near would change it"},
+			signals: "use:admin-cms", lines: []string{"No similar answer would change it"},
 		},
 		"the override is named": {
 			signals: "use:ml-serving,team:javascript,concurrency:high",
@@ -92,14 +92,14 @@ func TestExplain(t *testing.T) {
 best              6   built in             confidence: high
   +6  rest-api           it answers
 Next best: acme/second 2
-No single answer that is near would change it
+No similar answer would change it
 `},
 		"what has no weights is nobody's rival": {
 			advice: recommend.Rank(candidates, api), template: "best", width: 60,
 			want: `
 best              6   built in             confidence: high
   +6  rest-api           it answers
-No single answer that is near would change it
+No similar answer would change it
 `},
 		"another, against the leader": {
 			advice: recommend.Rank(append(candidates, second), api), template: "acme/second", width: 60,
