@@ -1,8 +1,8 @@
-"""What every schema of the API is built on."""
+"""What every schema of the API is built on: plain models. ninja's Schema looks up each field by
+itself and checks twice what forbids other fields."""
 
 from typing import Any
 
-from ninja import Schema
 from pydantic import BaseModel, ConfigDict, field_validator
 
 NO_NUL = r"^[^\x00]*$"  # PostgreSQL cannot hold one
@@ -24,7 +24,7 @@ def holds_nul(value: Any) -> bool:
     return isinstance(value, str) and "\0" in value
 
 
-class In(Schema):
+class In(BaseModel):
     """What comes in: only what is declared, and no NUL in any text."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra=describe)
@@ -38,7 +38,6 @@ class In(Schema):
 
 
 class Out(BaseModel):
-    """What goes out: what is declared and nothing else, whatever the row has. A plain model:
-    ninja's Schema would look up each field of each row by itself."""
+    """What goes out: what is declared and nothing else, whatever the row has."""
 
     model_config = ConfigDict(from_attributes=True)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from django.db.models import F, QuerySet
+from django.db.models import QuerySet
 
 from accounts.models import User
 
@@ -26,10 +26,9 @@ def newest_products(
         query = query.filter(category=Category.objects.filter(slug=category).first())
     if after is not None:
         query = query.filter(id__lt=after)
-    names = {"slug": F("category__slug"), "category_name": F("category__name")}
-    rows = list(query.values(*FIELDS, **names)[: limit + 1])
+    rows = list(query.values(*FIELDS, "category__slug", "category__name")[: limit + 1])
     for row in rows:
-        row["category"] = row.pop("slug")
+        row["category"] = row.pop("category__slug")
     return rows[:limit], rows[limit - 1]["id"] if len(rows) > limit else None
 
 
