@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"scaffold/generator/fault"
@@ -27,11 +28,21 @@ const (
 // afterwards changes nothing in it. A file that was too large to keep is held
 // against its hash when it is read again, and refused where it differs.
 type snapshot struct {
-	from  fs.FS
-	nodes map[string]*node
-	files []string // until they are read
-	kept  int64
+	from    fs.FS
+	nodes   map[string]*node
+	batches []batch        // until they are read
+	open    map[string]int // the batch of a folder that has room
+	kept    int64
 }
+
+// A batch is some files of one folder: opening that folder once is cheaper than
+// walking to it for each.
+type batch struct {
+	dir   string
+	files []string // their names in it
+}
+
+const batchSize = 64
 
 // A node is one entry of a snapshot. It describes itself as [fs.FileInfo].
 type node struct {
@@ -53,11 +64,11 @@ func (n *node) ModTime() time.Time { return n.time }
 func (n *node) IsDir() bool        { return n.mode.IsDir() }
 func (n *node) Sys() any           { return nil }
 
-// take reads all of a directory but a .git at its root, and gives the [Digest]
-// of exactly what it read.
-func take(from fs.FS) (*snapshot, string, error) {
-	s := &snapshot{from: from, nodes: map[string]*node{}}
-	err := fs.WalkDir(from, ".", func(name string, d fs.DirEntry, err error) error {
+// take reads all of a directory but a .git at its root and what the globs match,
+// and gives the [Digest] of exactly what it read.
+func take(from fs.FS, without []string) (*snapshot, string, error) {
+	s := &snapshot{from: from, nodes: map[string]*node{}, open: map[string]int{}}
+	err := fs.WalkDir(prune(from, without), ".", func(name string, d fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
 			return err
@@ -92,7 +103,7 @@ func (s *snapshot) read(name string, d fs.DirEntry) error {
 		if n.keep {
 			s.kept += n.size
 		}
-		s.files = append(s.files, name)
+		s.enqueue(name)
 	}
 	if err != nil {
 		return err
@@ -104,20 +115,36 @@ func (s *snapshot) read(name string, d fs.DirEntry) error {
 	return nil
 }
 
+// enqueue has a file read with others of its folder.
+func (s *snapshot) enqueue(name string) {
+	dir, base := path.Dir(name), path.Base(name)
+	at, ok := s.open[dir]
+	if !ok || len(s.batches[at].files) == batchSize {
+		at = len(s.batches)
+		s.open[dir], s.batches = at, append(s.batches, batch{dir: dir})
+	}
+	s.batches[at].files = append(s.batches[at].files, base)
+}
+
 // fill reads the files, some at a time: for their hashes, and into memory those
 // for which there is room.
 func (s *snapshot) fill() error {
 	errs := make([]error, min(runtime.GOMAXPROCS(0), 4))
+	var next atomic.Int64
 	var over sync.WaitGroup
 	for w := range errs {
 		over.Go(func() {
-			for i := w; i < len(s.files) && errs[w] == nil; i += len(errs) {
-				errs[w] = s.load(s.files[i])
+			for errs[w] == nil {
+				i := int(next.Add(1)) - 1
+				if i >= len(s.batches) {
+					return
+				}
+				errs[w] = s.load(s.batches[i])
 			}
 		})
 	}
 	over.Wait()
-	s.files = nil
+	s.batches, s.open = nil, nil
 	for _, err := range errs {
 		if err != nil { // one is told: the first of a worker's
 			return err
@@ -126,13 +153,33 @@ func (s *snapshot) fill() error {
 	return nil
 }
 
-func (s *snapshot) load(name string) (err error) {
-	n := s.nodes[name]
-	if !n.keep {
-		n.size, n.sum, err = hash(s.from, name)
+func (s *snapshot) load(b batch) error {
+	dir, err := fs.Sub(s.from, b.dir)
+	if err != nil {
 		return err
 	}
-	n.data, err = read(s.from, name, n.size)
+	if opened, ok := dir.(io.Closer); ok && b.dir != "." {
+		defer opened.Close()
+	}
+	for _, name := range b.files {
+		full := path.Join(b.dir, name)
+		err := s.nodes[full].load(dir, name)
+		if failed, ok := errors.AsType[*fs.PathError](err); ok {
+			failed.Path = full
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (n *node) load(dir fs.FS, name string) (err error) {
+	if !n.keep {
+		n.size, n.sum, err = hash(dir, name)
+		return err
+	}
+	n.data, err = read(dir, name, n.size)
 	n.size, n.sum = int64(len(n.data)), sha256.Sum256(n.data)
 	return err
 }
@@ -157,7 +204,7 @@ func read(fsys fs.FS, name string, size int64) ([]byte, error) {
 		return nil, err
 	}
 	defer f.Close()
-	data := make([]byte, size)
+	data := make([]byte, size+1) // one more, to see that it ends there
 	n, err := io.ReadFull(f, data)
 	switch err {
 	case nil:

@@ -35,7 +35,7 @@ func open(t *testing.T, dir string) fs.FS {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = root.Close() })
-	return root.FS()
+	return rooted(root)
 }
 
 func TestASnapshotIsAFileSystem(t *testing.T) {
@@ -45,7 +45,7 @@ func TestASnapshotIsAFileSystem(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	s, digest, err := take(open(t, dir))
+	s, digest, err := take(open(t, dir), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -72,7 +72,7 @@ func TestALinkThatLeavesTheTemplateIsNotFollowed(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	s, _, err := take(open(t, filepath.Join(dir, "in")))
+	s, _, err := take(open(t, filepath.Join(dir, "in")), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -85,7 +85,7 @@ func TestALinkThatLeavesTheTemplateIsNotFollowed(t *testing.T) {
 
 func TestWhatChangesOnTheDiskIsNotInTheSnapshot(t *testing.T) {
 	dir := folderWith(t, map[string]string{"template.yaml": "before", "files/a": "before"})
-	s, before, err := take(open(t, dir))
+	s, before, err := take(open(t, dir), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -110,7 +110,7 @@ func TestWhatChangesOnTheDiskIsNotInTheSnapshot(t *testing.T) {
 func TestALargeFileThatChangedIsRefused(t *testing.T) {
 	large := bytes.Repeat([]byte("x"), keptFile+1)
 	dir := folderWith(t, map[string]string{"files/large": string(large)})
-	s, _, err := take(open(t, dir))
+	s, _, err := take(open(t, dir), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

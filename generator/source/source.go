@@ -187,10 +187,11 @@ func (c *Catalog) assemble(ctx context.Context, fsys fs.FS, m *manifest.Manifest
 // open reads one layer: the template that ref names, without what it stands on.
 func (c *Catalog) open(ctx context.Context, ref string) (fs.FS, *manifest.Manifest, generator.Layer, error) {
 	fsys, layer, err := c.locate(ctx, ref)
-	fsys = prune(fsys, leftovers)
 	if err == nil && isLocal(layer.Source) { // built-in ones and checkouts cannot change
-		fsys, layer.SHA256, err = take(fsys)
+		fsys, layer.SHA256, err = take(fsys, leftovers)
 		err = unread(layer, err)
+	} else {
+		fsys = prune(fsys, leftovers)
 	}
 	if err != nil {
 		return nil, nil, generator.Layer{}, err
@@ -329,7 +330,7 @@ func (c *Catalog) locateDir(ref string) (fs.FS, generator.Layer, error) {
 	if err != nil {
 		return nil, generator.Layer{}, unreadable(ref, err)
 	}
-	return root.FS(), generator.Layer{Source: filepath.ToSlash(dir)}, nil
+	return rooted(root), generator.Layer{Source: filepath.ToSlash(dir)}, nil
 }
 
 // readManifest reads and checks a template's manifest; where names the template
