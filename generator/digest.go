@@ -18,11 +18,7 @@ func (p *Part) Digest() string {
 			open = append(open, f)
 		}
 	}
-	whole, err := tree.New(open...)
-	if err != nil { // they were a tree
-		panic(err)
-	}
-	return whole.Digest()
+	return tree.Digest(open)
 }
 
 // Digest identifies all that the plan would do: directory, changes, commands and

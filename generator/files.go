@@ -15,7 +15,7 @@ import (
 // notes in c which branches of the template were taken.
 func (g *Generator) Render(ctx context.Context, t *Template, answers *manifest.Resolved, c *Coverage) (Files, error) {
 	if t.Manifest.Format() != nil {
-		made, err := g.render(ctx, Part{Path: ".", Template: t, Answers: answers})
+		made, err := g.render(ctx, Part{Path: ".", Template: t, Answers: answers}, nil)
 		return made.Files, err
 	}
 	rendered, err := render.Covered(ctx, t.source(), answers.Vars, g.opts.Limits, c)
@@ -23,14 +23,14 @@ func (g *Generator) Render(ctx context.Context, t *Template, answers *manifest.R
 		return tree.Tree{}, err
 	}
 	part := Part{Path: ".", Template: t, Answers: answers}
-	files, err := g.overlay(ctx, part, rendered.Files(), c)
+	files, err := g.overlay(ctx, part, rendered, c)
 	if err != nil {
 		return tree.Tree{}, err
 	}
 	if _, err := g.next(ctx, part); err != nil {
 		return tree.Tree{}, err
 	}
-	return tree.New(files...)
+	return files, nil
 }
 
 // WriteFiles writes files, by their paths, into a new or empty directory: all or

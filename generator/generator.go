@@ -1,5 +1,5 @@
 // Package generator turns a template and answers into a project: Plan renders
-// everything in memory, Apply writes it, all or nothing.
+// everything, Apply writes it, all or nothing.
 //
 // It asks nothing, prints nothing and chooses no template. Time, author and
 // file system arrive as values, so that the same inputs give the same bytes.
@@ -58,10 +58,13 @@ type Options struct {
 }
 
 // A Generator plans and applies.
-type Generator struct{ opts Options }
+type Generator struct {
+	opts Options
+	room int64 // for the contents of a plan in memory; what is beyond waits aside
+}
 
 // New returns a generator with the options.
-func New(opts Options) *Generator { return &Generator{opts: opts} }
+func New(opts Options) *Generator { return &Generator{opts: opts, room: 4 << 20} }
 
 // A Template is everything that rendering needs. A chain of overlays arrives
 // here as one file system.

@@ -115,8 +115,8 @@ parts:
 		}
 	}
 	for _, f := range p.Files {
-		if strings.Contains(string(f.Data), "hunter2") {
-			t.Errorf("the secret is in %s", f.Path)
+		if data, err := f.Content(); err != nil || strings.Contains(string(data), "hunter2") {
+			t.Errorf("the secret is in %s: %v", f.Path, err)
 		}
 	}
 }

@@ -52,30 +52,30 @@ type overlaying struct {
 
 // overlay gives the part's files as the overlays leave them, each with the layer
 // that gave or last patched it.
-func (g *Generator) overlay(ctx context.Context, part Part, files []tree.File, cover *render.Coverage) ([]tree.File, error) {
+func (g *Generator) overlay(ctx context.Context, part Part, files tree.Tree, cover *render.Coverage) (tree.Tree, error) {
 	t := part.Template
-	o := &overlaying{Template: t, removed: map[string]string{}, cover: cover}
-	for _, f := range files {
-		gave := t.Origins.Shown(f.Source)
-		f.Layer = t.Layers[gave].Name
-		o.files = append(o.files, layered{f, gave})
+	files = files.Each(func(f *tree.File) { f.Layer = t.Layers[t.Origins.Shown(f.Source)].Name })
+	if len(t.Overlays) == 0 {
+		return files, nil
 	}
-	if len(t.Overlays) > 0 {
-		var err error
-		if o.texts, err = render.NewTexts(ctx, t.source(), part.Answers.Vars, g.opts.Limits); err != nil {
-			return nil, err
-		}
+	o := &overlaying{Template: t, removed: map[string]string{}, cover: cover}
+	for _, f := range files.Files() {
+		o.files = append(o.files, layered{f, t.Origins.Shown(f.Source)})
+	}
+	var err error
+	if o.texts, err = render.NewTexts(ctx, t.source(), part.Answers.Vars, g.opts.Limits); err != nil {
+		return tree.Tree{}, err
 	}
 	for _, over := range t.Overlays {
 		if err := o.apply(over); err != nil {
-			return nil, err
+			return tree.Tree{}, err
 		}
 	}
 	out := make([]tree.File, len(o.files))
 	for i, f := range o.files {
 		out[i] = f.File
 	}
-	return out, nil
+	return tree.New(out...)
 }
 
 func (o *overlaying) apply(over Overlay) error {
@@ -145,14 +145,18 @@ func (o *overlaying) patchFile(over Overlay, p manifest.Patch, i int, f *tree.Fi
 	if f.Mode&fs.ModeSymlink != 0 {
 		return over.problem(fmt.Errorf("%s is a link and cannot be patched", f.Path), "patch", i, "path")
 	}
+	was, err := f.Bytes(nil)
+	if err != nil {
+		return err
+	}
 	left, right := o.Manifest.DelimitersFor(manifest.Below(f.Source))
-	c := change{path: f.Path.String(), data: f.Data, fill: func(s string) (string, error) { return o.texts.Fill(s, left, right) }}
+	c := change{path: f.Path.String(), data: bytes.Clone(was), fill: func(s string) (string, error) { return o.texts.Fill(s, left, right) }}
 	where, err := c.apply(p)
 	if err != nil {
 		return over.problem(err, append([]any{"patch", i}, where...)...)
 	}
-	if p.BanLine == "" && !bytes.Equal(f.Data, c.data) {
-		f.Data, f.Layer = c.data, over.Manifest.Name
+	if p.BanLine == "" && !bytes.Equal(was, c.data) {
+		f.Data, f.Aside, f.Layer = c.data, nil, over.Manifest.Name
 	}
 	return nil
 }

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"scaffold/generator/fault"
+	"scaffold/generator/internal/aside"
 	"scaffold/generator/internal/render"
 	"scaffold/generator/internal/tree"
 	"scaffold/generator/internal/vcs"
@@ -95,10 +96,16 @@ type Change struct {
 
 	Ignored bool   // git ignores it: it is written, and not added
 	Layer   string // the template that gave it; "" for scaffold's own records
-	Data    []byte
+	Data    []byte // the content, but in what Plan gives: see Content
+	aside   *aside.Content
 
 	Managed string // free, strict, once or lock
 	Merge   string // how an update merges it: json, yaml or toml by key; "" for any other way
+}
+
+// Content is what the file will hold, also where that is kept aside.
+func (c Change) Content() ([]byte, error) {
+	return tree.File{Data: c.Data, Aside: c.aside}.Bytes(nil)
 }
 
 // A Command is one that would run in the finished project.
@@ -130,25 +137,21 @@ type GitPlan struct {
 	empty   bool // no file is added
 }
 
-// Plan renders everything in memory and looks at the destination. It writes
+// Plan renders everything and looks at the destination. It writes
 // nothing, but ends what killed runs left there.
 func (g *Generator) Plan(ctx context.Context, req Request) (*Plan, error) {
 	p := &Plan{Dir: req.Dir, Name: req.Name, force: req.Force}
-	for _, part := range req.Parts {
-		if err := g.renderPart(ctx, &part); err != nil {
-			return nil, err
-		}
-		p.Parts = append(p.Parts, part)
-	}
-	var err error
-	if err = g.assemble(p); err != nil {
+	err := g.renderParts(ctx, p, req.Parts, aside.NewStore(g.room))
+	if err != nil {
 		return nil, err
 	}
 	branch, unborn := g.unborn(ctx, req.Dir)
 	if p.Git, err = planGit(req, branch, unborn && !req.Force); err != nil {
 		return nil, err
 	}
-	g.followRules(p)
+	if err := g.followRules(p); err != nil {
+		return nil, err
+	}
 	if p.Commands, err = commandsOf(req); err != nil {
 		return nil, err
 	}
@@ -170,13 +173,20 @@ func (g *Generator) Plan(ctx context.Context, req Request) (*Plan, error) {
 // applied.
 func (g *Generator) Assemble(ctx context.Context, dir, name string, parts []Part) (*Plan, error) {
 	p := &Plan{Dir: dir, Name: name}
+	err := g.renderParts(ctx, p, parts, nil)
+	return p, err
+}
+
+// renderParts gives the plan its files. What they hold waits in the store, or
+// without one in the plan.
+func (g *Generator) renderParts(ctx context.Context, p *Plan, parts []Part, store *aside.Store) error {
 	for _, part := range parts {
-		if err := g.renderPart(ctx, &part); err != nil {
-			return nil, err
+		if err := g.renderPart(ctx, &part, store); err != nil {
+			return err
 		}
 		p.Parts = append(p.Parts, part)
 	}
-	return p, g.assemble(p)
+	return g.assemble(p)
 }
 
 // recover ends what killed runs left where the plan is for.
@@ -190,11 +200,19 @@ func (g *Generator) recover(ctx context.Context, p *Plan) error {
 	return err
 }
 
-// renderPart fills in what the part generates, each file with its layer.
-func (g *Generator) renderPart(ctx context.Context, part *Part) error {
+// renderPart fills in what the part generates, each file with its layer. Where an
+// answer is a secret nothing is put aside.
+func (g *Generator) renderPart(ctx context.Context, part *Part, store *aside.Store) error {
 	part.Path = cmp.Or(part.Path, ".")
 	part.Signals = append([]string{}, part.Signals...)
-	made, err := g.render(ctx, *part)
+	other, err := part.Answers.WithOtherSecrets()
+	if err != nil {
+		return err
+	}
+	if other != nil {
+		store = nil
+	}
+	made, err := g.render(ctx, *part, store)
 	if err != nil {
 		return err
 	}
@@ -202,26 +220,24 @@ func (g *Generator) renderPart(ctx context.Context, part *Part) error {
 	if part.next, err = g.next(ctx, *part); err != nil {
 		return err
 	}
-	part.secrets, err = g.findSecrets(ctx, *part)
+	part.secrets, err = g.findSecrets(ctx, *part, other)
 	return err
 }
 
 // render gives the part's tree, each file with its layer.
-func (g *Generator) render(ctx context.Context, part Part) (made Rendered, err error) {
+func (g *Generator) render(ctx context.Context, part Part, store *aside.Store) (made Rendered, err error) {
 	t := part.Template
 	if r, ok := t.Manifest.Format().(Renderer); ok {
 		made, err = r.Render(ctx, t.FS, part.Answers.Vars, g.opts.Now, g.opts.Limits)
 	} else {
-		made.Files, err = render.Tree(ctx, t.source(), part.Answers.Vars, g.opts.Limits)
+		source := t.source()
+		source.Aside = store
+		made.Files, err = render.Tree(ctx, source, part.Answers.Vars, g.opts.Limits)
 	}
 	if err != nil {
 		return Rendered{}, err
 	}
-	layered, err := g.overlay(ctx, part, made.Files.Files(), nil)
-	if err != nil {
-		return Rendered{}, err
-	}
-	made.Files, err = tree.New(layered...)
+	made.Files, err = g.overlay(ctx, part, made.Files, nil)
 	return made, err
 }
 
@@ -266,7 +282,7 @@ func (g *Generator) assemble(p *Plan) error {
 		return err
 	}
 	for _, f := range p.tree.Files() {
-		c := Change{Path: f.Path.String(), Op: Create, Mode: modeText(f), Size: int64(len(f.Data)), Layer: f.Layer, Data: f.Data}
+		c := Change{Path: f.Path.String(), Op: Create, Mode: modeText(f), Size: f.Size(), Layer: f.Layer, Data: f.Data, aside: f.Aside}
 		c.Managed, c.Merge = managed[c.Path], merge[c.Path]
 		if c.Secret = secrets[c.Path]; !c.Secret && !drawn[c.Path] {
 			c.SHA256 = f.Sum()

@@ -10,24 +10,32 @@ import (
 // followRules has the plan treat each file as git would in that directory: what
 // is ignored is not added, and where the attributes ask for what only git
 // knows, git adds the files.
-func (g *Generator) followRules(p *Plan) {
+func (g *Generator) followRules(p *Plan) error {
 	if !p.Git.Init && !p.Git.Existing {
-		return
+		return nil
 	}
-	ignore := vcs.NewIgnore(p.tree.Files(), p.Git.machine)
+	ignore, err := vcs.NewIgnore(p.tree.Files(), p.Git.machine)
+	if err != nil {
+		return err
+	}
 	for i, c := range p.Files {
 		p.Files[i].Ignored = ignore.Ignored(c.Path)
 	}
 	if p.Git.Existing {
-		return // by git as it is
+		return nil // by git as it is
 	}
-	attribute, file := vcs.NewAttributes(p.tree.Files(), p.Git.machine).Foreign(p.added())
+	attributes, err := vcs.NewAttributes(p.tree.Files(), p.Git.machine)
+	if err != nil {
+		return err
+	}
+	attribute, file := attributes.Foreign(p.added())
 	if attribute == "" {
-		return
+		return nil
 	}
 	if p.Git.byGit = g.opts.FS == nil && vcs.HasGit(); !p.Git.byGit {
 		p.Git.leave(fmt.Sprintf("only git can store %s, which has the attribute %s, and there is no git on the PATH", file, attribute))
 	}
+	return nil
 }
 
 // keepFromGit leaves the commit to the person where git cannot add what was in

@@ -7,18 +7,18 @@ import (
 	"strings"
 
 	"scaffold/generator/fault"
+	"scaffold/generator/manifest"
 )
 
 // findSecrets gives the paths of the files into which a secret was rendered:
-// those that are others, or are not there, where the secrets are others.
-func (g *Generator) findSecrets(ctx context.Context, part Part) (map[string]bool, error) {
-	other, err := part.Answers.WithOtherSecrets()
-	if err != nil || other == nil {
-		return nil, err
+// those that are others, or are not there, with the other secrets.
+func (g *Generator) findSecrets(ctx context.Context, part Part, other *manifest.Resolved) (map[string]bool, error) {
+	if other == nil {
+		return nil, nil
 	}
 	twin := part
 	twin.Answers = other
-	rendered, err := g.render(ctx, twin)
+	rendered, err := g.render(ctx, twin, nil)
 	if err != nil {
 		return nil, fmt.Errorf("with another secret: %w", err)
 	}

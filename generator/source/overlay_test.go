@@ -95,7 +95,11 @@ func project(t *testing.T, files map[string]string, over string, answers manifes
 	texts, layers = map[string]string{}, map[string]string{}
 	for _, f := range plan.Files {
 		if !strings.HasPrefix(f.Path, ".scaffold/") {
-			texts[f.Path], layers[f.Path] = string(f.Data), f.Layer
+			data, err := f.Content()
+			if err != nil {
+				t.Fatal(err)
+			}
+			texts[f.Path], layers[f.Path] = string(data), f.Layer
 		}
 	}
 	return texts, layers, nil

@@ -14,13 +14,15 @@ import (
 	"time"
 
 	"scaffold/generator/fault"
+	"scaffold/generator/internal/aside"
 )
 
-// What a snapshot keeps in memory. What is larger, or beyond the sum, is read
-// again when it is used.
+// What a snapshot keeps, in memory as far as there is room. What is larger, or
+// beyond the sum, is read again when it is used.
 const (
-	keptFile = 1 << 20
-	keptAll  = 16 << 20
+	keptSize = 1 << 20
+	keptAll  = 64 << 20
+	room     = 4 << 20
 	maxLinks = 40
 )
 
@@ -33,6 +35,7 @@ type snapshot struct {
 	batches []batch        // until they are read
 	open    map[string]int // the batch of a folder that has room
 	kept    int64
+	store   *aside.Store
 }
 
 // A batch is some files of one folder: opening that folder once is cheaper than
@@ -51,7 +54,7 @@ type node struct {
 	size   int64
 	time   time.Time
 	keep   bool
-	data   []byte // nil where it was not kept
+	kept   *aside.Content // nil where it was not kept
 	sum    [sha256.Size]byte
 	target string // of a link
 	list   []fs.DirEntry
@@ -67,7 +70,7 @@ func (n *node) Sys() any           { return nil }
 // take reads all of a directory but a .git at its root and what the globs match,
 // and gives the [Digest] of exactly what it read.
 func take(from fs.FS, without []string) (*snapshot, string, error) {
-	s := &snapshot{from: from, nodes: map[string]*node{}, open: map[string]int{}}
+	s := &snapshot{from: from, nodes: map[string]*node{}, open: map[string]int{}, store: aside.NewStore(room)}
 	err := fs.WalkDir(prune(from, without), ".", func(name string, d fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
@@ -99,7 +102,7 @@ func (s *snapshot) read(name string, d fs.DirEntry) error {
 	case n.mode&fs.ModeSymlink != 0:
 		n.target, err = fs.ReadLink(s.from, name)
 	case n.mode.IsRegular():
-		n.keep = n.size <= keptFile && s.kept+n.size <= keptAll
+		n.keep = n.size <= keptSize && s.kept+n.size <= keptAll
 		if n.keep {
 			s.kept += n.size
 		}
@@ -139,7 +142,7 @@ func (s *snapshot) fill() error {
 				if i >= len(s.batches) {
 					return
 				}
-				errs[w] = s.load(s.batches[i])
+				errs[w] = s.loadAll(s.batches[i])
 			}
 		})
 	}
@@ -153,7 +156,8 @@ func (s *snapshot) fill() error {
 	return nil
 }
 
-func (s *snapshot) load(b batch) error {
+func (s *snapshot) loadAll(b batch) error {
+	var buffer bytes.Buffer
 	dir, err := fs.Sub(s.from, b.dir)
 	if err != nil {
 		return err
@@ -163,7 +167,7 @@ func (s *snapshot) load(b batch) error {
 	}
 	for _, name := range b.files {
 		full := path.Join(b.dir, name)
-		err := s.nodes[full].load(dir, name)
+		err := s.load(s.nodes[full], dir, name, &buffer)
 		if failed, ok := errors.AsType[*fs.PathError](err); ok {
 			failed.Path = full
 		}
@@ -174,14 +178,17 @@ func (s *snapshot) load(b batch) error {
 	return nil
 }
 
-func (n *node) load(dir fs.FS, name string) (err error) {
+func (s *snapshot) load(n *node, dir fs.FS, name string, b *bytes.Buffer) (err error) {
 	if !n.keep {
 		n.size, n.sum, err = hash(dir, name)
 		return err
 	}
-	n.data, err = read(dir, name, n.size)
-	n.size, n.sum = int64(len(n.data)), sha256.Sum256(n.data)
-	return err
+	if err := read(dir, name, b); err != nil {
+		return err
+	}
+	n.kept = s.store.Keep(b.Bytes())
+	n.size, n.sum = int64(b.Len()), n.kept.Sum()
+	return nil
 }
 
 // hash gives the size and the hash of a file.
@@ -196,24 +203,16 @@ func hash(fsys fs.FS, name string) (int64, [sha256.Size]byte, error) {
 	return size, [sha256.Size]byte(h.Sum(nil)), err
 }
 
-// read gives a file's content, for which there is room at once where it has the
-// expected size.
-func read(fsys fs.FS, name string, size int64) ([]byte, error) {
+// read reads a file's content into an empty buffer.
+func read(fsys fs.FS, name string, into *bytes.Buffer) error {
 	f, err := fsys.Open(name)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer f.Close()
-	data := make([]byte, size+1) // one more, to see that it ends there
-	n, err := io.ReadFull(f, data)
-	switch err {
-	case nil:
-		more, err := io.ReadAll(f)
-		return append(data, more...), err
-	case io.EOF, io.ErrUnexpectedEOF:
-		return data[:n], nil
-	}
-	return nil, err
+	into.Reset()
+	_, err = into.ReadFrom(f)
+	return err
 }
 
 // find gives the entry of a path. Links are followed inside the directory, the
@@ -260,6 +259,9 @@ func (s *snapshot) Open(name string) (fs.File, error) {
 	if n.IsDir() {
 		return &openDir{FileInfo: n, list: n.list}, nil
 	}
+	if n.kept != nil {
+		return &keptFile{node: n}, nil
+	}
 	data, err := s.content(at, n)
 	return &openFile{Reader: bytes.NewReader(data), node: n}, err
 }
@@ -269,10 +271,10 @@ func (s *snapshot) content(name string, n *node) ([]byte, error) {
 	if !n.mode.IsRegular() {
 		return nil, &fs.PathError{Op: "open", Path: name, Err: errors.New("it is not a regular file")}
 	}
-	if n.data != nil {
-		return n.data, nil
+	if n.kept != nil {
+		return n.kept.Bytes(nil)
 	}
-	data, err := read(s.from, name, n.size)
+	data, err := fs.ReadFile(s.from, name)
 	if err != nil || sha256.Sum256(data) != n.sum {
 		return nil, &fault.Fault{Kind: fault.Changed, Message: "the template's " + name + " changed while it was in use", Hint: "run the command again", Err: err}
 	}
@@ -331,7 +333,30 @@ func (s *snapshot) ReadLink(name string) (string, error) {
 	return n.target, nil
 }
 
-// An openFile is a file of a snapshot while it is read.
+// A keptFile is a file of a snapshot whose content is kept.
+type keptFile struct {
+	*node
+	from *bytes.Reader // once it is read from
+}
+
+func (f *keptFile) Read(p []byte) (int, error) {
+	if f.from == nil {
+		data, err := f.kept.Bytes(nil)
+		if err != nil {
+			return 0, err
+		}
+		f.from = bytes.NewReader(data)
+	}
+	return f.from.Read(p)
+}
+
+// Aside is the content, for who wants it as it is.
+func (f *keptFile) Aside() *aside.Content { return f.kept }
+
+func (f *keptFile) Stat() (fs.FileInfo, error) { return f.node, nil }
+func (f *keptFile) Close() error               { return nil }
+
+// An openFile is another file of a snapshot while it is read.
 type openFile struct {
 	*bytes.Reader
 	*node

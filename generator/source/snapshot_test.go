@@ -3,9 +3,13 @@ package source
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 	"testing/fstest"
 
@@ -84,19 +88,24 @@ func TestALinkThatLeavesTheTemplateIsNotFollowed(t *testing.T) {
 }
 
 func TestWhatChangesOnTheDiskIsNotInTheSnapshot(t *testing.T) {
-	dir := folderWith(t, map[string]string{"template.yaml": "before", "files/a": "before"})
+	text := map[string]string{"template.yaml": "before", "files/a": "before"}
+	for i := range room/keptSize + 2 { // more than stays in memory
+		text[fmt.Sprintf("files/large%d", i)] = strings.Repeat(fmt.Sprint(i), keptSize)
+	}
+	dir := folderWith(t, text)
 	s, before, err := take(open(t, dir), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"template.yaml", "files/a", "files/new"} {
+	names := append(slices.Collect(maps.Keys(text)), "files/new")
+	for _, name := range names {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte("after"), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
-	for _, name := range []string{"template.yaml", "files/a"} {
-		if got, err := fs.ReadFile(s, name); err != nil || string(got) != "before" {
-			t.Errorf("%s: %q %v", name, got, err)
+	for name, want := range text {
+		if got, err := fs.ReadFile(s, name); err != nil || string(got) != want {
+			t.Errorf("%s: %.20q %v", name, got, err)
 		}
 	}
 	if _, err := s.Open("files/new"); !errors.Is(err, fs.ErrNotExist) {
@@ -108,7 +117,7 @@ func TestWhatChangesOnTheDiskIsNotInTheSnapshot(t *testing.T) {
 }
 
 func TestALargeFileThatChangedIsRefused(t *testing.T) {
-	large := bytes.Repeat([]byte("x"), keptFile+1)
+	large := bytes.Repeat([]byte("x"), keptSize+1)
 	dir := folderWith(t, map[string]string{"files/large": string(large)})
 	s, _, err := take(open(t, dir), nil)
 	if err != nil {

@@ -101,7 +101,7 @@ func InspectText(text string) Uses {
 }
 
 func (p parser) uses(fsys fs.FS, m *manifest.Manifest, u *Uses) {
-	text, err := readTemplate(fsys, u.File)
+	text, err := readTemplate(fsys, u.File, nil)
 	if err != nil {
 		u.Err = err
 		return

@@ -15,6 +15,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"scaffold/generator/internal/aside"
 	"scaffold/generator/internal/funcs"
 	"scaffold/generator/internal/tree"
 	"scaffold/generator/manifest"
@@ -52,6 +53,7 @@ type Template struct {
 	FS       fs.FS // holds files/ and partials/
 	Manifest *manifest.Manifest
 	Origins  Origins
+	Aside    *aside.Store // where the files' contents wait; nil: in the tree
 }
 
 // A run is one call of Tree: what its workers share.
@@ -61,6 +63,7 @@ type run struct {
 	fsys      fs.FS
 	manifest  *manifest.Manifest
 	origins   Origins
+	aside     *aside.Store
 	vars      map[string]any
 	limits    Limits
 	bytes     atomic.Int64 // made so far
@@ -81,7 +84,7 @@ func start(ctx context.Context, p parser, t Template, vars map[string]any, limit
 	limits = limits.orDefaults()
 	timed, cancel := context.WithTimeoutCause(ctx, limits.Time, limit("rendering takes longer than %v", limits.Time))
 	defer cancel()
-	r := &run{parser: p, ctx: timed, fsys: t.FS, manifest: t.Manifest, origins: t.Origins, vars: vars, limits: limits}
+	r := &run{parser: p, ctx: timed, fsys: t.FS, manifest: t.Manifest, origins: t.Origins, aside: t.Aside, vars: vars, limits: limits}
 	files, err := r.tree()
 	if ctx.Err() != nil {
 		return tree.Tree{}, ctx.Err()

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"scaffold/generator/fault"
+	"scaffold/generator/internal/aside"
 	"scaffold/generator/internal/funcs"
 	"scaffold/generator/internal/tree"
 	"scaffold/generator/manifest"
@@ -162,35 +163,40 @@ func with(vars map[string]any, name string, value any) map[string]any {
 	return more
 }
 
-// read reads a whole file of at most that many bytes.
-func read(fsys fs.FS, name string, most int64) ([]byte, error) {
+// read reads a whole file of at most that many bytes, into the buffer where there
+// is one. Where its template keeps the content aside, it gives that as well.
+func read(fsys fs.FS, name string, most int64, b *aside.Buffer) ([]byte, *aside.Content, error) {
 	f, err := fsys.Open(name)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer f.Close()
 	info, err := f.Stat()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if !info.Mode().IsRegular() {
-		return nil, special(name, info.Mode().Type())
+		return nil, nil, special(name, info.Mode().Type())
 	}
 	if info.Size() > most {
-		return nil, &Error{File: name, Limit: true, Message: fmt.Sprintf("the file is larger than %d bytes", most)}
+		return nil, nil, &Error{File: name, Limit: true, Message: fmt.Sprintf("the file is larger than %d bytes", most)}
 	}
-	data := make([]byte, info.Size())
+	if kept, ok := f.(interface{ Aside() *aside.Content }); ok {
+		data, err := kept.Aside().Bytes(b)
+		return data, kept.Aside(), err
+	}
+	data := b.Room(int(info.Size()))
 	_, err = io.ReadFull(f, data)
 	if err != nil {
-		return nil, fmt.Errorf("reading %s: %w", name, err)
+		return nil, nil, fmt.Errorf("reading %s: %w", name, err)
 	}
-	return data, nil
+	return data, nil, nil
 }
 
 // readTemplate reads a text that is to be rendered. It is small enough for a
 // parser that recurses.
-func readTemplate(fsys fs.FS, name string) (string, error) {
-	data, err := read(fsys, name, funcs.MaxValue)
+func readTemplate(fsys fs.FS, name string, b *aside.Buffer) (string, error) {
+	data, _, err := read(fsys, name, funcs.MaxValue, b)
 	var e *Error
 	if errors.As(err, &e) && e.Limit {
 		e.Remedy = "drop " + manifest.Suffix + " from its name to copy it as it is"
@@ -236,7 +242,7 @@ func (r *run) readPartials() error {
 }
 
 func (r *run) partial(file string) (partial, error) {
-	text, err := readTemplate(r.fsys, file)
+	text, err := readTemplate(r.fsys, file, nil)
 	if err != nil {
 		return partial{}, err
 	}

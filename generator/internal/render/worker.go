@@ -10,6 +10,7 @@ import (
 	"strings"
 	"text/template"
 
+	"scaffold/generator/internal/aside"
 	"scaffold/generator/internal/funcs"
 	"scaffold/generator/internal/tree"
 	"scaffold/generator/manifest"
@@ -27,6 +28,7 @@ type worker struct {
 	*run
 	base *template.Template // the functions and the partials; its own text is the file's
 	set  *template.Template // base, or a copy for a file that defines templates
+	in   aside.Buffer
 	out  bytes.Buffer
 
 	ticks, depth int // of the file in hand
@@ -50,20 +52,33 @@ func (w *worker) do(j job) (tree.File, error) {
 		return tree.File{}, w.interrupted(j.name)
 	}
 	f := tree.File{Path: j.path, Mode: j.mode, Source: j.name}
+	var data []byte
 	var err error
 	switch {
 	case j.link:
 		f.Mode = fs.ModeSymlink
 		f.Data, err = w.link(j)
+		return f, err
 	case strings.HasSuffix(j.name, manifest.Suffix):
-		f.Data, err = w.text(j)
+		data, err = w.text(j)
 	default:
-		f.Data, err = read(w.fsys, j.name, w.limits.Bytes)
-		if err == nil {
-			err = w.spend(j.name, len(f.Data))
+		if data, f.Aside, err = read(w.fsys, j.name, w.limits.Bytes, &w.in); err == nil {
+			err = w.spend(j.name, len(data))
 		}
 	}
+	w.put(&f, data)
 	return f, err
+}
+
+// put gives the file its content, which is in one of the worker's buffers. What
+// the template keeps aside, byte for byte, is kept once.
+func (w *worker) put(f *tree.File, data []byte) {
+	switch {
+	case w.aside == nil:
+		f.Data, f.Aside = bytes.Clone(data), nil
+	case f.Aside == nil:
+		f.Aside = w.aside.Keep(data)
+	}
 }
 
 // link gives the target of a link, which is a name like that of a file.
@@ -79,9 +94,9 @@ func (w *worker) link(j job) ([]byte, error) {
 	return []byte(target), tree.SafeLink(j.path, target)
 }
 
-// text renders a template file.
+// text renders a template file. The bytes hold until the next one.
 func (w *worker) text(j job) ([]byte, error) {
-	text, err := readTemplate(w.fsys, j.name)
+	text, err := readTemplate(w.fsys, j.name, &w.in)
 	if err != nil {
 		return nil, err
 	}
@@ -113,7 +128,7 @@ func (w *worker) execute(j job, text string, p *parsed) ([]byte, error) {
 	if err != nil {
 		return nil, w.execError(j, text, err)
 	}
-	return bytes.Clone(w.out.Bytes()), nil
+	return w.out.Bytes(), nil
 }
 
 func add(set *template.Template, name string, p *parsed) {

@@ -1,4 +1,4 @@
-// Package tree holds a project as an in-memory, ordered set of files.
+// Package tree holds a project as an ordered set of files.
 //
 // A [Tree] is what the render step produces and what the write step puts on
 // disk. It does no I/O of its own.
@@ -11,15 +11,19 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
+
+	"scaffold/generator/internal/aside"
 )
 
 // A File is one file of a project.
 type File struct {
 	Path   Rel
 	Mode   fs.FileMode // 0o644 or 0o755; fs.ModeSymlink for a link
-	Data   []byte      // the content; for a link, its target
+	Data   []byte      // the content, unless it is kept aside: see Bytes; for a link, its target
 	Source string      // where it comes from, as a person would name it: files/README.md.tmpl
 	Layer  string      // the template that gave it
+
+	Aside *aside.Content // in place of Data
 }
 
 // A Written is a file that is on disk, with what the disk says about it.
@@ -47,6 +51,15 @@ func New(files ...File) (Tree, error) {
 // is reproducible. The slice is the caller's; the bytes are shared.
 func (t Tree) Files() []File { return slices.Clone(t.files) }
 
+// Each gives the tree with each file as change leaves it, which moves none.
+func (t Tree) Each(change func(*File)) Tree {
+	files := slices.Clone(t.files)
+	for i := range files {
+		change(&files[i])
+	}
+	return Tree{files: files}
+}
+
 // Len is the number of files.
 func (t Tree) Len() int { return len(t.files) }
 
@@ -54,7 +67,7 @@ func (t Tree) Len() int { return len(t.files) }
 func (t Tree) Size() int64 {
 	var n int64
 	for _, f := range t.files {
-		n += int64(len(f.Data))
+		n += f.Size()
 	}
 	return n
 }
@@ -68,19 +81,43 @@ func (t Tree) Lookup(path string) (File, bool) {
 	return t.files[i], true
 }
 
-// Digest identifies the whole tree: "sha256:" and the hash over each file's
-// path, mode and content digest, in path order.
-func (t Tree) Digest() string {
+// Digest identifies the whole tree, see [Digest].
+func (t Tree) Digest() string { return Digest(t.files) }
+
+// Digest identifies files that are in path order: "sha256:" and the hash over
+// each one's path, mode and content digest.
+func Digest(files []File) string {
 	h := sha256.New()
-	for _, f := range t.files {
+	for _, f := range files {
 		fmt.Fprintf(h, "%s\x00%s\x00%s\n", f.Path, f.GitMode(), f.Sum())
 	}
 	return "sha256:" + hex.EncodeToString(h.Sum(nil))
 }
 
+// Bytes gives the file's content, not to be changed. What is kept aside is read
+// into the buffer where there is one, and holds until that is used again.
+func (f File) Bytes(b *aside.Buffer) ([]byte, error) {
+	if f.Aside == nil {
+		return f.Data, nil
+	}
+	return f.Aside.Bytes(b)
+}
+
+// Size is the content's, in bytes.
+func (f File) Size() int64 {
+	if f.Aside == nil {
+		return int64(len(f.Data))
+	}
+	return int64(f.Aside.Size())
+}
+
 // Sum is the hex SHA-256 of the file's content.
 func (f File) Sum() string {
-	sum := sha256.Sum256(f.Data)
+	if f.Aside == nil {
+		sum := sha256.Sum256(f.Data)
+		return hex.EncodeToString(sum[:])
+	}
+	sum := f.Aside.Sum()
 	return hex.EncodeToString(sum[:])
 }
 

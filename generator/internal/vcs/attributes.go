@@ -39,7 +39,7 @@ const (
 )
 
 // NewAttributes reads the .gitattributes files among the files of a project.
-func NewAttributes(files []tree.File, m Machine) *Attributes {
+func NewAttributes(files []tree.File, m Machine) (*Attributes, error) {
 	a := &Attributes{
 		dirs:     map[string][]attributeRule{},
 		macros:   map[string][]state{"binary": {{"diff", isUnset}, {"merge", isUnset}, {"text", isUnset}}},
@@ -49,10 +49,14 @@ func NewAttributes(files []tree.File, m Machine) *Attributes {
 	for _, f := range files { // in path order: the top one, which may define macros, is the first
 		dir, name := path.Split(f.Path.String())
 		if name == ".gitattributes" && f.Mode&fs.ModeSymlink == 0 {
-			a.dirs[dir] = a.parse(string(f.Data), dir == "", m.Fold)
+			data, err := f.Bytes(nil)
+			if err != nil {
+				return nil, err
+			}
+			a.dirs[dir] = a.parse(string(data), dir == "", m.Fold)
 		}
 	}
-	return a
+	return a, nil
 }
 
 // parse reads lines of a pattern and what it says of files, and of macros and
@@ -219,20 +223,20 @@ func (a *Attributes) Foreign(files []tree.File) (attribute, file string) {
 }
 
 // stored gives a file's bytes as git stores them.
-func (a *Attributes) stored(f tree.File) []byte {
-	if f.Mode&fs.ModeSymlink != 0 || !bytes.Contains(f.Data, []byte("\r\n")) {
-		return f.Data
+func (a *Attributes) stored(f tree.File, data []byte) []byte {
+	if f.Mode&fs.ModeSymlink != 0 || !bytes.Contains(data, []byte("\r\n")) {
+		return data
 	}
 	switch a.text(f.Path.String()) {
 	case "text":
 	case "auto":
-		if looksBinary(f.Data) {
-			return f.Data
+		if looksBinary(data) {
+			return data
 		}
 	default:
-		return f.Data
+		return data
 	}
-	return bytes.ReplaceAll(f.Data, []byte("\r\n"), []byte("\n"))
+	return bytes.ReplaceAll(data, []byte("\r\n"), []byte("\n"))
 }
 
 // text says what git takes a file for: "text", "auto" where it looks at the

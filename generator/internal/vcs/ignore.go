@@ -24,18 +24,22 @@ type ignoreRule struct {
 }
 
 // NewIgnore reads the .gitignore files among the files of a project.
-func NewIgnore(files []tree.File, m Machine) *Ignore {
+func NewIgnore(files []tree.File, m Machine) (*Ignore, error) {
 	i := &Ignore{dirs: map[string][]ignoreRule{}, known: map[string]bool{}}
 	for _, f := range files {
 		dir, name := path.Split(f.Path.String())
 		if name == ".gitignore" && f.Mode&fs.ModeSymlink == 0 { // git follows no link there
-			i.dirs[dir] = parseIgnore(string(f.Data), m.Fold)
+			data, err := f.Bytes(nil)
+			if err != nil {
+				return nil, err
+			}
+			i.dirs[dir] = parseIgnore(string(data), m.Fold)
 		}
 	}
 	for _, data := range m.Excludes {
 		i.outer = append(i.outer, parseIgnore(string(data), m.Fold))
 	}
-	return i
+	return i, nil
 }
 
 const byteOrderMark = "\ufeff"

@@ -21,6 +21,7 @@ import (
 	"github.com/klauspost/compress/zlib"
 	"github.com/spf13/afero"
 
+	"scaffold/generator/internal/aside"
 	"scaffold/generator/internal/tree"
 )
 
@@ -35,6 +36,22 @@ type packed struct {
 	id   plumbing.Hash
 	kind plumbing.ObjectType
 	data []byte
+	file *source // of a blob, in place of data
+}
+
+// A source is a file that blobs are made of.
+type source struct {
+	tree.File
+	rules *Attributes
+}
+
+// bytes gives the object's content; see [tree.File.Bytes].
+func (p packed) bytes(b *aside.Buffer) ([]byte, error) {
+	if p.file == nil {
+		return p.data, nil
+	}
+	data, err := p.file.Bytes(b)
+	return p.file.rules.stored(p.file.File, data), err
 }
 
 // encode takes one of go-git's objects.
@@ -53,14 +70,23 @@ func encode(o object.Object) (packed, error) {
 
 // hashAll makes the files' blobs, in the files' order.
 func hashAll(ctx context.Context, files []tree.Written, m Machine) ([]packed, error) {
-	blobs := make([]packed, len(files))
-	rules := NewAttributes(plain(files), m)
+	blobs, sources := make([]packed, len(files)), make([]source, len(files))
+	rules, err := NewAttributes(plain(files), m)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
 	share := max(1, (len(files)+workers()-1)/workers())
 	var wait sync.WaitGroup
 	for from := 0; from < len(files); from += share {
 		wait.Go(func() {
+			var buffer aside.Buffer
 			for i := from; i < min(from+share, len(files)) && ctx.Err() == nil; i++ {
-				blobs[i] = blob(rules.stored(files[i].File))
+				sources[i] = source{files[i].File, rules}
+				if err := blobs[i].hash(&sources[i], &buffer); err != nil {
+					cancel(err)
+				}
 			}
 		})
 	}
@@ -76,11 +102,15 @@ func plain(written []tree.Written) []tree.File {
 	return files
 }
 
-func blob(data []byte) packed {
+// hash makes it the blob of a file.
+func (p *packed) hash(f *source, b *aside.Buffer) error {
+	p.kind, p.file = plumbing.BlobObject, f
+	data, err := p.bytes(b)
 	h := sha1.New()
 	h.Write(append(strconv.AppendInt([]byte("blob "), int64(len(data)), 10), 0))
 	h.Write(data)
-	return packed{id: plumbing.Hash(h.Sum(nil)), kind: plumbing.BlobObject, data: data}
+	h.Sum(p.id[:0])
+	return err
 }
 
 // unique keeps the first of objects that are the same.
@@ -181,6 +211,7 @@ type batch struct {
 	data    bytes.Buffer
 	entries []entry
 	err     error
+	raw     aside.Buffer
 	zlib    *zlib.Writer
 }
 
@@ -224,10 +255,11 @@ func (b *batch) fill(objects []packed) {
 	b.entries = b.entries[:0]
 	for _, o := range objects {
 		from := b.data.Len()
-		b.data.Write(objectHeader(o.kind, len(o.data)))
+		data, err := o.bytes(&b.raw)
+		b.data.Write(objectHeader(o.kind, len(data)))
 		b.zlib.Reset(&b.data)
-		_, err := b.zlib.Write(o.data)
-		if err = errors.Join(err, b.zlib.Close()); err != nil {
+		_, failed := b.zlib.Write(data)
+		if err = errors.Join(err, failed, b.zlib.Close()); err != nil {
 			b.err = fmt.Errorf("compressing %s: %w", o.id, err)
 			return
 		}

@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"scaffold/generator/internal/tree"
 	"scaffold/generator/internal/vcs"
 )
 
@@ -29,7 +30,7 @@ func agreeOnIgnored(t testing.TB, fail func(string, ...any), contents map[string
 	dir, all := fastDir(t), files(t, contents)
 	put(t, dir, all)
 	git(t, dir, "init", "-q")
-	ignore, names, ours := vcs.NewIgnore(all, vcs.Machine{}), []string{}, ""
+	ignore, names, ours := ignoring(t, all), []string{}, ""
 	for _, f := range all {
 		names = append(names, f.Path.String())
 		if ignore.Ignored(f.Path.String()) {
@@ -85,13 +86,13 @@ func TestAnyIgnoreRulesAreReadAsGitReadsThem(t *testing.T) {
 // A pattern takes no time to speak of, whatever it is.
 func TestAPatternOfStarsEnds(t *testing.T) {
 	all := files(t, map[string]string{".gitignore": strings.Repeat("*a", 500) + "*b\n", strings.Repeat("a", 250): ""})
-	if vcs.NewIgnore(all, vcs.Machine{}).Ignored(all[1].Path.String()) {
+	if ignoring(t, all).Ignored(all[1].Path.String()) {
 		t.Error("it is ignored")
 	}
 }
 
 func TestTheRecordsAreNeverIgnored(t *testing.T) {
-	ignore := vcs.NewIgnore(files(t, map[string]string{".gitignore": "*\n"}), vcs.Machine{})
+	ignore := ignoring(t, files(t, map[string]string{".gitignore": "*\n"}))
 	if !ignore.Ignored("a") || ignore.Ignored(".scaffold/lock.yaml") {
 		t.Error("the records are ignored, or the rest is not")
 	}
@@ -142,4 +143,13 @@ func lines(out string) []string {
 		}
 	}
 	return kept
+}
+
+func ignoring(t testing.TB, files []tree.File) *vcs.Ignore {
+	t.Helper()
+	ignore, err := vcs.NewIgnore(files, vcs.Machine{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ignore
 }

@@ -11,6 +11,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"scaffold/generator/internal/aside"
 	"scaffold/generator/internal/tree"
 )
 
@@ -95,11 +96,12 @@ func (b batch) write(ctx context.Context, root Disk, files []tree.File, written 
 		return err
 	}
 	defer dir.Close()
+	var buffer aside.Buffer
 	for _, i := range b.files {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
-		info, err := writeFile(dir, files[i])
+		info, err := writeFile(dir, files[i], &buffer)
 		if err != nil {
 			return fmt.Errorf("writing %s: %w", files[i].Path, err)
 		}
@@ -109,17 +111,21 @@ func (b batch) write(ctx context.Context, root Disk, files []tree.File, written 
 }
 
 // writeFile makes one file, which must not be there, in its directory.
-func writeFile(dir Disk, f tree.File) (info fs.FileInfo, err error) {
+func writeFile(dir Disk, f tree.File, b *aside.Buffer) (info fs.FileInfo, err error) {
 	name := path.Base(f.Path.String())
 	if f.Mode&fs.ModeSymlink != 0 {
 		return makeLink(dir, name, f)
+	}
+	data, err := f.Bytes(b)
+	if err != nil {
+		return nil, err
 	}
 	out, err := dir.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, permissions(f))
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, out.Close()) }()
-	if _, err := out.Write(f.Data); err != nil {
+	if _, err := out.Write(data); err != nil {
 		return nil, err
 	}
 	return out.Stat()

@@ -13,7 +13,8 @@ import (
 
 // document is scaffold/new/v1. With --verbose it has every file, the tools and
 // the whole ranking, with --diff every file.
-func (o *outcome) document() Document {
+func (o *outcome) document() (Document, error) {
+	files, err := o.files()
 	doc := Document{
 		Schema: "scaffold/new/v1", OK: true, DryRun: o.result == nil,
 		Directory:  o.plan.Dir,
@@ -21,7 +22,7 @@ func (o *outcome) document() Document {
 		Templates:  ui.LayersJSON(o.session.Template().Layers),
 		Overridden: o.session.Overridden(),
 		Answers:    map[string]any{"name": o.plan.Name},
-		Files:      o.files(),
+		Files:      files,
 		Git:        gitJSON{Branch: o.plan.Git.Branch, Reason: o.plan.Git.Reason},
 		Hooks:      ui.With(ui.HooksJSON(o.session.Hooks()), o.ran),
 		Verify:     ui.With(ui.StagesJSON(o.session.Stages()), o.verified),
@@ -47,33 +48,39 @@ func (o *outcome) document() Document {
 	if o.result != nil {
 		doc.Git.Initialized, doc.Git.Commit = o.plan.Git.Init, o.result.Commit
 	}
-	return doc
+	return doc, err
 }
 
 // files counts the files, names those that are kept, and lists all of them where
 // that was asked for.
-func (o *outcome) files() filesJSON {
-	files := filesJSON{Count: len(o.plan.Files), Size: o.plan.Size()}
+func (o *outcome) files() (files filesJSON, err error) {
+	files = filesJSON{Count: len(o.plan.Files), Size: o.plan.Size()}
 	for _, f := range o.plan.Files {
 		if f.Op == generator.Keep {
 			files.Kept = append(files.Kept, f.Path)
 		}
 		if o.env.Verbose || o.diff {
-			files.List = append(files.List, o.file(f))
+			j, err := o.file(f)
+			if err != nil {
+				return files, err
+			}
+			files.List = append(files.List, j)
 		}
 	}
-	return files
+	return files, nil
 }
 
-func (o *outcome) file(f generator.Change) fileJSON {
+func (o *outcome) file(f generator.Change) (fileJSON, error) {
 	j := fileJSON{Path: f.Path, Action: string(f.Op), Mode: f.Mode, Size: f.Size, Layer: f.Layer, Secret: f.Secret}
 	if !f.Secret {
 		j.SHA256 = &f.SHA256
 	}
-	if o.diff && !f.Secret {
-		j.Content = string(f.Data)
+	if !o.diff || f.Secret {
+		return j, nil
 	}
-	return j
+	data, err := f.Content()
+	j.Content = string(data)
+	return j, err
 }
 
 // A Document is what `scaffold new --json` prints: about a kilobyte.
@@ -137,11 +144,11 @@ func (o *outcome) run(ctx context.Context) (Document, error) {
 	if err := o.runSteps(ctx); err != nil {
 		return Document{}, &ui.MadeError{Err: err, Made: o.made()}
 	}
-	return o.document(), nil
+	return o.document()
 }
 
 func (o *outcome) made() ui.MadeJSON {
-	doc := o.document()
+	doc, _ := o.document() // no contents are read here
 	return ui.MadeJSON{
 		Directory: doc.Directory, Files: ui.FilesJSON{Count: len(o.result.Created), Size: o.plan.Size()}, Commit: o.result.Commit,
 		Steps: slices.Concat(doc.Hooks, doc.Verify),

@@ -192,7 +192,9 @@ func (o *outcome) printPlan(e *app.Env) error {
 	for _, f := range o.plan.Files {
 		fmt.Fprintf(e.Out, "%-6s %s %8s  %s\n", f.Op, f.Mode, quote.Size(f.Size), quote.Text(f.Path))
 		if o.diff && f.Op != generator.Skip {
-			printContent(e, f)
+			if err := printContent(e, f); err != nil {
+				return err
+			}
 		}
 	}
 	hooks, _ := o.session.Hooks()
@@ -204,16 +206,18 @@ func (o *outcome) printPlan(e *app.Env) error {
 	return nil
 }
 
-func printContent(e *app.Env, f generator.Change) {
+func printContent(e *app.Env, f generator.Change) error {
 	if f.Secret {
 		fmt.Fprintln(e.Out, "       (holds a secret)")
-		return
+		return nil
 	}
-	if slices.Contains(f.Data, 0) {
+	data, err := f.Content()
+	if err != nil || slices.Contains(data, 0) {
 		fmt.Fprintln(e.Out, "       (binary)")
-		return
+		return err
 	}
-	for line := range strings.Lines(string(f.Data)) {
+	for line := range strings.Lines(string(data)) {
 		fmt.Fprintln(e.Out, "       + "+quote.Text(strings.TrimRight(line, "\r\n")))
 	}
+	return nil
 }

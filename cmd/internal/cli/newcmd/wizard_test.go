@@ -141,8 +141,9 @@ func TestAnOverrideIsTakenWithoutArgumentAndRecorded(t *testing.T) {
 		t.Error("the override is not recorded")
 	}
 	for _, f := range made.plan.Files {
-		if f.Path == "docs/decisions/0001-backend.md" && !strings.Contains(string(f.Data), "node-ws") {
-			t.Errorf("the decision does not name what was recommended:\n%s", f.Data)
+		data, err := f.Content()
+		if err != nil || f.Path == "docs/decisions/0001-backend.md" && !strings.Contains(string(data), "node-ws") {
+			t.Errorf("the decision does not name what was recommended: %v\n%s", err, data)
 		}
 	}
 }
