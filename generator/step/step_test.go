@@ -5,6 +5,8 @@ package step_test
 import (
 	"context"
 	"errors"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -215,37 +217,45 @@ func server(t *testing.T, term string) (step.Command, step.Ready) {
 	if err := os.WriteFile(filepath.Join(c.Dir, "ok"), nil, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Mkdir(filepath.Join(c.Dir, "sub"), 0o755); err != nil { // answered with a way to /sub/
-		t.Fatal(err)
-	}
 	return c, step.Ready{URL: "http://127.0.0.1:" + port + "/ok", Within: 2 * time.Minute}
 }
 
 func TestServe(t *testing.T) {
 	t.Parallel()
-	tests := map[string]struct {
-		term string
-		path string // in place of /ok
-		what string
-	}{
-		"a server that answers and stops well passes": {"kill $child; exit 0", "", ""},
-		"another exit code is said":                   {"kill $child; exit 7", "", "answered, and after SIGTERM ended with exit code 7"},
-		"a redirect is not ready":                     {"kill $child; exit 0", "/sub", "status 301"},
-		"another status is not ready":                 {"kill $child; exit 0", "/missing", "status 404"},
+	tests := map[string]struct{ term, what string }{
+		"a server that answers and stops well passes": {"kill $child; exit 0", ""},
+		"another exit code is said":                   {"kill $child; exit 7", "answered, and after SIGTERM ended with exit code 7"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			c, ready := server(t, test.term)
-			if test.path != "" {
-				ready.URL = strings.Replace(ready.URL, "/ok", test.path, 1)
-				ready.Within = 3 * time.Second
-			}
 			err := c.Serve(t.Context(), ready)
 			var e *step.Error
 			switch {
 			case test.what == "" && err != nil:
 				t.Error(err)
-			case test.what != "" && (!errors.As(err, &e) || !strings.Contains(e.What, test.what)):
+			case test.what != "" && (!errors.As(err, &e) || e.What != test.what):
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// TestOnlyAGoodAnswerIsReady: the server that is asked is up before the command
+// starts, so that no slow start is taken for its answer.
+func TestOnlyAGoodAnswerIsReady(t *testing.T) {
+	t.Parallel()
+	mux := http.NewServeMux()
+	mux.Handle("/elsewhere", http.RedirectHandler("/ok", http.StatusMovedPermanently))
+	mux.HandleFunc("/ok", func(http.ResponseWriter, *http.Request) {})
+	srv := httptest.NewServer(mux)
+	t.Cleanup(srv.Close)
+	for path, status := range map[string]string{"/elsewhere": "status 301", "/missing": "status 404"} {
+		t.Run(status, func(t *testing.T) {
+			t.Parallel()
+			err := sh(t, "exec sleep 600").Serve(t.Context(), step.Ready{URL: srv.URL + path, Within: 2 * time.Second})
+			var e *step.Error
+			if !errors.As(err, &e) || !strings.Contains(e.What, "was not ready within 2s: "+status) {
 				t.Error(err)
 			}
 		})
