@@ -29,6 +29,11 @@ def imported(path: str, text: str) -> set[str]:
     return found
 
 
+def stands_in(root: Path, name: str) -> bool:
+    """Whether a page template takes the place of one that an installed package has."""
+    return any(root.glob(f".venv/lib/python*/site-packages/*/{name}"))
+
+
 def main(root: Path) -> None:
     paths = [path for path in root.rglob("*") if path.is_file()]
     texts = {path.relative_to(root).as_posix(): path.read_text(errors="replace") for path in paths}
@@ -41,7 +46,7 @@ def main(root: Path) -> None:
             word = re.compile(rf"(?<![\w.]){re.escape(module)}(?!\w)|(?<![\w/]){re.escape(name)}")
             used = any(module in imports.get(other, ()) or word.search(texts[other]) for other in others)
         elif Path(name).suffix in ASSETS:
-            used = any(Path(name).name in texts[other] for other in others)
+            used = any(Path(name).name in texts[other] for other in others) or stands_in(root, name)
         else:
             continue
         if not used and not BY_PLACE.search(name):
