@@ -6,16 +6,24 @@ const SNAPSHOT = 2;
 const INPUT_BYTES = 11;
 const MOVED = 1;
 const SCORED = 2;
+/** What a new entity is a difference to. */
+const NOWHERE: Readonly<Entity> = { id: 0, x: 0, y: 0, score: 0 };
 
 /** What a client sees: entities by id. */
 export type View = ReadonlyMap<number, Readonly<Entity>>;
 
-export interface Snapshot {
+/** The same on the server: in the order of the ids. What has not changed since another tick may be the same object. */
+export type Sight = readonly Readonly<Entity>[];
+
+interface Header {
   tick: number;
   /** The tick this is a difference to; 0 for none. */
   base: number;
   /** The last input that is in it. */
   seq: number;
+}
+
+export interface Snapshot extends Header {
   view: View;
 }
 
@@ -41,34 +49,30 @@ export function decodeInput(bytes: Uint8Array): (Input & { acknowledged: number 
   };
 }
 
-export function encodeSnapshot({ tick, base, seq, view }: Snapshot, before: View): Uint8Array {
-  const out = new Writer();
+export function encodeSnapshot({ tick, base, seq }: Header, before: Sight, now: Sight): Uint8Array {
+  const { gone, changed } = compare(before, now);
   out.u8(SNAPSHOT);
   out.u32(tick);
   out.u32(base);
   out.u32(seq);
-  const gone = [...before.keys()].filter((id) => !view.has(id)).sort((a, b) => a - b);
   out.varint(gone.length);
   let last = 0;
   for (const id of gone) {
     out.varint(id - last);
     last = id;
   }
-  const changed = [...view.values()].filter((entity) => differs(before.get(entity.id), entity));
-  changed.sort((a, b) => a.id - b.id);
   out.varint(changed.length);
   last = 0;
-  for (const { id, x, y, score } of changed) {
-    const from = before.get(id) ?? { x: 0, y: 0, score: 0 };
-    const moved = from.x !== x || from.y !== y;
-    const scored = from.score !== score;
-    out.varint(((id - last) << 2) | (moved ? MOVED : 0) | (scored ? SCORED : 0));
-    last = id;
-    if (moved) out.zigzag(x - from.x);
-    if (moved) out.zigzag(y - from.y);
-    if (scored) out.zigzag(score - from.score);
+  for (const { from, to } of changed) {
+    const moved = from.x !== to.x || from.y !== to.y;
+    const scored = from.score !== to.score;
+    out.varint(((to.id - last) << 2) | (moved ? MOVED : 0) | (scored ? SCORED : 0));
+    last = to.id;
+    if (moved) out.zigzag(to.x - from.x);
+    if (moved) out.zigzag(to.y - from.y);
+    if (scored) out.zigzag(to.score - from.score);
   }
-  return out.bytes();
+  return out.take();
 }
 
 /** Rebuilds what the server saw. Without the base there is nothing to build on: undefined. */
@@ -90,7 +94,7 @@ export function decodeSnapshot(bytes: Uint8Array, views: ReadonlyMap<number, Vie
   for (let count = input.varint(); count > 0; count--) {
     const head = input.varint();
     last += head >>> 2;
-    const { x, y, score } = view.get(last) ?? { x: 0, y: 0, score: 0 };
+    const { x, y, score } = view.get(last) ?? NOWHERE;
     view.set(last, {
       id: last,
       x: x + (head & MOVED ? input.zigzag() : 0),
@@ -101,12 +105,33 @@ export function decodeSnapshot(bytes: Uint8Array, views: ReadonlyMap<number, Vie
   return { tick, base, seq, view };
 }
 
-function differs(before: Readonly<Entity> | undefined, { x, y, score }: Entity): boolean {
-  return !before || before.x !== x || before.y !== y || before.score !== score;
+interface Difference {
+  gone: number[];
+  changed: { from: Readonly<Entity>; to: Readonly<Entity> }[];
 }
 
+/** Walks through both at once. */
+function compare(before: Sight, now: Sight): Difference {
+  const difference: Difference = { gone: [], changed: [] };
+  let at = 0;
+  for (const to of now) {
+    let from = before[at];
+    for (; from && from.id < to.id; from = before[++at]) difference.gone.push(from.id);
+    if (from?.id === to.id) at += 1;
+    else from = undefined;
+    if (from !== to && (!from || differs(from, to))) difference.changed.push({ from: from ?? NOWHERE, to });
+  }
+  for (const { id } of before.slice(at)) difference.gone.push(id);
+  return difference;
+}
+
+function differs(from: Readonly<Entity>, to: Readonly<Entity>): boolean {
+  return from.x !== to.x || from.y !== to.y || from.score !== to.score;
+}
+
+/** Puts a snapshot together in memory that is used again for the next. */
 class Writer {
-  #bytes = new Uint8Array(512);
+  #bytes = new Uint8Array(1024);
   #at = 0;
 
   u8(value: number): void {
@@ -131,10 +156,15 @@ class Writer {
     this.varint(((value << 1) ^ (value >> 31)) >>> 0);
   }
 
-  bytes(): Uint8Array {
-    return this.#bytes.subarray(0, this.#at);
+  /** A copy of what was written; it starts anew. */
+  take(): Uint8Array {
+    const bytes = this.#bytes.slice(0, this.#at);
+    this.#at = 0;
+    return bytes;
   }
 }
+
+const out = new Writer();
 
 class Reader {
   #at = 0;

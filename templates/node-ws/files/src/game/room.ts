@@ -79,19 +79,29 @@ export class GameRoom {
   }
 
   tick(): void {
-    const { world } = this;
-    world.step(new Map([...this.#seats.values()].map((seat) => [seat.id, seat.inputs.take()])));
+    this.world.step(new Map([...this.#seats.values()].map((seat) => [seat.id, seat.inputs.take()])));
     this.#tellPlayers();
+    const snapshots = this.#snapshots();
     let bytes = 0;
-    for (const [conn, { id, inputs, views }] of this.#seats) {
-      const self = world.view.get(id);
-      if (!self || conn.waiting > BEHIND) continue;
-      const data = views.snapshot(world.tick, inputs.used, sight(world.view, self));
+    for (const { conn, data } of snapshots) {
       conn.sendBytes(data);
       bytes += data.length;
     }
-    this.metrics.sent.inc(this.#seats.size);
+    this.metrics.sent.inc(snapshots.length);
     this.metrics.snapshotBytes.inc(bytes);
+  }
+
+  /** All of a tick are made before the first is sent: in turns, each finds the processor's caches full of the other. */
+  #snapshots(): { conn: Conn; data: Uint8Array }[] {
+    const { tick, view } = this.world;
+    const all = [...view.values()];
+    const made = [];
+    for (const [conn, { id, inputs, views }] of this.#seats) {
+      const self = view.get(id);
+      if (!self || conn.waiting > BEHIND) continue;
+      made.push({ conn, data: views.snapshot(tick, inputs.used, sight(all, self)) });
+    }
+    return made;
   }
 
   /** Who came and went, four times a second at most. */

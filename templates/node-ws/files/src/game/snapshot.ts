@@ -1,15 +1,15 @@
 import { near, SIGHT, type Entity } from "../../shared/sim.ts";
-import { encodeSnapshot, type View } from "../../shared/wire.ts";
+import { encodeSnapshot, type Sight } from "../../shared/wire.ts";
 
 /** Views kept to build differences on: more than two seconds of unacknowledged ticks at 20 Hz, fewer in a crowd. */
 const KEPT = 48;
 const ENTITIES = 2000;
-const EMPTY: View = new Map();
+const EMPTY: Sight = [];
 
 /** What one client has been shown, so that the next snapshot is only the difference. */
 export class Views {
   #acknowledged = 0;
-  readonly #sent = new Map<number, View>();
+  readonly #sent = new Map<number, Sight>();
   /** In all views that are kept. */
   #entities = 0;
 
@@ -22,11 +22,11 @@ export class Views {
     }
   }
 
-  snapshot(tick: number, seq: number, view: View): Uint8Array {
+  snapshot(tick: number, seq: number, seen: Sight): Uint8Array {
     const base = this.#sent.has(this.#acknowledged) ? this.#acknowledged : 0;
-    const bytes = encodeSnapshot({ tick, base, seq, view }, this.#sent.get(base) ?? EMPTY);
-    this.#sent.set(tick, view);
-    this.#entities += view.size;
+    const bytes = encodeSnapshot({ tick, base, seq }, this.#sent.get(base) ?? EMPTY, seen);
+    this.#sent.set(tick, seen);
+    this.#entities += seen.length;
     for (const oldest of this.#sent.keys()) {
       if (this.#sent.size <= KEPT && this.#entities <= ENTITIES) break;
       this.#forget(oldest);
@@ -35,14 +35,12 @@ export class Views {
   }
 
   #forget(tick: number): void {
-    this.#entities -= this.#sent.get(tick)?.size ?? 0;
+    this.#entities -= this.#sent.get(tick)?.length ?? 0;
     this.#sent.delete(tick);
   }
 }
 
 /** What a player sees of the world: what is near. */
-export function sight(world: View, player: Readonly<Entity>): View {
-  const seen = new Map<number, Readonly<Entity>>();
-  for (const [id, entity] of world) if (near(player, entity, SIGHT)) seen.set(id, entity);
-  return seen;
+export function sight(world: Sight, player: Readonly<Entity>): Sight {
+  return world.filter((entity) => near(player, entity, SIGHT));
 }

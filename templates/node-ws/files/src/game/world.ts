@@ -62,7 +62,7 @@ export class World {
     return [...this.#entities.keys()].filter((id) => id < FIRST_ORB);
   }
 
-  /** All there is, as of the last tick. What did not change is the same object as before. */
+  /** All there is, as of the last tick, in the order of the ids. What did not change is the same object as before. */
   get view(): View {
     return this.#view;
   }
@@ -84,7 +84,7 @@ export class World {
   /** One tick: everyone moves by their inputs, then whoever touches an orb has it. */
   step(inputs: ReadonlyMap<number, readonly Input[]>): void {
     this.tick += 1;
-    const all = [...this.#entities.values()].sort((a, b) => a.id - b.id);
+    const all = this.#sorted();
     const orbs = all.filter((entity) => entity.id >= FIRST_ORB);
     for (const player of all) {
       if (player.id >= FIRST_ORB) break;
@@ -106,7 +106,7 @@ export class World {
     };
     mix(this.tick);
     mix(this.#random);
-    for (const { id, x, y, score } of [...this.#entities.values()].sort((a, b) => a.id - b.id)) {
+    for (const { id, x, y, score } of this.#sorted()) {
       [id, x, y, score].forEach(mix);
     }
     return hash;
@@ -134,12 +134,16 @@ export class World {
 
   #look(): void {
     const view = new Map<number, Entity>();
-    for (const [id, entity] of this.#entities) {
-      const old = this.#view.get(id);
+    for (const entity of this.#sorted()) {
+      const old = this.#view.get(entity.id);
       const same = old && old.x === entity.x && old.y === entity.y && old.score === entity.score;
-      view.set(id, same ? old : { ...entity });
+      view.set(entity.id, same ? old : { ...entity });
     }
     this.#view = view;
+  }
+
+  #sorted(): Entity[] {
+    return [...this.#entities.values()].sort((a, b) => a.id - b.id);
   }
 
   /** mulberry32: a small generator whose whole state is one number, and so part of the world. */
