@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
 import { Close } from "../shared/protocol.ts";
 import { TICK_RATE } from "../shared/sim.ts";
+import { startApp } from "../src/app.ts";
 import { RedisOwner } from "../src/game/lease.ts";
+import { logTo } from "../src/observe.ts";
 import { Redis } from "../src/redis.ts";
 import { Client, silent, testEnv, until } from "./helpers.ts";
 import { LEASE_MS, pair, withRedis } from "./redis.ts";
@@ -18,6 +20,19 @@ withRedis("a room is run by the process asked first, others point to it", async 
   const moved = await Client.connect(a.url, "Bob");
   moved.send({ t: "enter", room: "arena" });
   assert.equal((await moved.next("entered")).players.length, 2);
+});
+
+withRedis("a start without PUBLIC_URL warns once, with the address that others are sent to", async (_, redis) => {
+  const warnings = async (more: Record<string, string>): Promise<string[]> => {
+    const lines: string[] = [];
+    const log = logTo({ write: (line) => void lines.push(line) }, "warn");
+    const app = await startApp(testEnv({ REDIS_URL: redis.url, HOST: "0.0.0.0", ...more }), log);
+    await app.stop();
+    return lines.filter((line) => line.includes("PUBLIC_URL"));
+  };
+  const [line, ...others] = await warnings({});
+  assert.match(line ?? "", /"url":"http:\/\/127\.0\.0\.1:.*PUBLIC_URL is not set/);
+  assert.deepEqual([others, await warnings({ PUBLIC_URL: "https://a.example" })], [[], []]);
 });
 
 withRedis("a killed owner is followed within its lease, where it was", async (t, redis) => {

@@ -39,8 +39,10 @@ export class RedisOwner implements Owner {
     env: Env,
     private readonly log: Log,
   ) {
-    this.#url = env.PUBLIC_URL ?? urlOf(env.HOST, env.PORT);
     this.#ms = env.LEASE_MS;
+    this.#url = env.PUBLIC_URL ?? urlOf(env.HOST, env.PORT);
+    if (env.PUBLIC_URL !== undefined) return;
+    log.warn({ url: this.#url }, "PUBLIC_URL is not set: clients of a room that runs here are sent to url");
   }
 
   async claim(room: string): Promise<Claim> {
