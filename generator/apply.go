@@ -36,7 +36,7 @@ func (g *Generator) Apply(ctx context.Context, p *Plan) (*Result, error) {
 	set := p.set(name)
 	set.Planned = &p.found
 	if p.Git.Existing && p.Git.Reason != noGit {
-		data, err := vcs.NewFirst(p.added(), g.options(p)).Data()
+		data, err := vcs.NewFirst(slices.Collect(p.added()), g.options(p)).Data()
 		if err != nil {
 			return nil, err
 		}

@@ -69,6 +69,15 @@ func plan(t *testing.T, g *generator.Generator, req generator.Request) *generato
 	return p
 }
 
+func content(t *testing.T, c generator.Change) string {
+	t.Helper()
+	data, err := c.Content()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
+}
+
 func TestPlanListsEveryFileAndWritesNothing(t *testing.T) {
 	disk := afero.NewMemMapFs()
 	p := plan(t, generator.New(generator.Options{FS: disk, Now: noon}), request(t, "shop"))
@@ -102,10 +111,10 @@ parts:
       extra: false
       year: "2026"
 `
-	if diff := cmp.Diff(want, string(p.Files[0].Data)); diff != "" {
+	if diff := cmp.Diff(want, content(t, p.Files[0])); diff != "" {
 		t.Errorf("answers.yaml (-want +got):\n%s", diff)
 	}
-	lock := string(p.Files[1].Data)
+	lock := content(t, p.Files[1])
 	for _, part := range []string{
 		"apiVersion: scaffold/lock/v1", `scaffold: "` + generator.Version, `tree: "` + p.Parts[0].Digest(), `date: "2026-11-22"`, "recommendation: null", "commit: null",
 		`package-lock.json: {sha256: `, `mode: "0755"`, "managed: lock", "managed: free", "layer: tiny",
@@ -115,8 +124,8 @@ parts:
 		}
 	}
 	for _, f := range p.Files {
-		if data, err := f.Content(); err != nil || strings.Contains(string(data), "hunter2") {
-			t.Errorf("the secret is in %s: %v", f.Path, err)
+		if strings.Contains(content(t, f), "hunter2") {
+			t.Errorf("the secret is in %s", f.Path)
 		}
 	}
 }
@@ -301,7 +310,7 @@ func TestTheLockKeepsHowAFileIsMerged(t *testing.T) {
 	req.Parts[0].Template.Manifest.Files[0].Merge = "json" // the rule of one file
 	p := plan(t, generator.New(generator.Options{Now: noon}), req)
 	for _, f := range p.Files {
-		if f.Path == generator.LockFile && strings.Count(string(f.Data), "merge: json") == 1 {
+		if f.Path == generator.LockFile && strings.Count(content(t, f), "merge: json") == 1 {
 			return
 		}
 	}

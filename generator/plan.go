@@ -186,7 +186,7 @@ func (g *Generator) renderParts(ctx context.Context, p *Plan, parts []Part, stor
 		}
 		p.Parts = append(p.Parts, part)
 	}
-	return g.assemble(p)
+	return g.assemble(p, store)
 }
 
 // recover ends what killed runs left where the plan is for.
@@ -259,37 +259,49 @@ func (p *Plan) Warnings() []string {
 
 // assemble joins the parts with scaffold's own records, and lists the files as
 // if nothing stood at the destination.
-func (g *Generator) assemble(p *Plan) error {
-	secrets, drawn, managed, merge := map[string]bool{}, map[string]bool{}, map[string]string{}, map[string]string{}
-	var all []tree.File
-	for _, part := range p.Parts {
-		for _, f := range part.tree.Files() {
-			rel, err := tree.SafeRel(path.Join(part.Path, f.Path.String()))
-			if err != nil {
-				return err
-			}
-			secrets[rel.String()], drawn[rel.String()] = part.secrets[f.Path.String()], part.drawn[f.Path.String()]
-			managed[rel.String()], merge[rel.String()] = part.care(f)
-			f.Path = rel
-			all = append(all, f)
-		}
-	}
+func (g *Generator) assemble(p *Plan, store *aside.Store) error {
 	records, err := g.records(p.Parts)
 	if err != nil {
 		return err
 	}
-	if p.tree, err = tree.New(append(all, records...)...); err != nil {
-		return err
-	}
-	for _, f := range p.tree.Files() {
-		c := Change{Path: f.Path.String(), Op: Create, Mode: modeText(f), Size: f.Size(), Layer: f.Layer, Data: f.Data, aside: f.Aside}
-		c.Managed, c.Merge = managed[c.Path], merge[c.Path]
-		if c.Secret = secrets[c.Path]; !c.Secret && !drawn[c.Path] {
-			c.SHA256 = f.Sum()
+	var files []tree.File
+	for _, part := range p.Parts {
+		files, p.Files = slices.Grow(files, part.tree.Len()+len(records)), slices.Grow(p.Files, part.tree.Len()+len(records))
+		for f := range part.tree.All() {
+			c := part.change(f)
+			c.Path = path.Join(part.Path, c.Path)
+			if f.Path, err = tree.SafeRel(c.Path); err != nil {
+				return err
+			}
+			files, p.Files = append(files, f), append(p.Files, c)
 		}
-		p.Files = append(p.Files, c)
 	}
-	return nil
+	for _, f := range records {
+		if store != nil {
+			f.Aside, f.Data = store.Keep(f.Data), nil
+		}
+		files, p.Files = append(files, f), append(p.Files, changeOf(f))
+	}
+	slices.SortFunc(p.Files, func(a, b Change) int { return cmp.Compare(a.Path, b.Path) })
+	p.tree, err = tree.New(files...)
+	return err
+}
+
+// change is what the plan does about a file of the part, by its path there.
+func (p *Part) change(f tree.File) Change {
+	c := changeOf(f)
+	c.Secret = p.secrets[c.Path]
+	if c.Secret || p.drawn[c.Path] {
+		c.SHA256 = ""
+	}
+	c.Managed, c.Merge = p.care(f)
+	return c
+}
+
+func changeOf(f tree.File) Change {
+	return Change{
+		Path: f.Path.String(), Op: Create, Mode: modeText(f), Size: f.Size(), SHA256: f.Sum(), Layer: f.Layer, Data: f.Data, aside: f.Aside,
+	}
 }
 
 // care is how `check` and an update treat a file, by the rule that decides about

@@ -75,14 +75,10 @@ func (p *Part) recorded() record.Values {
 }
 
 func (p *Part) fileRecords() []record.File {
-	var out []record.File
-	for _, f := range p.tree.Files() {
-		r := record.File{Path: f.Path.String(), Mode: modeText(f), Layer: f.Layer}
-		r.Managed, r.Merge = p.care(f)
-		if !p.secrets[r.Path] && !p.drawn[r.Path] {
-			r.SHA256 = f.Sum()
-		}
-		out = append(out, r)
+	out := make([]record.File, 0, p.tree.Len())
+	for f := range p.tree.All() {
+		c := p.change(f)
+		out = append(out, record.File{Path: c.Path, SHA256: c.SHA256, Mode: c.Mode, Layer: c.Layer, Managed: c.Managed, Merge: c.Merge})
 	}
 	return out
 }

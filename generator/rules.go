@@ -2,6 +2,7 @@ package generator
 
 import (
 	"fmt"
+	"iter"
 
 	"scaffold/generator/internal/tree"
 	"scaffold/generator/internal/vcs"
@@ -14,7 +15,7 @@ func (g *Generator) followRules(p *Plan) error {
 	if !p.Git.Init && !p.Git.Existing {
 		return nil
 	}
-	ignore, err := vcs.NewIgnore(p.tree.Files(), p.Git.machine)
+	ignore, err := vcs.NewIgnore(p.tree.All(), p.Git.machine)
 	if err != nil {
 		return err
 	}
@@ -24,7 +25,7 @@ func (g *Generator) followRules(p *Plan) error {
 	if p.Git.Existing {
 		return nil // by git as it is
 	}
-	attributes, err := vcs.NewAttributes(p.tree.Files(), p.Git.machine)
+	attributes, err := vcs.NewAttributes(p.tree.All(), p.Git.machine)
 	if err != nil {
 		return err
 	}
@@ -61,13 +62,13 @@ func (p *Plan) ignored() map[string]bool {
 }
 
 // added are the files that go into the repository.
-func (p *Plan) added() []tree.File {
+func (p *Plan) added() iter.Seq[tree.File] {
 	ignored := p.ignored()
-	var files []tree.File
-	for _, f := range p.tree.Files() {
-		if !ignored[f.Path.String()] {
-			files = append(files, f)
+	return func(yield func(tree.File) bool) {
+		for f := range p.tree.All() {
+			if !ignored[f.Path.String()] && !yield(f) {
+				return
+			}
 		}
 	}
-	return files
 }

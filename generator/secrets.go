@@ -23,11 +23,11 @@ func (g *Generator) findSecrets(ctx context.Context, part Part, other *manifest.
 		return nil, fmt.Errorf("with another secret: %w", err)
 	}
 	unmatched := map[string][]byte{}
-	for _, f := range rendered.Files.Files() {
+	for f := range rendered.Files.All() {
 		unmatched[f.Path.String()] = f.Data
 	}
 	secrets := map[string]bool{}
-	for _, f := range part.tree.Files() {
+	for f := range part.tree.All() {
 		path := f.Path.String()
 		data, there := unmatched[path]
 		if !there || !bytes.Equal(data, f.Data) {

@@ -22,7 +22,7 @@ import (
 const (
 	keptSize = 1 << 20
 	keptAll  = 64 << 20
-	room     = 4 << 20
+	room     = 1 << 20
 	maxLinks = 40
 )
 
@@ -32,8 +32,11 @@ const (
 type snapshot struct {
 	from    fs.FS
 	nodes   map[string]*node
-	batches []batch        // until they are read
-	open    map[string]int // the batch of a folder that has room
+	lists   map[string][]fs.DirEntry // of folders
+	targets map[string]string        // of links
+	sums    sync.Map                 // of files that are not kept: path to [sha256.Size]byte
+	batches []batch                  // until they are read
+	open    map[string]int           // the batch of a folder that has room
 	kept    int64
 	store   *aside.Store
 }
@@ -47,30 +50,27 @@ type batch struct {
 
 const batchSize = 64
 
-// A node is one entry of a snapshot. It describes itself as [fs.FileInfo].
+// A node is one entry of a snapshot. It describes itself as [fs.FileInfo], of no
+// time: a template is the same whenever it was written.
 type node struct {
-	name   string
-	mode   fs.FileMode
-	size   int64
-	time   time.Time
-	keep   bool
-	kept   *aside.Content // nil where it was not kept
-	sum    [sha256.Size]byte
-	target string // of a link
-	list   []fs.DirEntry
+	name string
+	size int64
+	kept *aside.Content // nil where it was not kept
+	mode fs.FileMode
+	keep bool
 }
 
 func (n *node) Name() string       { return n.name }
 func (n *node) Size() int64        { return n.size }
 func (n *node) Mode() fs.FileMode  { return n.mode }
-func (n *node) ModTime() time.Time { return n.time }
+func (n *node) ModTime() time.Time { return time.Time{} }
 func (n *node) IsDir() bool        { return n.mode.IsDir() }
 func (n *node) Sys() any           { return nil }
 
 // take reads all of a directory but a .git at its root and what the globs match,
 // and gives the [Digest] of exactly what it read.
 func take(from fs.FS, without []string) (*snapshot, string, error) {
-	s := &snapshot{from: from, nodes: map[string]*node{}, open: map[string]int{}, store: aside.NewStore(room)}
+	s := &snapshot{from: from, nodes: map[string]*node{}, lists: map[string][]fs.DirEntry{}, targets: map[string]string{}, open: map[string]int{}, store: aside.NewStore(room)}
 	err := fs.WalkDir(prune(from, without), ".", func(name string, d fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
@@ -88,7 +88,7 @@ func take(from fs.FS, without []string) (*snapshot, string, error) {
 	if err := s.fill(); err != nil {
 		return nil, "", err
 	}
-	digest, err := digest(s, func(name string) ([sha256.Size]byte, error) { return s.nodes[name].sum, nil })
+	digest, err := digest(s, func(name string) ([sha256.Size]byte, error) { return s.sum(name), nil })
 	return s, digest, err
 }
 
@@ -97,10 +97,10 @@ func (s *snapshot) read(name string, d fs.DirEntry) error {
 	if err != nil {
 		return err
 	}
-	n := &node{name: path.Base(name), mode: info.Mode(), size: info.Size(), time: info.ModTime()}
+	n := &node{name: path.Base(name), mode: info.Mode(), size: info.Size()}
 	switch {
 	case n.mode&fs.ModeSymlink != 0:
-		n.target, err = fs.ReadLink(s.from, name)
+		s.targets[name], err = fs.ReadLink(s.from, name)
 	case n.mode.IsRegular():
 		n.keep = n.size <= keptSize && s.kept+n.size <= keptAll
 		if n.keep {
@@ -112,8 +112,8 @@ func (s *snapshot) read(name string, d fs.DirEntry) error {
 		return err
 	}
 	s.nodes[name] = n
-	if parent := s.nodes[path.Dir(name)]; name != "." {
-		parent.list = append(parent.list, fs.FileInfoToDirEntry(n))
+	if dir := path.Dir(name); name != "." {
+		s.lists[dir] = append(s.lists[dir], fs.FileInfoToDirEntry(n))
 	}
 	return nil
 }
@@ -167,7 +167,7 @@ func (s *snapshot) loadAll(b batch) error {
 	}
 	for _, name := range b.files {
 		full := path.Join(b.dir, name)
-		err := s.load(s.nodes[full], dir, name, &buffer)
+		err := s.load(full, dir, name, &buffer)
 		if failed, ok := errors.AsType[*fs.PathError](err); ok {
 			failed.Path = full
 		}
@@ -178,17 +178,28 @@ func (s *snapshot) loadAll(b batch) error {
 	return nil
 }
 
-func (s *snapshot) load(n *node, dir fs.FS, name string, b *bytes.Buffer) (err error) {
+func (s *snapshot) load(full string, dir fs.FS, name string, b *bytes.Buffer) (err error) {
+	n := s.nodes[full]
 	if !n.keep {
-		n.size, n.sum, err = hash(dir, name)
+		var sum [sha256.Size]byte
+		n.size, sum, err = hash(dir, name)
+		s.sums.Store(full, sum)
 		return err
 	}
 	if err := read(dir, name, b); err != nil {
 		return err
 	}
-	n.kept = s.store.Keep(b.Bytes())
-	n.size, n.sum = int64(b.Len()), n.kept.Sum()
+	n.kept, n.size = s.store.Keep(b.Bytes()), int64(b.Len())
 	return nil
+}
+
+// sum is the hash of a file.
+func (s *snapshot) sum(name string) [sha256.Size]byte {
+	if kept := s.nodes[name].kept; kept != nil {
+		return kept.Sum()
+	}
+	sum, _ := s.sums.Load(name)
+	return sum.([sha256.Size]byte)
 }
 
 // hash gives the size and the hash of a file.
@@ -239,10 +250,11 @@ func (s *snapshot) find(op, name string, follow bool) (string, *node, error) {
 			at = next
 			continue
 		}
-		if links++; links > maxLinks || path.IsAbs(n.target) {
+		target := s.targets[next]
+		if links++; links > maxLinks || path.IsAbs(target) {
 			return fail(errors.New("the link cannot be followed"))
 		}
-		rest = append(strings.Split(path.Clean(n.target), "/"), rest...)
+		rest = append(strings.Split(path.Clean(target), "/"), rest...)
 		if at = path.Dir(next); rest[0] == "." {
 			rest = rest[1:]
 		}
@@ -257,7 +269,7 @@ func (s *snapshot) Open(name string) (fs.File, error) {
 		return nil, err
 	}
 	if n.IsDir() {
-		return &openDir{FileInfo: n, list: n.list}, nil
+		return &openDir{FileInfo: n, list: s.lists[at]}, nil
 	}
 	if n.kept != nil {
 		return &keptFile{node: n}, nil
@@ -275,7 +287,7 @@ func (s *snapshot) content(name string, n *node) ([]byte, error) {
 		return n.kept.Bytes(nil)
 	}
 	data, err := fs.ReadFile(s.from, name)
-	if err != nil || sha256.Sum256(data) != n.sum {
+	if err != nil || sha256.Sum256(data) != s.sum(name) {
 		return nil, &fault.Fault{Kind: fault.Changed, Message: "the template's " + name + " changed while it was in use", Hint: "run the command again", Err: err}
 	}
 	return data, nil
@@ -293,14 +305,14 @@ func (s *snapshot) ReadFile(name string) ([]byte, error) {
 
 // ReadDir lists a folder, sorted.
 func (s *snapshot) ReadDir(name string) ([]fs.DirEntry, error) {
-	_, n, err := s.find("readdir", name, true)
+	at, n, err := s.find("readdir", name, true)
 	if err == nil && !n.IsDir() {
 		err = &fs.PathError{Op: "readdir", Path: name, Err: errors.New("it is not a folder")}
 	}
 	if err != nil {
 		return nil, err
 	}
-	return append([]fs.DirEntry{}, n.list...), nil
+	return append([]fs.DirEntry{}, s.lists[at]...), nil
 }
 
 // Stat describes a file, links followed.
@@ -323,14 +335,14 @@ func (s *snapshot) Lstat(name string) (fs.FileInfo, error) {
 
 // ReadLink gives the target of a link.
 func (s *snapshot) ReadLink(name string) (string, error) {
-	_, n, err := s.find("readlink", name, false)
+	at, n, err := s.find("readlink", name, false)
 	if err == nil && n.mode&fs.ModeSymlink == 0 {
 		err = &fs.PathError{Op: "readlink", Path: name, Err: fs.ErrInvalid}
 	}
 	if err != nil {
 		return "", err
 	}
-	return n.target, nil
+	return s.targets[at], nil
 }
 
 // A keptFile is a file of a snapshot whose content is kept.

@@ -10,6 +10,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io/fs"
+	"iter"
 	"slices"
 
 	"scaffold/generator/internal/aside"
@@ -29,7 +30,7 @@ type File struct {
 // A Written is a file that is on disk, with what the disk says about it.
 type Written struct {
 	File
-	Info fs.FileInfo
+	Stamp Stamp
 }
 
 // Tree is a set of files in path order. The zero value is an empty tree.
@@ -50,6 +51,9 @@ func New(files ...File) (Tree, error) {
 // Files returns the files in path order, so that everything built from a tree
 // is reproducible. The slice is the caller's; the bytes are shared.
 func (t Tree) Files() []File { return slices.Clone(t.files) }
+
+// All gives them one after the other, for who keeps none.
+func (t Tree) All() iter.Seq[File] { return slices.Values(t.files) }
 
 // Each gives the tree with each file as change leaves it, which moves none.
 func (t Tree) Each(change func(*File)) Tree {

@@ -3,6 +3,7 @@ package vcs
 import (
 	"bytes"
 	"io/fs"
+	"iter"
 	"path"
 	"slices"
 	"strconv"
@@ -39,14 +40,14 @@ const (
 )
 
 // NewAttributes reads the .gitattributes files among the files of a project.
-func NewAttributes(files []tree.File, m Machine) (*Attributes, error) {
+func NewAttributes(files iter.Seq[tree.File], m Machine) (*Attributes, error) {
 	a := &Attributes{
 		dirs:     map[string][]attributeRule{},
 		macros:   map[string][]state{"binary": {{"diff", isUnset}, {"merge", isUnset}, {"text", isUnset}}},
 		autoCRLF: m.AutoCRLF,
 	}
 	a.outer = a.parse(string(m.Attributes), true, m.Fold)
-	for _, f := range files { // in path order: the top one, which may define macros, is the first
+	for f := range files { // in path order: the top one, which may define macros, is the first
 		dir, name := path.Split(f.Path.String())
 		if name == ".gitattributes" && f.Mode&fs.ModeSymlink == 0 {
 			data, err := f.Bytes(nil)
@@ -195,11 +196,11 @@ func (a *Attributes) apply(values map[string]string, says []state) {
 
 // Foreign gives an attribute of some file that only git can follow, and the
 // file; "" for none.
-func (a *Attributes) Foreign(files []tree.File) (attribute, file string) {
+func (a *Attributes) Foreign(files iter.Seq[tree.File]) (attribute, file string) {
 	if len(a.dirs)+len(a.outer) == 0 {
 		return "", ""
 	}
-	for _, f := range files {
+	for f := range files {
 		if f.Mode&fs.ModeSymlink != 0 {
 			continue
 		}

@@ -2,6 +2,7 @@ package vcs
 
 import (
 	"io/fs"
+	"iter"
 	"path"
 	"slices"
 	"strings"
@@ -24,9 +25,9 @@ type ignoreRule struct {
 }
 
 // NewIgnore reads the .gitignore files among the files of a project.
-func NewIgnore(files []tree.File, m Machine) (*Ignore, error) {
+func NewIgnore(files iter.Seq[tree.File], m Machine) (*Ignore, error) {
 	i := &Ignore{dirs: map[string][]ignoreRule{}, known: map[string]bool{}}
-	for _, f := range files {
+	for f := range files {
 		dir, name := path.Split(f.Path.String())
 		if name == ".gitignore" && f.Mode&fs.ModeSymlink == 0 { // git follows no link there
 			data, err := f.Bytes(nil)

@@ -99,11 +99,11 @@ func writeEntry(b *bytes.Buffer, f tree.Written, blob packed) error {
 	if err != nil {
 		return err
 	}
-	s, changed, name := statOf(f.Info), f.Info.ModTime(), f.Path.String()
+	s, name := f.Stamp, f.Path.String()
 	from := b.Len()
 	for _, field := range [10]uint32{
-		s.changedSec, s.changedNano, uint32(changed.Unix()), uint32(changed.Nanosecond()),
-		s.device, s.inode, uint32(mode), s.user, s.group, uint32(f.Info.Size()),
+		s.ChangedSec, s.ChangedNano, s.ModifiedSec, s.ModifiedNano,
+		s.Device, s.Inode, uint32(mode), s.User, s.Group, s.Size,
 	} {
 		b.Write(binary.BigEndian.AppendUint32(b.AvailableBuffer(), field))
 	}
@@ -123,10 +123,4 @@ func (d *directory) cached(to []byte) []byte {
 		to = sub.cached(to)
 	}
 	return to
-}
-
-// A stat is what only some systems say about a file; zeros are correct and
-// make git look at the file once.
-type stat struct {
-	changedSec, changedNano, device, inode, user, group uint32
 }

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
+	"iter"
 	"os"
 	"runtime"
 	"slices"
@@ -27,7 +28,7 @@ import (
 
 const (
 	maxWorkers = 4
-	batchSize  = 64 // objects that are compressed in one go
+	batchSize  = 16 // objects that are compressed in one go
 	packDir    = ".git/objects/pack"
 )
 
@@ -36,12 +37,9 @@ type packed struct {
 	id   plumbing.Hash
 	kind plumbing.ObjectType
 	data []byte
-	file *source // of a blob, in place of data
-}
 
-// A source is a file that blobs are made of.
-type source struct {
-	tree.File
+	// Of a blob, in place of data: the file, and what git makes of its bytes.
+	file  *tree.File
 	rules *Attributes
 }
 
@@ -51,7 +49,7 @@ func (p packed) bytes(b *aside.Buffer) ([]byte, error) {
 		return p.data, nil
 	}
 	data, err := p.file.Bytes(b)
-	return p.file.rules.stored(p.file.File, data), err
+	return p.rules.stored(*p.file, data), err
 }
 
 // encode takes one of go-git's objects.
@@ -70,7 +68,7 @@ func encode(o object.Object) (packed, error) {
 
 // hashAll makes the files' blobs, in the files' order.
 func hashAll(ctx context.Context, files []tree.Written, m Machine) ([]packed, error) {
-	blobs, sources := make([]packed, len(files)), make([]source, len(files))
+	blobs := make([]packed, len(files))
 	rules, err := NewAttributes(plain(files), m)
 	if err != nil {
 		return nil, err
@@ -83,8 +81,8 @@ func hashAll(ctx context.Context, files []tree.Written, m Machine) ([]packed, er
 		wait.Go(func() {
 			var buffer aside.Buffer
 			for i := from; i < min(from+share, len(files)) && ctx.Err() == nil; i++ {
-				sources[i] = source{files[i].File, rules}
-				if err := blobs[i].hash(&sources[i], &buffer); err != nil {
+				blobs[i] = packed{kind: plumbing.BlobObject, file: &files[i].File, rules: rules}
+				if err := blobs[i].hash(&buffer); err != nil {
 					cancel(err)
 				}
 			}
@@ -94,17 +92,18 @@ func hashAll(ctx context.Context, files []tree.Written, m Machine) ([]packed, er
 	return blobs, context.Cause(ctx)
 }
 
-func plain(written []tree.Written) []tree.File {
-	files := make([]tree.File, len(written))
-	for i, w := range written {
-		files[i] = w.File
+func plain(written []tree.Written) iter.Seq[tree.File] {
+	return func(yield func(tree.File) bool) {
+		for _, w := range written {
+			if !yield(w.File) {
+				return
+			}
+		}
 	}
-	return files
 }
 
-// hash makes it the blob of a file.
-func (p *packed) hash(f *source, b *aside.Buffer) error {
-	p.kind, p.file = plumbing.BlobObject, f
+// hash gives a blob its id.
+func (p *packed) hash(b *aside.Buffer) error {
 	data, err := p.bytes(b)
 	h := sha1.New()
 	h.Write(append(strconv.AppendInt([]byte("blob "), int64(len(data)), 10), 0))
@@ -113,10 +112,10 @@ func (p *packed) hash(f *source, b *aside.Buffer) error {
 	return err
 }
 
-// unique keeps the first of objects that are the same.
+// unique keeps the first of objects that are the same, in their own place.
 func unique(objects []packed) []packed {
 	seen := make(map[plumbing.Hash]bool, len(objects))
-	return slices.DeleteFunc(slices.Clone(objects), func(o packed) bool {
+	return slices.DeleteFunc(objects, func(o packed) bool {
 		again := seen[o.id]
 		seen[o.id] = true
 		return again

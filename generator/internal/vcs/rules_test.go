@@ -2,6 +2,7 @@ package vcs_test
 
 import (
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 
@@ -147,7 +148,7 @@ func lines(out string) []string {
 
 func ignoring(t testing.TB, files []tree.File) *vcs.Ignore {
 	t.Helper()
-	ignore, err := vcs.NewIgnore(files, vcs.Machine{})
+	ignore, err := vcs.NewIgnore(slices.Values(files), vcs.Machine{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,6 +11,7 @@ import (
 	"context"
 	"fmt"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -124,7 +125,7 @@ func fillByUs(ctx context.Context, root afero.Fs, repo *git.Repository, files []
 		return "", err
 	}
 	if o.NoCommit {
-		if err := writePack(ctx, root, unique(blobs)); err != nil {
+		if err := writePack(ctx, root, unique(slices.Clone(blobs))); err != nil {
 			return "", err
 		}
 		return "", writeIndex(root, files, blobs, nil)
@@ -150,8 +151,8 @@ func commitOf(ctx context.Context, root afero.Fs, files []tree.Written, blobs, b
 	if err != nil {
 		return nil, packed{}, err
 	}
-	objects := append([]packed{commit}, top.trees()...)
-	return top, commit, writePack(ctx, root, unique(append(objects, beside...)))
+	objects := slices.Concat([]packed{commit}, top.trees(), beside)
+	return top, commit, writePack(ctx, root, unique(objects))
 }
 
 // point sets the branch, once go-git can read the commit that it points to.

@@ -107,7 +107,7 @@ func put(t testing.TB, dir string, files []tree.File) []tree.Written {
 		}
 		info, err := os.Lstat(path)
 		must(t, err)
-		written[i] = tree.Written{File: f, Info: info}
+		written[i] = tree.Written{File: f, Stamp: tree.StampOf(info)}
 	}
 	return written
 }

@@ -112,11 +112,11 @@ func (s settled) whole(then finish) finish {
 }
 
 // files are those to be written before or after the step.
-func (s settled) files(last bool) []tree.File {
-	var files []tree.File
+func (s settled) files(last bool) []tree.Written {
+	files := make([]tree.Written, 0, len(s.changes))
 	for _, c := range s.changes {
 		if c.writes() && c.Last == last {
-			files = append(files, c.Now)
+			files = append(files, tree.Written{File: c.Now})
 		}
 	}
 	return files
@@ -242,7 +242,7 @@ func (s surveyor) settle(c Change, done *settled) error {
 	case Replace:
 		done.modes[c.Path.String()] = info.Mode()
 	case Keep:
-		done.there = append(done.there, tree.Written{File: c.Now, Info: info})
+		done.there = append(done.there, tree.Written{File: c.Now, Stamp: tree.StampOf(info)})
 	}
 	done.changes = append(done.changes, c)
 	return nil
@@ -272,7 +272,7 @@ func (s surveyor) create(c Change, done *settled) error {
 	case same:
 		c.Op = Keep
 		done.changes = append(done.changes, c)
-		done.there = append(done.there, tree.Written{File: c.Now, Info: info})
+		done.there = append(done.there, tree.Written{File: c.Now, Stamp: tree.StampOf(info)})
 		return nil
 	case info.Mode()&fs.ModeSymlink != 0:
 		return isLink(name)

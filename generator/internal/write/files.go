@@ -20,18 +20,17 @@ const (
 	batchSize  = 64 // files of one directory that one worker writes
 )
 
-// writeFiles writes files into an empty root, several at a time, and gives
-// them in the order in which it got them. The modes are subject to the
-// person's umask, as for any program's files.
-func writeFiles(ctx context.Context, root Disk, files []tree.File) ([]tree.Written, error) {
+// writeFiles writes files into an empty root, several at a time, and stamps them
+// where that is asked for. The modes are subject to the person's umask, as for
+// any program's files.
+func writeFiles(ctx context.Context, root Disk, files []tree.Written, stamp bool) error {
 	batches, err := layOut(root, files)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 
-	written := make([]tree.Written, len(files))
 	var next atomic.Int64
 	var workers sync.WaitGroup
 	for range min(runtime.GOMAXPROCS(0), maxWorkers) {
@@ -41,14 +40,14 @@ func writeFiles(ctx context.Context, root Disk, files []tree.File) ([]tree.Writt
 				if i >= len(batches) || ctx.Err() != nil {
 					return
 				}
-				if err := batches[i].write(ctx, root, files, written); err != nil {
+				if err := batches[i].write(ctx, root, files, stamp); err != nil {
 					cancel(err)
 				}
 			}
 		})
 	}
 	workers.Wait()
-	return written, context.Cause(ctx)
+	return context.Cause(ctx)
 }
 
 // A batch is some files of one directory: opening that directory once is
@@ -59,7 +58,7 @@ type batch struct {
 }
 
 // layOut makes the directories and divides the files among batches.
-func layOut(root Disk, files []tree.File) ([]batch, error) {
+func layOut(root Disk, files []tree.Written) ([]batch, error) {
 	var batches []batch
 	open := map[string]int{} // the batch of a directory that has room
 	made := map[string]bool{".": true}
@@ -90,7 +89,7 @@ func makeDir(root Disk, dir string, made map[string]bool) error {
 	return root.Mkdir(dir, 0o777)
 }
 
-func (b batch) write(ctx context.Context, root Disk, files []tree.File, written []tree.Written) error {
+func (b batch) write(ctx context.Context, root Disk, files []tree.Written, stamp bool) error {
 	dir, err := root.Sub(b.dir)
 	if err != nil {
 		return err
@@ -101,45 +100,50 @@ func (b batch) write(ctx context.Context, root Disk, files []tree.File, written 
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
-		info, err := writeFile(dir, files[i], &buffer)
-		if err != nil {
+		if err := writeFile(dir, &files[i], stamp, &buffer); err != nil {
 			return fmt.Errorf("writing %s: %w", files[i].Path, err)
 		}
-		written[i] = tree.Written{File: files[i], Info: info}
 	}
 	return nil
 }
 
 // writeFile makes one file, which must not be there, in its directory.
-func writeFile(dir Disk, f tree.File, b *aside.Buffer) (info fs.FileInfo, err error) {
+func writeFile(dir Disk, f *tree.Written, stamp bool, b *aside.Buffer) (err error) {
 	name := path.Base(f.Path.String())
 	if f.Mode&fs.ModeSymlink != 0 {
 		return makeLink(dir, name, f)
 	}
 	data, err := f.Bytes(b)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	out, err := dir.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, permissions(f))
+	out, err := dir.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, permissions(f.File))
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer func() { err = errors.Join(err, out.Close()) }()
-	if _, err := out.Write(data); err != nil {
-		return nil, err
+	if _, err := out.Write(data); err != nil || !stamp {
+		return err
 	}
-	return out.Stat()
+	info, err := out.Stat()
+	if err == nil {
+		f.Stamp = tree.StampOf(info)
+	}
+	return err
 }
 
-func makeLink(dir Disk, name string, f tree.File) (fs.FileInfo, error) {
+func makeLink(dir Disk, name string, f *tree.Written) error {
 	if err := tree.SafeLink(f.Path, string(f.Data)); err != nil {
-		return nil, err
+		return err
 	}
 	if err := dir.SymlinkIfPossible(string(f.Data), name); err != nil {
-		return nil, err
+		return err
 	}
 	info, _, err := dir.LstatIfPossible(name)
-	return info, err
+	if err == nil {
+		f.Stamp = tree.StampOf(info)
+	}
+	return err
 }
 
 // permissions are what any program asks for, less the person's umask.

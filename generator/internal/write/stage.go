@@ -76,7 +76,7 @@ func (s *stage) path(elem ...string) string { return path.Join(s.name, path.Join
 // fill writes files into a directory of the stage, and has them finished. Up to
 // here a run can be cancelled. Nothing below the stage stays open: some systems
 // could not rename it then.
-func (s *stage) fill(ctx context.Context, dir string, files []tree.File, then finish) error {
+func (s *stage) fill(ctx context.Context, dir string, files []tree.Written, then finish) error {
 	if len(files) == 0 && then == nil {
 		return context.Cause(ctx)
 	}
@@ -90,12 +90,11 @@ func (s *stage) fill(ctx context.Context, dir string, files []tree.File, then fi
 	}
 	defer root.Close()
 
-	written, err := writeFiles(ctx, root, files)
-	if err != nil {
+	if err := writeFiles(ctx, root, files, then != nil); err != nil {
 		return err
 	}
 	if then != nil {
-		if err := then(ctx, root, written); err != nil {
+		if err := then(ctx, root, files); err != nil {
 			return err
 		}
 	}

@@ -198,9 +198,9 @@ func fresh(ctx context.Context, base Disk, missing string, set Set, report *Repo
 		return err
 	}
 	defer st.settle()
-	files := make([]tree.File, len(found.changes))
+	files := make([]tree.Written, len(found.changes))
 	for i, c := range found.changes {
-		files[i] = c.Now
+		files[i].File = c.Now
 	}
 	if err := st.fill(ctx, path.Join(treeDir, rest), files, set.Finish); err != nil {
 		return err

@@ -415,8 +415,8 @@ func TestFinishSeesTheProjectAndCanStopIt(t *testing.T) {
 					if string(got) != "a = 1\n" || err != nil {
 						t.Errorf("read %q, %v", got, err)
 					}
-					if len(written) != len(shop) || written[0].Info.Size() != int64(len(written[0].Data)) {
-						t.Errorf("got %d files, the first %v", len(written), written[0].Info)
+					if len(written) != len(shop) || int(written[0].Stamp.Size) != len(written[0].Data) {
+						t.Errorf("got %d files, the first %v", len(written), written[0].Stamp)
 					}
 					return stop
 				},

@@ -1,0 +1,7 @@
+//go:build !linux
+
+package tree
+
+import "io/fs"
+
+func (s *Stamp) system(fs.FileInfo) {}
