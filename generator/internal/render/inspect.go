@@ -112,7 +112,7 @@ func (p parser) uses(fsys fs.FS, m *manifest.Manifest, u *Uses) {
 
 func (p parser) usesOf(text, left, right string, u *Uses) {
 	found := usage{functions: make(map[string]bool)}
-	parsed, err := p.inspect(u.File, text, left, right, &found)
+	parsed, err := p.inspect(u.File, text, left, right, weaver{uses: &found})
 	if err != nil {
 		u.Err = err
 		return

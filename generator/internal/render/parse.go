@@ -43,12 +43,14 @@ func newParser() parser {
 	return parser{functions: names}
 }
 
-func (p parser) parse(file, text, left, right string) (*parsed, error) {
-	return p.inspect(file, text, left, right, nil)
+// parse reads a text that will be run with the variables; nil where they are not
+// known yet.
+func (p parser) parse(file, text, left, right string, vars map[string]any) (*parsed, error) {
+	return p.inspect(file, text, left, right, weaver{vars: vars})
 }
 
-// inspect is parse that also notes what the text uses.
-func (p parser) inspect(file, text, left, right string, uses *usage) (*parsed, error) {
+// inspect is parse with a weaver that knows what else to do.
+func (p parser) inspect(file, text, left, right string, w weaver) (*parsed, error) {
 	main, trees := parse.New(file), make(map[string]*parse.Tree)
 	main.Mode = parse.SkipFuncCheck // ours says where, and what was meant
 	if _, err := main.Parse(text, left, right, trees); err != nil {
@@ -56,10 +58,13 @@ func (p parser) inspect(file, text, left, right string, uses *usage) (*parsed, e
 	}
 	delete(trees, file)
 	result := &parsed{main: main, defines: trees}
-	w := weaver{file: file, known: p.functions, uses: uses, cover: p.cover != nil}
+	w.file, w.known, w.cover = file, p.functions, p.cover != nil
+	vars := w.vars
+	w.vars = nil // what a definition is given is not known
 	for _, name := range slices.Sorted(maps.Keys(trees)) {
 		w.template(trees[name])
 	}
+	w.vars = vars
 	w.template(main)
 	if len(w.unknown) > 0 {
 		first := slices.MinFunc(w.unknown, reference.compare)
@@ -104,8 +109,10 @@ type weaver struct {
 	known   []string
 	unknown []reference
 	calls   []reference
-	uses    *usage // nil: not asked for
-	cover   bool   // make each branch say that it was taken
+	vars    map[string]any // what the dot is; nil where that is not known
+	moved   int            // how many with and range around have moved it
+	uses    *usage         // nil: not asked for
+	cover   bool           // make each branch say that it was taken
 }
 
 func (w *weaver) template(t *parse.Tree) {
@@ -129,7 +136,7 @@ func (w *weaver) node(n parse.Node) {
 	switch n := n.(type) {
 	case *parse.ActionNode:
 		w.pipe(n.Pipe)
-		if len(n.Pipe.Decl) == 0 {
+		if len(n.Pipe.Decl) == 0 && !w.holds(n.Pipe) {
 			n.Pipe.Cmds = append(n.Pipe.Cmds, command(n.Pipe.Pos, valueFunc))
 		}
 	case *parse.IfNode:
@@ -146,6 +153,24 @@ func (w *weaver) node(n parse.Node) {
 	}
 }
 
+// holds reports whether a pipeline is nothing but a field that has a value: most
+// are, and to look again as each is printed takes as long as to print it.
+func (w *weaver) holds(p *parse.PipeNode) bool {
+	if w.moved > 0 || len(p.Cmds) != 1 || len(p.Cmds[0].Args) != 1 {
+		return false
+	}
+	field, ok := p.Cmds[0].Args[0].(*parse.FieldNode)
+	if !ok {
+		return false
+	}
+	var value any = w.vars
+	for _, name := range field.Ident {
+		in, _ := value.(map[string]any)
+		value = in[name]
+	}
+	return value != nil
+}
+
 // dataOf is what a {{ template }} is given.
 func dataOf(p *parse.PipeNode) []parse.Node {
 	if p == nil || len(p.Cmds) != 1 {
@@ -157,13 +182,21 @@ func dataOf(p *parse.PipeNode) []parse.Node {
 // branch walks an if, a with or a range; the latter two move the dot.
 func (w *weaver) branch(b *parse.BranchNode, moves bool) {
 	w.pipe(b.Pipe)
-	w.uses.enter(moves, 1)
+	w.enter(moves, 1)
 	w.list(b.List)
-	w.uses.enter(moves, -1)
+	w.enter(moves, -1)
 	w.uses.enter(false, 1)
 	w.list(b.ElseList)
 	w.uses.enter(false, -1)
 	w.arms(w.file, b)
+}
+
+// enter goes into the body of a branch, or with -1 out of it.
+func (w *weaver) enter(moves bool, by int) {
+	w.uses.enter(moves, by)
+	if moves {
+		w.moved += by
+	}
 }
 
 func (w *weaver) pipe(p *parse.PipeNode) {

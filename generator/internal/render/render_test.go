@@ -263,6 +263,18 @@ func TestErrorsShowPlaceAndRemedy(t *testing.T) {
 			files("files/a.tmpl", "{{ .scaffold.recommendation }}"),
 			render.Error{File: "files/a.tmpl", Line: 1, Column: 4, Source: "{{ .scaffold.recommendation }}", Message: "the value to print is null", Remedy: "print it inside {{ with }}, or give it a default"},
 		},
+		"a null value under the name of another": {
+			files("files/a.tmpl", `{{ range list (dict "name" .scaffold.recommendation) }}{{ .name }}{{ end }}`),
+			render.Error{File: "files/a.tmpl", Line: 1, Column: 59, Source: `{{ range list (dict "name" .scaffold.recommendation) }}{{ .name }}{{ end }}`, Message: "the value to print is null", Remedy: "print it inside {{ with }}, or give it a default"},
+		},
+		"a null value that a definition is given": {
+			files("files/a.tmpl", `{{ define "b" }}{{ .name }}{{ end }}{{ template "b" (dict "name" .scaffold.recommendation) }}`),
+			render.Error{File: "files/a.tmpl", Line: 1, Column: 20, Source: `{{ define "b" }}{{ .name }}{{ end }}{{ template "b" (dict "name" .scaffold.recommendation) }}`, Message: "the value to print is null", Remedy: "print it inside {{ with }}, or give it a default"},
+		},
+		"a null value that a partial is given": {
+			files("files/a.tmpl", `{{ include "b" (dict "name" .scaffold.recommendation) }}`, "partials/b.tmpl", `{{ .name }}`),
+			render.Error{File: "partials/b.tmpl", Line: 1, Column: 4, Source: `{{ .name }}`, Message: "the value to print is null", Remedy: "print it inside {{ with }}, or give it a default"},
+		},
 		"an element that is not there": {
 			files("files/a.tmpl", `{{ index .template "nmae" }}`),
 			render.Error{File: "files/a.tmpl", Line: 1, Column: 4, Source: `{{ index .template "nmae" }}`, Message: "the value to print is null", Remedy: "print it inside {{ with }}, or give it a default"},

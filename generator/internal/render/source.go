@@ -248,7 +248,7 @@ func (r *run) partial(file string) (partial, error) {
 	}
 	name := partialName(file)
 	left, right := r.manifest.DelimitersFor(file)
-	p, err := r.parse(file, text, left, right)
+	p, err := r.parse(file, text, left, right, nil)
 	if err != nil {
 		return partial{}, err
 	}

@@ -39,7 +39,7 @@ func (t *Texts) Fill(text, left, right string) (string, error) {
 	if !strings.Contains(text, left) {
 		return text, nil
 	}
-	p, err := w.parse(manifest.FileName, text, left, right)
+	p, err := w.parse(manifest.FileName, text, left, right, w.vars)
 	if err == nil {
 		err = p.check(manifest.FileName, text, w.templates)
 	}

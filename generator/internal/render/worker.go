@@ -104,7 +104,7 @@ func (w *worker) text(j job) ([]byte, error) {
 	if !strings.Contains(text, left) {
 		return []byte(text), w.spend(j.name, len(text))
 	}
-	p, err := w.parse(j.name, text, left, right)
+	p, err := w.parse(j.name, text, left, right, j.vars)
 	if err == nil {
 		err = p.check(j.name, text, w.templates)
 	}
