@@ -2,15 +2,16 @@ package source
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"errors"
 	"io"
 	"io/fs"
 	"path"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"scaffold/generator/fault"
@@ -35,8 +36,6 @@ type snapshot struct {
 	lists   map[string][]fs.DirEntry // of folders
 	targets map[string]string        // of links
 	sums    sync.Map                 // of files that are not kept: path to [sha256.Size]byte
-	batches []batch                  // until they are read
-	open    map[string]int           // the batch of a folder that has room
 	kept    int64
 	store   *aside.Store
 }
@@ -45,7 +44,7 @@ type snapshot struct {
 // walking to it for each.
 type batch struct {
 	dir   string
-	files []string // their names in it
+	files []*node
 }
 
 const batchSize = 64
@@ -70,34 +69,90 @@ func (n *node) Sys() any           { return nil }
 // take reads all of a directory but a .git at its root and what the globs match,
 // and gives the [Digest] of exactly what it read.
 func take(from fs.FS, without []string) (*snapshot, string, error) {
-	s := &snapshot{from: from, nodes: map[string]*node{}, lists: map[string][]fs.DirEntry{}, targets: map[string]string{}, open: map[string]int{}, store: aside.NewStore(room)}
-	err := fs.WalkDir(prune(from, without), ".", func(name string, d fs.DirEntry, err error) error {
-		switch {
-		case err != nil:
-			return err
-		case name == ".git" && d.IsDir():
-			return fs.SkipDir
-		case name == ".git":
-			return nil
-		}
-		return s.read(name, d)
-	})
-	if err != nil {
-		return nil, "", err
-	}
-	if err := s.fill(); err != nil {
+	s := &snapshot{from: from, nodes: map[string]*node{}, lists: map[string][]fs.DirEntry{}, targets: map[string]string{}, store: aside.NewStore(room)}
+	if err := s.fill(prune(from, without)); err != nil {
 		return nil, "", err
 	}
 	digest, err := digest(s, func(name string) ([sha256.Size]byte, error) { return s.sum(name), nil })
 	return s, digest, err
 }
 
-func (s *snapshot) read(name string, d fs.DirEntry) error {
-	info, err := d.Info()
+// fill walks through the directory, and reads the files meanwhile: for their
+// hashes, and into memory those for which there is room.
+func (s *snapshot) fill(from fs.FS) error {
+	errs := make([]error, min(runtime.GOMAXPROCS(0), 4))
+	batches := make(chan batch)
+	var over sync.WaitGroup
+	for w := range errs {
+		over.Go(func() {
+			for b := range batches {
+				if errs[w] == nil {
+					errs[w] = s.loadAll(b)
+				}
+			}
+		})
+	}
+	err := s.walk(from, batches)
+	close(batches)
+	over.Wait()
+	for _, failed := range errs { // one is told: the first of a worker's
+		err = cmp.Or(err, failed)
+	}
+	return err
+}
+
+func (s *snapshot) walk(from fs.FS, batches chan<- batch) error {
+	info, err := fs.Stat(from, ".")
 	if err != nil {
 		return err
 	}
-	n := &node{name: path.Base(name), mode: info.Mode(), size: info.Size()}
+	s.nodes["."] = &node{name: ".", mode: info.Mode(), size: info.Size()}
+	return s.enter(from, ".", batches)
+}
+
+// enter lists a folder, sends its files to be read, and goes into its folders.
+func (s *snapshot) enter(from fs.FS, dir string, batches chan<- batch) error {
+	entries, err := fs.ReadDir(from, dir)
+	if err != nil {
+		return err
+	}
+	var files []*node
+	var folders []string
+	for _, d := range entries {
+		name := path.Join(dir, d.Name())
+		if name == ".git" {
+			continue
+		}
+		n, err := s.add(name, d)
+		switch {
+		case err != nil:
+			return err
+		case n.IsDir():
+			folders = append(folders, name)
+		case n.mode.IsRegular():
+			files = append(files, n)
+		}
+		s.lists[dir] = append(s.lists[dir], fs.FileInfoToDirEntry(n))
+	}
+	for part := range slices.Chunk(files, batchSize) {
+		batches <- batch{dir: dir, files: part}
+	}
+	for _, folder := range folders {
+		if err := s.enter(from, folder, batches); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// add enters a file, a link or a folder, whose content is still to be read.
+func (s *snapshot) add(name string, d fs.DirEntry) (*node, error) {
+	info, err := d.Info()
+	if err != nil {
+		return nil, err
+	}
+	n := &node{name: d.Name(), mode: info.Mode(), size: info.Size()}
+	s.nodes[name] = n
 	switch {
 	case n.mode&fs.ModeSymlink != 0:
 		s.targets[name], err = fs.ReadLink(s.from, name)
@@ -106,54 +161,8 @@ func (s *snapshot) read(name string, d fs.DirEntry) error {
 		if n.keep {
 			s.kept += n.size
 		}
-		s.enqueue(name)
 	}
-	if err != nil {
-		return err
-	}
-	s.nodes[name] = n
-	if dir := path.Dir(name); name != "." {
-		s.lists[dir] = append(s.lists[dir], fs.FileInfoToDirEntry(n))
-	}
-	return nil
-}
-
-// enqueue has a file read with others of its folder.
-func (s *snapshot) enqueue(name string) {
-	dir, base := path.Dir(name), path.Base(name)
-	at, ok := s.open[dir]
-	if !ok || len(s.batches[at].files) == batchSize {
-		at = len(s.batches)
-		s.open[dir], s.batches = at, append(s.batches, batch{dir: dir})
-	}
-	s.batches[at].files = append(s.batches[at].files, base)
-}
-
-// fill reads the files, some at a time: for their hashes, and into memory those
-// for which there is room.
-func (s *snapshot) fill() error {
-	errs := make([]error, min(runtime.GOMAXPROCS(0), 4))
-	var next atomic.Int64
-	var over sync.WaitGroup
-	for w := range errs {
-		over.Go(func() {
-			for errs[w] == nil {
-				i := int(next.Add(1)) - 1
-				if i >= len(s.batches) {
-					return
-				}
-				errs[w] = s.loadAll(s.batches[i])
-			}
-		})
-	}
-	over.Wait()
-	s.batches, s.open = nil, nil
-	for _, err := range errs {
-		if err != nil { // one is told: the first of a worker's
-			return err
-		}
-	}
-	return nil
+	return n, err
 }
 
 func (s *snapshot) loadAll(b batch) error {
@@ -165,9 +174,9 @@ func (s *snapshot) loadAll(b batch) error {
 	if opened, ok := dir.(io.Closer); ok && b.dir != "." {
 		defer opened.Close()
 	}
-	for _, name := range b.files {
-		full := path.Join(b.dir, name)
-		err := s.load(full, dir, name, &buffer)
+	for _, n := range b.files {
+		full := path.Join(b.dir, n.name)
+		err := s.load(full, n, dir, &buffer)
 		if failed, ok := errors.AsType[*fs.PathError](err); ok {
 			failed.Path = full
 		}
@@ -178,15 +187,14 @@ func (s *snapshot) loadAll(b batch) error {
 	return nil
 }
 
-func (s *snapshot) load(full string, dir fs.FS, name string, b *bytes.Buffer) (err error) {
-	n := s.nodes[full]
+func (s *snapshot) load(full string, n *node, dir fs.FS, b *bytes.Buffer) (err error) {
 	if !n.keep {
 		var sum [sha256.Size]byte
-		n.size, sum, err = hash(dir, name)
+		n.size, sum, err = hash(dir, n.name)
 		s.sums.Store(full, sum)
 		return err
 	}
-	if err := read(dir, name, b); err != nil {
+	if err := read(dir, n.name, b); err != nil {
 		return err
 	}
 	n.kept, n.size = s.store.Keep(b.Bytes()), int64(b.Len())
