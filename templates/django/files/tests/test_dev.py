@@ -181,6 +181,7 @@ class Checkout:
             (folder / "bin/uv").symlink_to(program)
         self.env = {"PATH": f"{folder}/bin:/usr/bin:/bin", "UV_OFFLINE": "1", "PIP_NO_INDEX": "1"}
         self.env |= {"PIP_FIND_LINKS": str(self.wheels), "UV_FIND_LINKS": str(self.wheels)}
+        self.env |= {"LC_ALL": "C", "PYTHONUTF8": "0"}  # the locale does not decide what works
 
     def lock(self, **versions: str) -> None:
         lines = [wheel(self.wheels, name, version) for name, version in versions.items()]
@@ -231,7 +232,7 @@ class TestInstall:
         python.unlink()
         python.symlink_to("/no/such/python")
         assert checkout.install()
-        for place, made_again in (("moved", False), ("moved to a blank", True)):
+        for place, made_again in (("moved", False), ("moved to a café", True)):
             mine = checkout.root / ".venv/mine"
             mine.touch()
             old = str(checkout.root)
