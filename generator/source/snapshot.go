@@ -237,6 +237,9 @@ func read(fsys fs.FS, name string, into *bytes.Buffer) error {
 // find gives the entry of a path. Links are followed inside the directory, the
 // last one only where follow says so.
 func (s *snapshot) find(op, name string, follow bool) (string, *node, error) {
+	if n, ok := s.nodes[name]; ok && (!follow || n.mode&fs.ModeSymlink == 0) {
+		return name, n, nil // there is no link on the way to what was walked to
+	}
 	fail := func(err error) (string, *node, error) {
 		return "", nil, &fs.PathError{Op: op, Path: name, Err: err}
 	}

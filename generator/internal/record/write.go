@@ -99,7 +99,7 @@ func (w *writer) files(list []File) {
 		if f.Merge != "" {
 			merge = ", merge: " + Text(f.Merge)
 		}
-		w.line(3, fmt.Sprintf("%s: {sha256: %s, mode: %s, layer: %s, managed: %s%s}", Text(f.Path), sum, Text(f.Mode), Text(f.Layer), Text(f.Managed), merge))
+		w.line(3, Text(f.Path)+": {sha256: "+sum+", mode: "+Text(f.Mode)+", layer: "+Text(f.Layer)+", managed: "+Text(f.Managed)+merge+"}")
 	}
 }
 

@@ -15,6 +15,9 @@ var field = regexp.MustCompile(`\{\{ *\.([A-Za-z_][A-Za-z0-9_]*) *\}\}`)
 // fillName fills the bare fields of a file's name, or of a link's target. Only
 // the answer to a question of type path may bring a slash along.
 func (r *run) fillName(file, name string, vars map[string]any) (string, error) {
+	if !strings.Contains(name, "{{") && !strings.Contains(name, "}}") {
+		return name, nil
+	}
 	if rest := field.ReplaceAllLiteralString(name, ""); strings.Contains(rest, "{{") || strings.Contains(rest, "}}") {
 		return "", &Error{
 			File:    file,

@@ -118,7 +118,7 @@ type weaver struct {
 func (w *weaver) template(t *parse.Tree) {
 	pos := t.Root.Pos
 	w.list(t.Root)
-	nodes := []parse.Node{action(pos, enterFunc)}
+	nodes := append(make([]parse.Node, 0, len(t.Root.Nodes)+2), action(pos, enterFunc))
 	nodes = append(nodes, t.Root.Nodes...)
 	t.Root.Nodes = append(nodes, action(pos, leaveFunc))
 }

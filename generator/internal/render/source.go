@@ -76,7 +76,7 @@ func special(name string, mode fs.FileMode) error {
 // jobs applies the rules for files: which are wanted, how often, and under
 // which names.
 func (r *run) jobs(sources []source) ([]job, error) {
-	var jobs []job
+	jobs := make([]job, 0, len(sources))
 	for _, s := range sources {
 		more, err := r.jobsFor(s)
 		if err != nil {

@@ -2,6 +2,7 @@ package tree
 
 import (
 	"fmt"
+	"iter"
 
 	"scaffold/generator/fault"
 )
@@ -42,7 +43,7 @@ type place struct {
 func collisions(files []File) error {
 	places := make(map[string]place, 2*len(files))
 	for i, f := range files {
-		for _, want := range placesOf(f.Path.path, i) {
+		for want := range placesOf(f.Path.path, i) {
 			key := fold(want.path)
 			have, taken := places[key]
 			if !taken {
@@ -63,14 +64,15 @@ func collisions(files []File) error {
 
 // placesOf lists the directories that a file is in, outermost first, and then
 // the file.
-func placesOf(path string, file int) []place {
-	var list []place
-	for i := range len(path) {
-		if path[i] == '/' {
-			list = append(list, place{path: path[:i], file: file, dir: true})
+func placesOf(path string, file int) iter.Seq[place] {
+	return func(yield func(place) bool) {
+		for i := range len(path) {
+			if path[i] == '/' && !yield(place{path: path[:i], file: file, dir: true}) {
+				return
+			}
 		}
+		yield(place{path: path, file: file})
 	}
-	return append(list, place{path: path, file: file})
 }
 
 func conflict(a, b place) string {

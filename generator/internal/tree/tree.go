@@ -8,7 +8,6 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
 	"io/fs"
 	"iter"
 	"slices"
@@ -92,8 +91,11 @@ func (t Tree) Digest() string { return Digest(t.files) }
 // each one's path, mode and content digest.
 func Digest(files []File) string {
 	h := sha256.New()
+	var line []byte
 	for _, f := range files {
-		fmt.Fprintf(h, "%s\x00%s\x00%s\n", f.Path, f.GitMode(), f.Sum())
+		line = append(append(line[:0], f.Path.path...), 0)
+		line = append(append(line, f.GitMode()...), 0)
+		h.Write(append(append(line, f.Sum()...), '\n'))
 	}
 	return "sha256:" + hex.EncodeToString(h.Sum(nil))
 }
