@@ -8,9 +8,11 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"path/filepath"
 	"slices"
+	"sync"
 	"time"
 
 	"scaffold/generator"
@@ -113,16 +115,24 @@ func Start(ctx context.Context, m Machine, g Given) (*Session, error) {
 		return nil, err
 	}
 	s.gitDir = s.directory(s.projectName())
-	if s.git, err = m.gitSettings(ctx, g, s.gitDir); err != nil {
-		return nil, err
-	}
-	if err := s.checkGivenName(ctx); err != nil {
+	if err := s.detect(ctx); err != nil {
 		return nil, err
 	}
 	if g.Ask && g.Dir != "" && g.Made == nil { // refused before anyone answers a question
 		return s, m.generator().CheckDestination(m.absolute(g.Dir), g.Force)
 	}
 	return s, nil
+}
+
+// detect asks git, and meanwhile reads the template that was given: both take
+// about as long.
+func (s *Session) detect(ctx context.Context) error {
+	var git sync.WaitGroup
+	var failed error
+	git.Go(func() { s.git, failed = s.machine.gitSettings(ctx, s.given, s.gitDir) })
+	err := s.checkGivenName(ctx)
+	git.Wait()
+	return cmp.Or(failed, err)
 }
 
 // checkGivenName holds a name that was given to the rule of the template that was.

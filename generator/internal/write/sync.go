@@ -2,7 +2,6 @@ package write
 
 import (
 	"errors"
-	"path"
 	"runtime"
 )
 
@@ -16,35 +15,40 @@ func (s *stage) sync(files int) error {
 	if files > syncEach || runtime.GOOS == "windows" { // which flushes no file that is open for reading
 		return s.disk.Sync()
 	}
-	return s.syncTree(s.name)
+	return syncTree(s.disk, s.name)
 }
 
-// syncTree writes out a directory, after all that is below it.
-func (s *stage) syncTree(dir string) error {
-	names, err := list(s.disk, dir)
+// syncTree writes out a directory, after all that is below it. It goes from
+// folder to folder: the way from the top to each file is longer than the work.
+func syncTree(above Disk, name string) error {
+	dir, err := above.Sub(name)
+	if err != nil {
+		return err
+	}
+	defer dir.Close()
+	names, err := list(dir, ".")
 	if err != nil {
 		return err
 	}
 	for _, name := range names {
-		name = path.Join(dir, name)
-		is, err := kindOf(s.disk, name)
+		is, err := kindOf(dir, name)
 		switch {
 		case err != nil:
 			return err
 		case is == directory:
-			err = s.syncTree(name)
+			err = syncTree(dir, name)
 		case is == file:
-			err = s.syncOne(name)
+			err = syncOne(dir, name)
 		}
 		if err != nil {
 			return err
 		}
 	}
-	return s.syncOne(dir)
+	return syncOne(dir, ".")
 }
 
-func (s *stage) syncOne(name string) (err error) {
-	f, err := s.disk.Open(name)
+func syncOne(dir Disk, name string) (err error) {
+	f, err := dir.Open(name)
 	if err != nil {
 		return err
 	}
