@@ -11,7 +11,9 @@ import (
 
 // Digest identifies what the part generates: "sha256:" and the hash over its
 // files, without those that hold a secret or are drawn.
-func (p *Part) Digest() string {
+func (p *Part) Digest() string { return p.digest }
+
+func (p *Part) digestOfTree() string {
 	open := make([]tree.File, 0, p.tree.Len())
 	for f := range p.tree.All() {
 		if path := f.Path.String(); !p.secrets[path] && !p.drawn[path] {

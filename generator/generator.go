@@ -64,7 +64,7 @@ type Generator struct {
 }
 
 // New returns a generator with the options.
-func New(opts Options) *Generator { return &Generator{opts: opts, room: 1 << 20} }
+func New(opts Options) *Generator { return &Generator{opts: opts, room: 256 << 10} }
 
 // A Template is everything that rendering needs. A chain of overlays arrives
 // here as one file system.

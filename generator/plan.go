@@ -52,9 +52,10 @@ type Plan struct {
 
 	Recovered []Recovery // what killed runs had left, which Plan ended
 
-	force bool
-	tree  tree.Tree    // the parts' trees and scaffold's own records
-	found write.Report // what the destination held
+	force   bool
+	tree    tree.Tree      // the parts' trees and scaffold's own records
+	changes []write.Change // which make the tree, once they are asked for
+	found   write.Report   // what the destination held
 }
 
 // A Part is one generated service of a project.
@@ -64,7 +65,8 @@ type Part struct {
 	Answers  *manifest.Resolved
 	Signals  []string
 
-	tree    tree.Tree       // below Path
+	tree    tree.Tree       // below Path, until the plan has its files
+	digest  string          // of the tree
 	secrets map[string]bool // the paths in tree of files that hold one
 	drawn   map[string]bool // the paths in tree of files that rest on chance or on the time of day
 	blank   map[string][]string
@@ -220,8 +222,11 @@ func (g *Generator) renderPart(ctx context.Context, part *Part, store *aside.Sto
 	if part.next, err = g.next(ctx, *part); err != nil {
 		return err
 	}
-	part.secrets, err = g.findSecrets(ctx, *part, other)
-	return err
+	if part.secrets, err = g.findSecrets(ctx, *part, other); err != nil {
+		return err
+	}
+	part.digest = part.digestOfTree()
+	return nil
 }
 
 // render gives the part's tree, each file with its layer.
@@ -265,7 +270,8 @@ func (g *Generator) assemble(p *Plan, store *aside.Store) error {
 		return err
 	}
 	var files []tree.File
-	for _, part := range p.Parts {
+	for i, part := range p.Parts {
+		p.Parts[i].tree = tree.Tree{}
 		files, p.Files = slices.Grow(files, part.tree.Len()+len(records)), slices.Grow(p.Files, part.tree.Len()+len(records))
 		for f := range part.tree.All() {
 			c := part.change(f)

@@ -24,7 +24,10 @@ func (g *Generator) unborn(ctx context.Context, dir string) (branch string, unbo
 // set is what the plan has to write, into the directory that the disk calls
 // name.
 func (p *Plan) set(name string) write.Set {
-	set := write.Set{Name: name, Changes: write.Creating(p.tree.Files(), p.force), Vacant: !p.force}
+	if p.changes == nil {
+		p.changes = write.Creating(p.tree.Files(), p.force)
+	}
+	set := write.Set{Name: name, Changes: p.changes, Vacant: !p.force}
 	if p.Git.Existing {
 		set.Overlook = []string{".git"}
 	}

@@ -23,7 +23,7 @@ import (
 const (
 	keptSize = 1 << 20
 	keptAll  = 64 << 20
-	room     = 1 << 20
+	room     = 256 << 10
 	maxLinks = 40
 )
 

@@ -89,7 +89,9 @@ func (w *writer) files(list []File) {
 		w.line(2, "files: {}")
 		return
 	}
+	const usual = 200 // bytes a line
 	w.line(2, "files:")
+	w.Grow(usual * len(list))
 	for _, f := range list {
 		sum := "null"
 		if f.SHA256 != "" {

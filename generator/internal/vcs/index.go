@@ -77,7 +77,9 @@ func (d *directory) trees() []packed {
 // there are any, so that git need not compute them. See gitformat-index(5),
 // version 2.
 func writeIndex(root afero.Fs, files []tree.Written, blobs []packed, top *directory) error {
+	const usual = 128 // bytes an entry
 	var b bytes.Buffer
+	b.Grow(usual * len(files))
 	b.Write(binary.BigEndian.AppendUint32([]byte("DIRC\x00\x00\x00\x02"), uint32(len(files))))
 	for i, f := range files {
 		if err := writeEntry(&b, f, blobs[i]); err != nil {

@@ -229,7 +229,7 @@ func newBatch() *batch {
 // compress gives the objects' batches in order, each once it is ready. A few
 // are on the way at any time, so that memory does not grow with the project.
 func compress(ctx context.Context, objects []packed, spare *sync.Pool) <-chan chan *batch {
-	queue := make(chan chan *batch, workers())
+	queue := make(chan chan *batch, workers()-1)
 	go func() {
 		defer close(queue)
 		for part := range slices.Chunk(objects, batchSize) {
