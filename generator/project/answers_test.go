@@ -3,6 +3,7 @@ package project
 import (
 	"io/fs"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -83,5 +84,31 @@ func becomes(t *testing.T, builtin fs.FS, template string, set manifest.Answers)
 	}
 	if status := git(t, s, "status", "--porcelain"); strings.Contains("\n"+status, "\n ") || strings.Contains(status, "??") {
 		t.Errorf("git status:\n%s", status)
+	}
+}
+
+// TestWhatIsPassedOverIsShown gives a project a part whose table is created in a
+// migration, which is written once: it stays, and what the template has instead is
+// shown, before the update and after.
+func TestWhatIsPassedOverIsShown(t *testing.T) {
+	const file = "migrations/versions/0001_initial.py"
+	builtin := current(t, "flask")
+	s := newShop(t, builtin, "flask")
+	u, err := s.update(t.Context(), s.machine(builtin), manifest.Answers{"jobs": {Text: "rq"}})
+	must(t, err)
+	defer u.Close()
+	i := slices.IndexFunc(u.Files, func(f File) bool { return f.Path == file })
+	if i < 0 || u.Files[i].Kind != Kept {
+		t.Fatalf("%v", u.Files)
+	}
+	before := u.Diff(u.Files[i])
+	if !strings.HasPrefix(before, "--- a/"+file+"\n+++ "+file+" of the template, not taken\n") || !strings.Contains(before, "\n+        \"jobs\",\n") {
+		t.Error(before)
+	}
+	was := s.files(t)[file]
+	_, err = u.Apply(t.Context(), Commit{})
+	must(t, err)
+	if after := u.Diff(u.Files[i]); after != before || s.files(t)[file] != was {
+		t.Errorf("after the update:\n%s", after)
 	}
 }

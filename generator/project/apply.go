@@ -361,12 +361,12 @@ func back(rel tree.Rel, there write.Content, was saved, known bool) write.Change
 	return c
 }
 
-// remember keeps what the update changes, for [Update.Diff].
+// remember keeps what the update changes or passes over, for [Update.Diff].
 func (u *Update) remember() {
 	u.before = map[string][]byte{}
 	for _, f := range u.Files {
 		for _, name := range []string{f.Path, f.From} {
-			if data, err := os.ReadFile(filepath.Join(u.project.Dir, filepath.FromSlash(name))); f.Changes() && err == nil {
+			if data, err := os.ReadFile(filepath.Join(u.project.Dir, filepath.FromSlash(name))); (f.Changes() || f.Theirs != nil) && err == nil {
 				u.before[name] = data
 			}
 		}

@@ -76,7 +76,7 @@ type Update struct {
 	merged  *merge.Result
 	changes []write.Change
 	staged  map[string]repo.Staged // by path in the project
-	before  map[string][]byte      // what the files held that the update changed; nil before it is applied
+	before  map[string][]byte      // what the files held that the update changed or passed over; nil before it is applied
 }
 
 // Current says whether there is nothing to do.
@@ -465,13 +465,16 @@ func (u *Update) message() string {
 }
 
 // Diff shows how a file of the project changes, as a unified diff; "" where it
-// does not, and for what is no text.
+// does not, and for what is no text. Of a file that stays though the template has
+// another it shows what it would take to have the template's.
 func (u *Update) Diff(f File) string {
-	if !f.Changes() {
+	name, now, after := f.Path, f.Data, "b/"+f.Path
+	switch {
+	case !f.Changes() && f.Theirs == nil:
 		return ""
-	}
-	name := f.Path
-	if f.From != "" {
+	case !f.Changes():
+		now, after = f.Theirs, f.Path+" of the template, not taken"
+	case f.From != "":
 		name = f.From
 	}
 	was, err := os.ReadFile(filepath.Join(u.project.Dir, filepath.FromSlash(name)))
@@ -480,8 +483,8 @@ func (u *Update) Diff(f File) string {
 	} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return ""
 	}
-	if slices.Contains(was, 0) || slices.Contains(f.Data, 0) {
+	if slices.Contains(was, 0) || slices.Contains(now, 0) {
 		return "(binary)"
 	}
-	return udiff.Unified("a/"+name, "b/"+f.Path, string(was), string(f.Data))
+	return udiff.Unified("a/"+name, after, string(was), string(now))
 }

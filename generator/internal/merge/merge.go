@@ -65,6 +65,7 @@ type File struct {
 	Mode   string // as git writes it; "" where there is no file any more
 	Data   []byte // as it belongs into the work tree; nil where that does not change
 	Why    string // of a conflict, and of a file that stays though the template has another; for a person
+	Theirs []byte // the template's, of a file that stays though the template has another
 	Keys   []Key  // the conflicts in a file that is merged by key
 	Relock bool   // a `managed: lock` file that stays the owner's though the template has another
 }

@@ -306,6 +306,9 @@ func TestWhatBecomesOfAFile(t *testing.T) {
 				if (f.Kind == merge.Conflict || managed) != (f.Why != "") {
 					t.Errorf("%s is %s: %q", name, f.Kind, f.Why)
 				}
+				if want := map[bool]string{true: tt.theirs[name]}[managed]; string(f.Theirs) != want {
+					t.Errorf("%s is shown as the template's in place of %s: %q", name, f.Kind, f.Theirs)
+				}
 			}
 			if diff := cmp.Diff(tt.kinds, kinds); diff != "" {
 				t.Errorf("kinds (-want +got):\n%s", diff)

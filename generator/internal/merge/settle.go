@@ -308,8 +308,31 @@ func (m *merger) result(ctx context.Context) (*Result, error) {
 			r.Files = append(r.Files, f)
 		}
 	}
+	if err := m.show(ctx, r.Files); err != nil {
+		return nil, err
+	}
 	return r, nil
 }
+
+// show adds what the template has in place of files that stay.
+func (m *merger) show(ctx context.Context, files []File) error {
+	var ids []string
+	for _, f := range files {
+		if f.passedOver() {
+			ids = append(ids, m.offered[f.Path].ID)
+		}
+	}
+	err := m.load(ctx, ids...)
+	for i, f := range files {
+		if f.passedOver() {
+			files[i].Theirs = m.blobs[m.offered[f.Path].ID]
+		}
+	}
+	return err
+}
+
+// passedOver says whether a file stays though the template has another one.
+func (f File) passedOver() bool { return f.Kind == Kept && f.Why != "" }
 
 // told are the paths that a result tells of: those of the templates, those that
 // change and those in conflict. One that moved is told of under its new name.
@@ -348,13 +371,13 @@ func (m *merger) file(name string) File {
 	}
 	f.Why = ""
 	if f.Kind = m.kind(name, f); f.Kind == Kept {
-		f.Why = m.passedOver(name)
+		f.Why = m.whyKept(name)
 	}
 	return f
 }
 
-// passedOver says why a file stays though the template has another one.
-func (m *merger) passedOver(name string) string {
+// whyKept says why a file stays though the template has another one.
+func (m *merger) whyKept(name string) string {
 	offered, now := m.offered[name], m.merged[name]
 	switch {
 	case offered == none || offered == m.base[name] || offered == now:

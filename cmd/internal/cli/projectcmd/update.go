@@ -398,9 +398,17 @@ func (v *updating) print() {
 	if !e.Quiet {
 		fmt.Fprintf(e.Err, "%s %s: %s\n", v.heading(), quote.Text(u.Plan.Name), quote.Text(versions(u.Was, u.Now)))
 	}
+	v.printFiles()
+	v.printNotes()
+}
+
+// printFiles tells what becomes of each file, and counts those that stay as they
+// were.
+func (v *updating) printFiles() {
 	const width = len(project.Conflict) // the longest
-	same := 0
-	for _, f := range u.Files {
+	e := v.env
+	same, passedOver := 0, false
+	for _, f := range v.update.Files {
 		if f.Kind == project.Same && !e.Verbose {
 			same++
 			continue
@@ -409,14 +417,17 @@ func (v *updating) print() {
 		for _, k := range f.Keys {
 			fmt.Fprintf(e.Out, "%-*s  %s: yours is %v, the template's %v\n", width, "", quote.Text(k.Key), quote.Text(fmt.Sprint(k.Ours)), quote.Text(fmt.Sprint(k.Theirs)))
 		}
+		passedOver = passedOver || f.Theirs != nil
 		if v.wanted.Diff {
 			v.diff(f)
 		}
 	}
+	if passedOver && !v.wanted.Diff && !e.Quiet {
+		fmt.Fprintln(e.Err, "With --diff an update shows what the template has in place of what is kept")
+	}
 	if same > 0 && !e.Quiet {
 		fmt.Fprintf(e.Err, "%s as before (--verbose lists them)\n", ui.Count(same, "file"))
 	}
-	v.printNotes()
 }
 
 func (v *updating) heading() string {
