@@ -258,6 +258,7 @@ class TestInstall:
         for name in ("PIP_FIND_LINKS", "PIP_NO_INDEX"):
             monkeypatch.delitem(checkout.env, name)
         elsewhere = {"PIP_USER": "1", "PIP_REQUIRE_VIRTUALENV": "1", "UV_SYSTEM_PYTHON": "1"}
+        elsewhere |= {"UV_CONSTRAINT": f"{tmp_path}/none", "UV_EXCLUDE_NEWER": "2000-01-01"}
         checkout.install(PIP_CONFIG_FILE=str(config), PIP_TARGET=f"{tmp_path}/t", **elsewhere)
         assert checkout.holds() == {"bud-1.0"}
 
