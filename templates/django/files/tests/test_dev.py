@@ -172,7 +172,7 @@ class Checkout:
     """A copy of dev.py with a lock of its own, installed by pip or by uv from a folder."""
 
     def __init__(self, folder: Path, tool: str) -> None:
-        self.root, self.wheels = folder / "checkout", folder / "wheels"
+        self.root, self.wheels = folder / "café", folder / "wheels"
         for each in (self.root, self.wheels, folder / "bin"):
             each.mkdir()
         shutil.copy(ROOT / "dev.py", self.root)
