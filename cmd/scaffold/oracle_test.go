@@ -46,14 +46,14 @@ const person = "[user]\n\tname = Ada Lovelace\n\temail = ada@example.com\n"
 
 var settings = map[string]setting{
 	"plain":                      {files: map[string]string{".gitconfig": person + "[init]\n\tdefaultBranch = trunk\n"}},
-	"includeIf gitdir":           {files: map[string]string{".gitconfig": person + "[includeIf \"gitdir:~/work/\"]\n\tpath = w\n", "w": "[user]\n\temail = w@example.com\n[init]\n\tdefaultBranch = work\n[core]\n\tautocrlf = input\n"}},
-	"includeIf, then a later":    {files: map[string]string{".gitconfig": "[includeIf \"gitdir:~/work/\"]\n\tpath = w\n" + person, "w": "[user]\n\temail = w@example.com\n[init]\n\tdefaultBranch = work\n"}},
+	"includeIf gitdir":           {files: map[string]string{".gitconfig": person + "[includeIf \"gitdir:~/code/\"]\n\tpath = w\n", "w": "[user]\n\temail = w@example.com\n[init]\n\tdefaultBranch = work\n[core]\n\tautocrlf = input\n"}},
+	"includeIf, then a later":    {files: map[string]string{".gitconfig": "[includeIf \"gitdir:~/code/\"]\n\tpath = w\n" + person, "w": "[user]\n\temail = w@example.com\n[init]\n\tdefaultBranch = work\n"}},
 	"includeIf of the name":      {files: map[string]string{".gitconfig": person + "[includeIf \"gitdir:shop/\"]\n\tpath = ~/w\n[includeIf \"gitdir:other/\"]\n\tpath = ~/o\n", "w": "[init]\n\tdefaultBranch = named\n", "o": "[user]\n\tname = Other\n"}},
 	"includeIf gitdir/i":         {files: map[string]string{".gitconfig": person + "[includeIf \"gitdir/i:~/WORK/sh[Oo]p/\"]\n\tpath = w\n", "w": "[user]\n\tname = Case Less\n[init]\n\tdefaultBranch = folded\n"}},
-	"includeIf beside itself":    {files: map[string]string{".gitconfig": person + "[include]\n\tpath = work/c\n", "work/c": "[includeIf \"gitdir:./sh*/\"]\n\tpath = d\n", "work/d": "[init]\n\tdefaultBranch = beside\n"}},
+	"includeIf beside itself":    {files: map[string]string{".gitconfig": person + "[include]\n\tpath = code/c\n", "code/c": "[includeIf \"gitdir:./sh*/\"]\n\tpath = d\n", "work/d": "[init]\n\tdefaultBranch = beside\n"}},
 	"includeIf onbranch":         {files: map[string]string{".gitconfig": person + "[init]\n\tdefaultBranch = rel/1\n[includeIf \"onbranch:rel/\"]\n\tpath = w\n[includeIf \"onbranch:main\"]\n\tpath = o\n", "w": "[user]\n\tname = On Branch\n[init]\n\tdefaultBranch = no\n", "o": "[user]\n\tname = Other\n"}},
 	"includeIf hasconfig":        {files: map[string]string{".gitconfig": person + "[init]\n\tdefaultBranch = trunk\n[remote \"up\"]\n\turl = https://git.example.com/x\n[includeIf \"hasconfig:remote.*.url:https://git.example.com/**\"]\n\tpath = w\n", "w": "[user]\n\tname = Has Config\n"}},
-	"includeIf in includeIf":     {files: map[string]string{".gitconfig": person + "[includeIf \"gitdir:~/work/\"]\n\tpath = w\n", "w": "[init]\n\tdefaultBranch = deep\n[includeIf \"onbranch:deep\"]\n\tpath = sub/v\n", "sub/v": "[user]\n\tname = Deep Down\n[include]\n\tpath = u\n", "sub/u": "[user]\n\temail = deep@example.com\n"}},
+	"includeIf in includeIf":     {files: map[string]string{".gitconfig": person + "[includeIf \"gitdir:~/code/\"]\n\tpath = w\n", "w": "[init]\n\tdefaultBranch = deep\n[includeIf \"onbranch:deep\"]\n\tpath = sub/v\n", "sub/v": "[user]\n\tname = Deep Down\n[include]\n\tpath = u\n", "sub/u": "[user]\n\temail = deep@example.com\n"}},
 	"settings in variables":      {files: map[string]string{".gitconfig": person}, env: []string{"GIT_CONFIG_COUNT=3", "GIT_CONFIG_KEY_0=user.name", "GIT_CONFIG_VALUE_0=By Variable", "GIT_CONFIG_KEY_1=init.defaultBranch", "GIT_CONFIG_VALUE_1=var", "GIT_CONFIG_KEY_2=core.autocrlf", "GIT_CONFIG_VALUE_2=true"}},
 	"another global file":        {files: map[string]string{".gitconfig": "[user]\n\tname = Not Me\n", "mine": person + "[init]\n\tdefaultBranch = mine\n"}, env: []string{"GIT_CONFIG_GLOBAL=$HOME/mine"}},
 	"EMAIL alone":                {files: map[string]string{".gitconfig": "[user]\n\tname = Ada\n[init]\n\tdefaultBranch = trunk\n"}, env: []string{"EMAIL=mail@example.com"}},
@@ -65,7 +65,7 @@ var settings = map[string]setting{
 	"umask 002":                  {umask: "002", files: map[string]string{".gitconfig": person + "[init]\n\tdefaultBranch = trunk\n"}},
 	"umask 007":                  {umask: "007", files: map[string]string{".gitconfig": person + "[init]\n\tdefaultBranch = trunk\n"}},
 	"umask 077":                  {umask: "077", files: map[string]string{".gitconfig": person + "[init]\n\tdefaultBranch = trunk\n"}},
-	"a repository that waits":    {files: map[string]string{".gitconfig": person + "[includeIf \"gitdir:~/work/\"]\n\tpath = w\n", "w": "[user]\n\temail = w@example.com\n", "work/ex": "*.txt\n"}, start: [][]string{{"init", "-q", "-b", "side"}, {"config", "core.autocrlf", "input"}, {"config", "core.excludesFile", "~/work/ex"}}},
+	"a repository that waits":    {files: map[string]string{".gitconfig": person + "[includeIf \"gitdir:~/code/\"]\n\tpath = w\n", "w": "[user]\n\temail = w@example.com\n", "code/ex": "*.txt\n"}, start: [][]string{{"init", "-q", "-b", "side"}, {"config", "core.autocrlf", "input"}, {"config", "core.excludesFile", "~/code/ex"}}},
 }
 
 // filters are in every machine.
@@ -110,9 +110,9 @@ func compareWithGit(t *testing.T, m setting, files map[string]string) {
 	global := filepath.Join(home, ".gitconfig")
 	before, err := os.ReadFile(global)
 	check(t, err)
-	lay(t, home, map[string]string{".gitconfig": string(before) + filters, "mine": m.files["mine"] + filters, "work/.keep": ""})
+	lay(t, home, map[string]string{".gitconfig": string(before) + filters, "mine": m.files["mine"] + filters, "code/.keep": ""})
 	layTemplate(t, filepath.Join(home, "tpl-shop"), files)
-	c := cell{t: t, home: home, dir: filepath.Join(home, "work", "shop"), umask: m.umask}
+	c := cell{t: t, home: home, dir: filepath.Join(home, "code", "shop"), umask: m.umask}
 	for _, kv := range m.env {
 		c.env = append(c.env, strings.ReplaceAll(kv, "$HOME", home))
 	}

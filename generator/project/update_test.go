@@ -78,13 +78,11 @@ func must(t testing.TB, err error) {
 // newShop makes a project of a built-in template.
 func newShop(t testing.TB, builtin fs.FS, template string) shop {
 	t.Helper()
-	s, err := newShopWith(t, builtin, template, nil)
-	must(t, err)
-	return s
+	return newShopWith(t, builtin, template, nil)
 }
 
-// newShopWith makes one with answers; an error is theirs.
-func newShopWith(t testing.TB, builtin fs.FS, template string, set manifest.Answers) (shop, error) {
+// newShopWith makes one with answers.
+func newShopWith(t testing.TB, builtin fs.FS, template string, set manifest.Answers) shop {
 	t.Helper()
 	home := t.TempDir()
 	s := shop{dir: filepath.Join(home, "shop"), environ: environ(home), now: time.Unix(1767225600, 0).UTC()}
@@ -92,11 +90,10 @@ func newShopWith(t testing.TB, builtin fs.FS, template string, set manifest.Answ
 	made, err := session.Start(t.Context(), m, session.Given{Dir: s.dir, Template: template, Author: "Ada <ada@example.com>", Set: set})
 	must(t, err)
 	plan, err := made.Plan(t.Context())
-	if err != nil {
-		return s, err
-	}
+	must(t, err)
 	_, err = made.Apply(t.Context(), plan)
-	return s, err
+	must(t, err)
+	return s
 }
 
 // update plans an update, with answers that are set.
